@@ -1,0 +1,51 @@
+/**
+ * Every deliberate failure of codex-workspace has one of these codes. The table with meaning and remedy of each is
+ * docs/errors.md; a test keeps both equal.
+ */
+export type ErrorCode =
+  | "SPEC_INVALID"
+  | "SPEC_NOT_IN_FORCE"
+  | "SPEC_UNREADABLE"
+  | "SECRET_UNRESOLVED"
+  | "TOML_INVALID"
+  | "TOML_CONFLICT"
+  | "CONFIG_BROKEN"
+  | "MARKER_IN_INPUT";
+
+/** Where in a text a problem is: 1-based line and column, and the line itself. */
+export interface SourcePosition {
+  readonly line: number;
+  readonly column: number;
+  readonly lineText: string;
+}
+
+/** One of several problems found at once. */
+export interface Problem {
+  /** The property, as a user writes it: `mcpServers.github.command`; or the file or layer it was found in. */
+  readonly path: string;
+  readonly message: string;
+  readonly position?: SourcePosition;
+}
+
+export interface WorkspaceErrorOptions {
+  readonly code: ErrorCode;
+  /** What to do now, as an action. */
+  readonly remedy: string;
+  readonly problems?: readonly Problem[];
+  readonly cause?: unknown;
+}
+
+/** A failure that we foresaw: a stable `code`, a message in the user's words with the value we got, and a `remedy`. */
+export class WorkspaceError extends Error {
+  override readonly name = "WorkspaceError";
+  readonly code: ErrorCode;
+  readonly remedy: string;
+  readonly problems: readonly Problem[];
+
+  constructor(message: string, { code, remedy, problems = [], cause }: WorkspaceErrorOptions) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.remedy = remedy;
+    this.problems = problems;
+  }
+}

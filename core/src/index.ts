@@ -1,0 +1,8 @@
+export {
+  WorkspaceError,
+  type ErrorCode,
+  type Problem,
+  type SourcePosition,
+  type WorkspaceErrorOptions,
+} from "./errors.ts";
+export { Secret, type SecretReference } from "./secret.ts";

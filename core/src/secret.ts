@@ -1,0 +1,33 @@
+const redacted = "[secret]";
+
+/**
+ * A value that cannot be printed or serialised by accident: template strings, `JSON.stringify`, `util.inspect` and
+ * loggers all see `[secret]`. Only {@link Secret.reveal} gives the value, so every use of it can be found by that name.
+ */
+export class Secret {
+  readonly #value: string;
+
+  constructor(value: string) {
+    this.#value = value;
+  }
+
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return redacted;
+  }
+
+  toJSON(): string {
+    return redacted;
+  }
+
+  /** Node's `util.inspect`, and so `console.log`, asks for this. */
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return redacted;
+  }
+}
+
+/** Where a secret is, in a text that may be printed: an environment variable or a file of whoever provisions. */
+export type SecretReference = { readonly env: string } | { readonly file: string };

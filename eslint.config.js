@@ -1,0 +1,108 @@
+import eslint from "@eslint/js";
+import tseslint from "typescript-eslint";
+
+/**
+ * The import directions of docs/architecture.md, as a table: what each folder may import of ours.
+ * Everything that is not listed is refused.
+ */
+const packages = {
+  core: "@codex-workspace/core",
+  api: "@codex-workspace/api",
+  client: "@codex-workspace/client",
+  scriptedModel: "@codex-workspace/scripted-model",
+  image: "@codex-workspace/agent-wrapper/image",
+};
+const directions = [
+  { folder: "core", may: [] },
+  { folder: "api", may: [] },
+  { folder: "client", may: [packages.api] },
+  { folder: "scripted-model", may: [] },
+  { folder: "agent-wrapper", may: [packages.core, packages.api] },
+  { folder: "cli", may: [packages.core, packages.client, packages.image, packages.scriptedModel] },
+];
+const ours = ["@codex-workspace/*", "@codex-workspace/*/**", "codex-workspace"];
+const outOfPackage = {
+  regex: "^(\\.\\./)+(core|api|client|scripted-model|agent-wrapper|cli)/",
+  message: "Import another package by its name.",
+};
+
+function allow(files, may, extra = []) {
+  return {
+    files,
+    ignores: ["**/*.test.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              group: [...ours, ...may.map((name) => `!${name}`)],
+              message: "Against the import directions of docs/architecture.md.",
+            },
+            outOfPackage,
+            ...extra,
+          ],
+        },
+      ],
+    },
+  };
+}
+
+export default tseslint.config(
+  { ignores: ["**/dist/**", "**/node_modules/**", ".cache/**"] },
+  eslint.configs.recommended,
+  {
+    files: ["**/*.ts"],
+    extends: [...tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: {
+        project: ["*/tsconfig.json", "tsconfig.test.json"],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
+    rules: {
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/switch-exhaustiveness-check": ["error", { considerDefaultExhaustiveForUnions: true }],
+    },
+  },
+  {
+    files: ["**/*.{js,mjs}"],
+    languageOptions: {
+      globals: {
+        process: "readonly",
+        console: "readonly",
+        Buffer: "readonly",
+        fetch: "readonly",
+        URL: "readonly",
+        setTimeout: "readonly",
+      },
+    },
+  },
+  ...directions.map(({ folder, may }) => allow([`${folder}/**/*.ts`], may)),
+  allow(
+    ["agent-wrapper/src/codex/**/*.ts"],
+    [packages.core, packages.api],
+    [{ regex: "^\\.\\./(session|http)/", message: "http → session → codex, never backwards." }],
+  ),
+  allow(
+    ["agent-wrapper/src/session/**/*.ts"],
+    [packages.core, packages.api],
+    [{ regex: "^\\.\\./http/", message: "http → session → codex, never backwards." }],
+  ),
+  {
+    files: ["*/src/**/*.ts", "agent-wrapper/image/**/*.ts"],
+    ignores: ["agent-wrapper/src/main.ts", "cli/src/main.ts", "scripted-model/src/main.ts", "**/*.test.ts"],
+    rules: {
+      "no-restricted-properties": [
+        "error",
+        { object: "process", property: "env", message: "Only the composition roots (main.ts) read the environment." },
+      ],
+    },
+  },
+  {
+    files: ["**/*.test.ts", "test/**/*.ts"],
+    rules: { "@typescript-eslint/no-non-null-assertion": "off" },
+  },
+);
