@@ -1,0 +1,32 @@
+/** The Codex version that this release of codex-workspace installs and is tested with. */
+export const CODEX_PIN = "0.169.0";
+
+/** Processor architectures that Codex is published for on Linux, as `process.arch` calls them. */
+export type CodexArch = "x64" | "arm64";
+
+/**
+ * The versions this release is tested with, each with the registry's `dist.integrity` of `@openai/codex@VERSION-linux-ARCH`:
+ * the package that holds the native program. An architecture that is missing was not on the registry.
+ */
+export const codexReleases: Readonly<Record<string, Readonly<Partial<Record<CodexArch, string>>>>> = {
+  "0.169.0": {
+    x64: "sha512-o05NyAOCDygSPRo1yinzxvkRSdmsZyBD9E7mbpmjRanSfM8lypqWtQgEo4XfNkwhuCR2aFu8mlGOsQGFXVbVww==",
+    arm64: "sha512-NZ/DaQUpcQmxmqee7Z9uC1rzw3GhSbooawcaTe1LN5Yk+WlinUKGdTXJgClRT/9ogQEEM9TWxYzvxPfj5G/xFg==",
+  },
+  "0.162.1": {
+    x64: "sha512-cjK2mdHIfEepZ1lQ1MX3aTQC+8ncIsvnacl/6vI2dIIcfP8/MrhTQ2+qRlkXFNDzJSj1d36quIszP+3/4CUJWQ==",
+    arm64: "sha512-Ss7W/SrKtQFNaMtSojNoiykJgX+iDC8daM+YrcvgmJADtQPk0cd3w6Dna4CYH2CYvf9nQranj69fpcTzZ3sQIQ==",
+  },
+  "0.155.0": {
+    x64: "sha512-CiXkVTy4ERdFSXXP8n98/iOyVUCOYFPQ8cuwgeOEEbLhe1LnlQbgH/H8ZeuxO9WXKIZLJg0x626UgR9axY2zSA==",
+    arm64: "sha512-iMyMjIYHlBUUDeTEGeEftQozQz0h7nYYCaLDJlZnqDF2Y0+bfdD/ppDS3vsw6mIz/z49haC6TCer11iEWO6fsA==",
+  },
+  "0.140.0": {
+    x64: "sha512-7+N/cHB74nsDkOoL+VQVFVFRlfGj6GFSIAQHgs9DQIsvG+UdzWgUeeDE3l926taJqmzcP9NH8bysptKlZ2Ff6g==",
+  },
+};
+
+/** What the package of that version must hash to, or `undefined` for a version this release does not know. */
+export function codexIntegrity(version: string, arch: CodexArch): string | undefined {
+  return codexReleases[version]?.[arch];
+}
