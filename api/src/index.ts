@@ -1,1 +1,30 @@
-export {};
+export {
+  agentStatusSchema,
+  messageRequestSchema,
+  messageSchema,
+  messagesBodySchema,
+  messageUpdateSchema,
+  okBodySchema,
+  screenSchema,
+  statusBodySchema,
+  statusChangeSchema,
+  type AgentStatus,
+  type MessageBody,
+  type MessageRequest,
+  type MessagesBody,
+  type MessageUpdate,
+  type ScreenBody,
+  type StatusBody,
+  type StatusChange,
+} from "./agentapi.ts";
+export { problemSchema, type ProblemBody } from "./problem.ts";
+export {
+  readinessSchema,
+  sessionStatusSchema,
+  terminalControlSchema,
+  workspaceStatusSchema,
+  type Readiness,
+  type SessionStatus,
+  type TerminalControl,
+  type WorkspaceStatus,
+} from "./v1.ts";

@@ -1,0 +1,91 @@
+import { z } from "zod";
+
+/**
+ * The part of app-server's protocol that we use, as `codex app-server generate-ts` prints it for the pinned version.
+ * Objects are loose: a Codex that says more than we read must not break us.
+ */
+
+export const itemSchema = z.looseObject({ id: z.string(), type: z.string() });
+
+const userMessageSchema = z.looseObject({
+  type: z.literal("userMessage"),
+  id: z.string(),
+  /** What the sender called it: our prompt id, or null when it was typed in the terminal. */
+  clientId: z.string().nullish(),
+  content: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })),
+});
+
+const agentMessageSchema = z.looseObject({ type: z.literal("agentMessage"), id: z.string(), text: z.string() });
+
+/** An item that is a message, or nothing. */
+export function toMessageItem(item: unknown): UserMessageItem | AgentMessageItem | undefined {
+  const parsed = z.union([userMessageSchema, agentMessageSchema]).safeParse(item);
+  return parsed.success ? parsed.data : undefined;
+}
+
+const turnErrorSchema = z.looseObject({ message: z.string() });
+
+export const turnSchema = z.looseObject({
+  id: z.string(),
+  status: z.enum(["completed", "interrupted", "failed", "inProgress"]),
+  items: z.array(itemSchema).default([]),
+  error: turnErrorSchema.nullish(),
+  /** Unix seconds. */
+  startedAt: z.number().nullish(),
+  completedAt: z.number().nullish(),
+});
+
+export const threadStatusSchema = z.looseObject({
+  type: z.string(),
+  activeFlags: z.array(z.string()).optional(),
+});
+
+export const threadSchema = z.looseObject({ id: z.string(), status: threadStatusSchema.optional() });
+
+/** Notifications by method; those that are not listed are ignored. */
+export const notificationSchemas = {
+  "thread/status/changed": z.looseObject({ threadId: z.string(), status: threadStatusSchema }),
+  "turn/started": z.looseObject({ threadId: z.string(), turn: turnSchema }),
+  "turn/completed": z.looseObject({ threadId: z.string(), turn: turnSchema }),
+  "item/started": z.looseObject({ threadId: z.string(), turnId: z.string(), item: itemSchema }),
+  "item/completed": z.looseObject({ threadId: z.string(), turnId: z.string(), item: itemSchema }),
+  "item/agentMessage/delta": z.looseObject({
+    threadId: z.string(),
+    turnId: z.string(),
+    itemId: z.string(),
+    delta: z.string(),
+  }),
+  error: z.looseObject({ threadId: z.string(), error: turnErrorSchema, willRetry: z.boolean() }),
+  warning: z.looseObject({ message: z.string() }),
+  configWarning: z.looseObject({ summary: z.string() }),
+} as const;
+
+/** Answers by method. */
+export const resultSchemas = {
+  initialize: z.looseObject({}),
+  "thread/start": z.looseObject({ thread: threadSchema }),
+  "thread/resume": z.looseObject({ thread: threadSchema }),
+  "thread/read": z.looseObject({ thread: threadSchema.extend({ turns: z.array(turnSchema) }) }),
+  "thread/name/set": z.looseObject({}),
+  "turn/start": z.looseObject({ turn: turnSchema }),
+  "turn/interrupt": z.looseObject({}),
+} as const;
+
+export type UserMessageItem = z.infer<typeof userMessageSchema>;
+export type AgentMessageItem = z.infer<typeof agentMessageSchema>;
+export type Turn = z.infer<typeof turnSchema>;
+export type Item = z.infer<typeof itemSchema>;
+export type NotificationMethod = keyof typeof notificationSchemas;
+export type RequestMethod = keyof typeof resultSchemas;
+export type Result<M extends RequestMethod> = z.infer<(typeof resultSchemas)[M]>;
+export type Notification = {
+  [M in NotificationMethod]: { readonly method: M; readonly params: z.infer<(typeof notificationSchemas)[M]> };
+}[NotificationMethod];
+
+/** Parameters of thread/start and thread/resume that decide what the agent may do. */
+export interface ThreadSettings {
+  readonly cwd: string;
+  readonly sandbox: string;
+  readonly approvalPolicy: unknown;
+  readonly config: Readonly<Record<string, unknown>>;
+}

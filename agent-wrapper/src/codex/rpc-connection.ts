@@ -1,0 +1,125 @@
+import { once } from "node:events";
+import { WebSocket } from "ws";
+import { z } from "zod";
+import { type Notification, notificationSchemas, type RequestMethod, type Result, resultSchemas } from "./protocol.ts";
+
+/** An answer of app-server that refuses a request. */
+export class RpcError extends Error {
+  override readonly name = "RpcError";
+  readonly method: string;
+  readonly code: number;
+
+  constructor(method: string, code: number, message: string) {
+    super(`${method}: ${message}`);
+    this.method = method;
+    this.code = code;
+  }
+}
+
+/** The connection ended before an answer came; whether the request was carried out is not known. */
+export class ConnectionLostError extends Error {
+  override readonly name = "ConnectionLostError";
+}
+
+const frameSchema = z.looseObject({
+  id: z.union([z.number(), z.string()]).optional(),
+  method: z.string().optional(),
+  params: z.unknown(),
+  result: z.unknown(),
+  error: z.looseObject({ code: z.number(), message: z.string() }).optional(),
+});
+
+interface Pending {
+  readonly method: RequestMethod;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * One client of app-server: JSON-RPC in text frames of a WebSocket. Requests that app-server makes (approvals) are left
+ * unanswered on purpose: an error would reject them in the name of the person who sees them in the terminal.
+ */
+export class RpcConnection {
+  readonly #socket: WebSocket;
+  readonly #pending = new Map<number, Pending>();
+  readonly #onNotification: (notification: Notification) => void;
+  #lastId = 0;
+  /** Settles, without an error, when the connection is gone. */
+  readonly closed: Promise<void>;
+
+  private constructor(socket: WebSocket, onNotification: (notification: Notification) => void) {
+    this.#socket = socket;
+    this.#onNotification = onNotification;
+    socket.on("message", (data) => this.#receive((data as Buffer).toString("utf8")));
+    this.closed = new Promise((resolve) => {
+      socket.on("close", () => {
+        for (const { method, reject } of this.#pending.values()) {
+          reject(new ConnectionLostError(`app-server went away before it answered ${method}`));
+        }
+        this.#pending.clear();
+        resolve();
+      });
+    });
+  }
+
+  /** Connects, authenticates with the capability token and initializes. */
+  static async open(
+    url: string,
+    token: string,
+    clientVersion: string,
+    onNotification: (notification: Notification) => void,
+  ): Promise<RpcConnection> {
+    // Whole answers of long threads pass through one frame: the limit is app-server's, not ours.
+    const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` }, maxPayload: 0 });
+    await once(socket, "open");
+    socket.on("error", () => socket.terminate());
+    const connection = new RpcConnection(socket, onNotification);
+    await connection.request("initialize", {
+      clientInfo: { name: "codex_workspace", title: "codex-workspace", version: clientVersion },
+      capabilities: { experimentalApi: true },
+    });
+    connection.#send({ method: "initialized" });
+    return connection;
+  }
+
+  /** @throws RpcError when app-server refuses, ConnectionLostError when it went away. */
+  async request<M extends RequestMethod>(method: M, params: unknown): Promise<Result<M>> {
+    const id = ++this.#lastId;
+    const answer = new Promise<unknown>((resolve, reject) => {
+      if (this.#socket.readyState !== WebSocket.OPEN) {
+        reject(new ConnectionLostError(`app-server is gone: ${method} was not sent`));
+        return;
+      }
+      this.#pending.set(id, { method, resolve, reject });
+      this.#send({ id, method, params });
+    });
+    return resultSchemas[method].parse(await answer) as Result<M>;
+  }
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #send(frame: unknown): void {
+    this.#socket.send(JSON.stringify(frame));
+  }
+
+  #receive(text: string): void {
+    const frame = frameSchema.parse(JSON.parse(text));
+    if (frame.method !== undefined) {
+      if (frame.id === undefined) this.#notify(frame.method, frame.params);
+      return;
+    }
+    const pending = this.#pending.get(Number(frame.id));
+    if (pending === undefined) return;
+    this.#pending.delete(Number(frame.id));
+    if (frame.error === undefined) pending.resolve(frame.result);
+    else pending.reject(new RpcError(pending.method, frame.error.code, frame.error.message));
+  }
+
+  #notify(method: string, params: unknown): void {
+    if (!(method in notificationSchemas)) return;
+    const schema = notificationSchemas[method as keyof typeof notificationSchemas];
+    this.#onNotification({ method, params: schema.parse(params) } as Notification);
+  }
+}

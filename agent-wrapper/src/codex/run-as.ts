@@ -1,0 +1,27 @@
+/**
+ * Who a program runs as. `self` is the local engine, which has one user. A `uid` has no capability, an empty bounding
+ * set and no_new_privs, so that nothing it starts can gain any.
+ */
+export type RunAs = { readonly kind: "self" } | { readonly kind: "uid"; readonly uid: number };
+
+export interface CommandLine {
+  readonly file: string;
+  readonly args: readonly string[];
+}
+
+/** The command line that runs `file` as `runAs`, and ends it when we die. Uses util-linux's setpriv. */
+export function commandAs(runAs: RunAs, file: string, args: readonly string[]): CommandLine {
+  const withUs = ["--pdeathsig", "SIGKILL"];
+  if (runAs.kind === "self") {
+    return process.platform === "linux" ? { file: "setpriv", args: [...withUs, file, ...args] } : { file, args };
+  }
+  const id = String(runAs.uid);
+  return {
+    file: "setpriv",
+    args: [
+      ...["--reuid", id, "--regid", id, "--clear-groups"],
+      ...["--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all", "--no-new-privs"],
+      ...[...withUs, file, ...args],
+    ],
+  };
+}

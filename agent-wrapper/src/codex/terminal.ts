@@ -1,0 +1,152 @@
+import { EventEmitter, once } from "node:events";
+import { SerializeAddon } from "@xterm/addon-serialize";
+import xterm from "@xterm/headless";
+import { type IPty, spawn } from "node-pty";
+import { commandAs, type RunAs } from "./run-as.ts";
+
+export interface TerminalOptions {
+  readonly program: string;
+  readonly runAs: RunAs;
+  readonly cwd: string;
+  /** The whole environment, without the token. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The name of the variable that the token is handed in. */
+  readonly tokenVariable: string;
+}
+
+/** What a terminal is attached to. */
+export interface TerminalTarget {
+  readonly threadId: string;
+  readonly url: string;
+  readonly token: string;
+}
+
+export interface TerminalSize {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+interface TerminalEvents {
+  /** Bytes as the program wrote them. */
+  data: [Buffer];
+  /** The program ended; the next need starts it anew. */
+  exit: [];
+}
+
+const scrollbackLines = 5000;
+const readyDeadlineMs = 15_000;
+
+/**
+ * A person's view of the session: `codex resume THREAD --remote …` in a PTY. It can end and be started again without
+ * touching a running turn. An emulator keeps its screen, so that whoever attaches sees what is there.
+ */
+export class Terminal extends EventEmitter<TerminalEvents> {
+  readonly #options: TerminalOptions;
+  readonly #screen: InstanceType<typeof xterm.Terminal>;
+  readonly #serializer = new SerializeAddon();
+  #pty: IPty | undefined;
+  #ready: Promise<void> = Promise.resolve();
+
+  constructor(options: TerminalOptions, { columns, rows }: TerminalSize = { columns: 80, rows: 24 }) {
+    super();
+    this.setMaxListeners(0);
+    this.#options = options;
+    this.#screen = new xterm.Terminal({ cols: columns, rows, scrollback: scrollbackLines, allowProposedApi: true });
+    this.#screen.loadAddon(this.#serializer);
+  }
+
+  get running(): boolean {
+    return this.#pty !== undefined;
+  }
+
+  get size(): TerminalSize {
+    return { columns: this.#screen.cols, rows: this.#screen.rows };
+  }
+
+  /** Starts the program when it does not run; settles when it reads keys, throws when it ends before. */
+  async ensureStarted(target: TerminalTarget): Promise<void> {
+    if (this.#pty === undefined) this.#ready = this.#start(target);
+    await this.#ready;
+  }
+
+  /**
+   * A TUI that has switched bracketed paste on has taken the terminal over; keys sent earlier would be thrown away.
+   */
+  #start({ threadId, url, token }: TerminalTarget): Promise<void> {
+    const { program, runAs, cwd, env, tokenVariable } = this.#options;
+    const { file, args } = commandAs(runAs, program, [
+      "resume",
+      threadId,
+      ...["--remote", url, "--remote-auth-token-env", tokenVariable],
+    ]);
+    this.#screen.reset();
+    const pty = spawn(file, [...args], {
+      name: "xterm-256color",
+      cols: this.#screen.cols,
+      rows: this.#screen.rows,
+      cwd,
+      env: { ...env, [tokenVariable]: token },
+      encoding: null,
+    });
+    this.#pty = pty;
+    const ready = Promise.withResolvers<void>();
+    const deadline = setTimeout(() => {
+      ready.reject(new Error(`the terminal shows no prompt after ${readyDeadlineMs / 1000} s: ${this.text()}`));
+    }, readyDeadlineMs);
+    // With `encoding: null` the data are buffers, whatever the declared type says.
+    pty.onData((data: unknown) => {
+      const bytes = data as Buffer;
+      this.#screen.write(bytes, () => {
+        if (this.#screen.modes.bracketedPasteMode) ready.resolve();
+      });
+      this.emit("data", bytes);
+    });
+    pty.onExit(() => {
+      if (this.#pty === pty) this.#pty = undefined;
+      ready.reject(new Error(`the terminal ended at its start: ${this.text().trim()}`));
+      this.emit("exit");
+    });
+    return ready.promise.finally(() => clearTimeout(deadline));
+  }
+
+  /** The emulator has worked off what it was given. */
+  #settled(): Promise<void> {
+    return new Promise((resolve) => this.#screen.write("", resolve));
+  }
+
+  /** Keys as they are: nothing is added, nothing is taken away. */
+  write(bytes: Buffer | string): void {
+    this.#pty?.write(bytes as string);
+  }
+
+  resize({ columns, rows }: TerminalSize): void {
+    this.#screen.resize(columns, rows);
+    this.#pty?.resize(columns, rows);
+  }
+
+  /** The visible lines, without trailing blanks. */
+  text(): string {
+    const { active } = this.#screen.buffer;
+    const lines = Array.from({ length: this.#screen.rows }, (_, row) =>
+      (active.getLine(active.baseY + row)?.translateToString(true) ?? "").trimEnd(),
+    );
+    return lines.join("\n").trimEnd();
+  }
+
+  /** Escape sequences that draw the screen, with its scrollback and modes, on an empty terminal of the same size. */
+  async snapshot(): Promise<string> {
+    await this.#settled();
+    return this.#serializer.serialize();
+  }
+
+  /** Ends the program; a turn that runs goes on. */
+  async stop(): Promise<void> {
+    const pty = this.#pty;
+    if (pty === undefined) return;
+    const exited = once(this, "exit");
+    pty.kill("SIGHUP");
+    const kill = setTimeout(() => pty.kill("SIGKILL"), 2000);
+    await exited;
+    clearTimeout(kill);
+  }
+}

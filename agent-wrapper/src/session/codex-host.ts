@@ -1,0 +1,87 @@
+import { EventEmitter } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { type AppServer, type AppServerOptions, newAppServerAddress, startAppServer } from "../codex/app-server.ts";
+import type { Notification } from "../codex/protocol.ts";
+import { RpcConnection } from "../codex/rpc-connection.ts";
+
+interface CodexHostEvents {
+  /** app-server runs and we are its client: threads have to be started or resumed. */
+  ready: [RpcConnection];
+  /** It went away; `ready` follows, or `failed`. */
+  lost: [string];
+  /** Given up, with the reason. */
+  failed: [string];
+  notification: [Notification];
+}
+
+/** Five failures within a minute mean that a sixth start would fail too. */
+const failuresAllowed = 5;
+const failureWindowMs = 60_000;
+const firstDelayMs = 100;
+
+/** Keeps one app-server running: starts it, connects to it, starts it again when it dies. */
+export class CodexHost extends EventEmitter<CodexHostEvents> {
+  readonly #options: AppServerOptions;
+  readonly #clientVersion: string;
+  readonly #stopping = new AbortController();
+  #address = newAppServerAddress();
+  #server: AppServer | undefined;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: AppServerOptions, clientVersion: string) {
+    super();
+    this.#options = options;
+    this.#clientVersion = clientVersion;
+  }
+
+  /** Where a terminal connects to, once app-server has run. */
+  get remote(): { readonly url: string; readonly token: string } {
+    return { url: `ws://127.0.0.1:${this.#address.port}`, token: this.#address.token };
+  }
+
+  start(): void {
+    this.#running = this.#keepRunning();
+  }
+
+  /** Ends app-server and what it started; nothing is restarted any more. */
+  async stop(graceMs: number): Promise<void> {
+    this.#stopping.abort();
+    await this.#server?.stop(graceMs);
+    await this.#running;
+  }
+
+  async #keepRunning(): Promise<void> {
+    let failures: number[] = [];
+    while (!this.#stopping.signal.aborted) {
+      const how = await this.#runOnce();
+      if (this.#stopping.signal.aborted) return;
+      this.emit("lost", how);
+      const now = Date.now();
+      failures = [...failures.filter((at) => now - at < failureWindowMs), now];
+      if (failures.length >= failuresAllowed) {
+        this.emit("failed", `Codex failed ${failures.length} times within a minute; at last app-server ${how}`);
+        return;
+      }
+      const pauseMs = firstDelayMs * 2 ** (failures.length - 1);
+      await delay(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+    }
+  }
+
+  /** One life of app-server, and how it ended. */
+  async #runOnce(): Promise<string> {
+    try {
+      const server = await startAppServer(this.#options, this.#address);
+      this.#server = server;
+      this.#address = { ...this.#address, port: server.port };
+      const notify = (notification: Notification): void => void this.emit("notification", notification);
+      const connection = await RpcConnection.open(server.url, this.#address.token, this.#clientVersion, notify);
+      this.emit("ready", connection);
+      const how = await Promise.race([server.exited, connection.closed.then(() => "closed the connection")]);
+      await server.stop(0);
+      return how;
+    } catch (error) {
+      await this.#server?.stop(0);
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import { toMessageItem, type Item, type Turn } from "../codex/protocol.ts";
+
+/** A message as AgentAPI has them. */
+export interface Message {
+  /** The index in the list. */
+  readonly id: number;
+  readonly role: "user" | "agent";
+  readonly content: string;
+  /** When it last changed. */
+  readonly time: Date;
+}
+
+/**
+ * A thread as alternating messages: the user's texts, and for each turn its agent messages joined, as markdown.
+ *
+ * The list begins with an empty agent message (AgentAPI's greeting, id 0), so users have odd ids. A prompt that steers a
+ * running turn begins a new pair; a turn that ends without a word has an empty agent message. What the model streams is
+ * shown as it comes; Codex's completed item replaces it.
+ */
+export class Conversation {
+  readonly #messages: Message[];
+  /** Texts of the agent message that grows, by item. */
+  #parts = new Map<string, string>();
+  readonly #seenItems = new Set<string>();
+  readonly #onChange: (message: Message) => void;
+
+  constructor(started: Date, onChange: (message: Message) => void = () => undefined) {
+    this.#messages = [{ id: 0, role: "agent", content: "", time: started }];
+    this.#onChange = onChange;
+  }
+
+  get messages(): readonly Message[] {
+    return this.#messages;
+  }
+
+  /** An item as it is now: begun, or completed. Each may be told more than once. */
+  itemChanged(item: Item, at: Date): void {
+    const message = toMessageItem(item);
+    if (message === undefined) return;
+    if (message.type === "agentMessage") {
+      this.#agentText(message.id, message.text, at);
+      return;
+    }
+    if (this.#seenItems.has(message.id)) return;
+    this.#seenItems.add(message.id);
+    this.#userText(message.content.map((part) => part.text ?? `[${part.type}]`).join("\n"), at);
+  }
+
+  agentDelta(itemId: string, delta: string, at: Date): void {
+    this.#agentText(itemId, (this.#parts.get(itemId) ?? "") + delta, at);
+  }
+
+  turnCompleted(turn: Turn, at: Date): void {
+    if (turn.status === "failed") this.#agentText(`${turn.id}/error`, `Error: ${turn.error?.message ?? "unknown"}`, at);
+    else if (this.#last().role === "user") this.#append("agent", "", at);
+  }
+
+  /** After an outage, during which nothing was told: the last turn as history has it. It runs no more. */
+  caughtUp(lastTurn: Turn | undefined, at: Date): void {
+    for (const item of lastTurn?.items ?? []) this.itemChanged(item, at);
+    if (this.#last().role === "user") this.#append("agent", "", at);
+  }
+
+  #userText(text: string, at: Date): void {
+    if (this.#last().role === "user") this.#append("agent", "", at);
+    this.#parts = new Map();
+    this.#append("user", text, at);
+  }
+
+  #agentText(itemId: string, text: string, at: Date): void {
+    if (this.#parts.get(itemId) === text) return;
+    const isOfEarlierMessage = this.#seenItems.has(itemId) && !this.#parts.has(itemId);
+    if (isOfEarlierMessage) return;
+    this.#seenItems.add(itemId);
+    this.#parts.set(itemId, text);
+    const content = [...this.#parts.values()].filter((part) => part !== "").join("\n\n");
+    const last = this.#last();
+    if (last.role === "user" || last.id === 0) {
+      if (content !== "") this.#append("agent", content, at);
+      return;
+    }
+    if (last.content === content) return;
+    this.#replace({ ...last, content, time: at });
+  }
+
+  #append(role: Message["role"], content: string, time: Date): void {
+    const message = { id: this.#messages.length, role, content, time };
+    this.#messages.push(message);
+    this.#onChange(message);
+  }
+
+  #replace(message: Message): void {
+    this.#messages[message.id] = message;
+    this.#onChange(message);
+  }
+
+  #last(): Message {
+    const last = this.#messages.at(-1);
+    if (last === undefined) throw new Error("a conversation has at least its greeting");
+    return last;
+  }
+}
+
+/** The conversation that Codex's own history tells. */
+export function conversationOf(
+  turns: readonly Turn[],
+  started: Date,
+  onChange?: (message: Message) => void,
+): Conversation {
+  const conversation = new Conversation(started, onChange);
+  for (const turn of turns) {
+    const begun = fromUnixSeconds(turn.startedAt) ?? started;
+    const ended = fromUnixSeconds(turn.completedAt) ?? begun;
+    for (const item of turn.items) conversation.itemChanged(item, item.type === "userMessage" ? begun : ended);
+    if (turn.status !== "inProgress") conversation.turnCompleted(turn, ended);
+  }
+  return conversation;
+}
+
+function fromUnixSeconds(seconds: number | null | undefined): Date | undefined {
+  return typeof seconds === "number" ? new Date(seconds * 1000) : undefined;
+}

@@ -1,0 +1,46 @@
+import { z } from "zod";
+
+export const sessionStatusSchema = z.enum([
+  "starting",
+  "idle",
+  "working",
+  "awaiting_approval",
+  "awaiting_input",
+  "error",
+  "stopped",
+]);
+
+/** `GET /v1/status`: what is true of the workspace now. */
+export const workspaceStatusSchema = z.looseObject({
+  name: z.string(),
+  status: sessionStatusSchema,
+  /** Why the status is `error`. */
+  problem: z.string().optional(),
+  threadId: z.string().optional(),
+  codexVersion: z.string(),
+  /** Whether Codex's own sandbox works here; `probing` at the start. */
+  sandbox: z.looseObject({ state: z.enum(["probing", "working", "blocked"]), reason: z.string().optional() }),
+  /** Of the configuration that is in force. */
+  configHash: z.string(),
+  /** Keys of config.toml that were changed on both sides: ours is in force, theirs is here. */
+  configConflicts: z.array(
+    z.looseObject({ key: z.string(), theirs: z.string().nullable(), ours: z.string().nullable() }),
+  ),
+  /** `separate`: wrapper, Codex and terminal are three users. `single`: one (the local engine). */
+  users: z.enum(["separate", "single"]),
+  /** What deserves attention, each a sentence. */
+  warnings: z.array(z.string()),
+});
+
+/** `GET /readyz`: 200 when a prompt would be taken or a turn runs, else 503. */
+export const readinessSchema = z.looseObject({ ready: z.boolean(), reason: z.string().optional() });
+
+/** A text frame of the terminal's WebSocket; binary frames are bytes of the terminal. */
+export const terminalControlSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("resize"), columns: z.int().min(10).max(1000), rows: z.int().min(4).max(1000) }),
+]);
+
+export type SessionStatus = z.infer<typeof sessionStatusSchema>;
+export type WorkspaceStatus = z.infer<typeof workspaceStatusSchema>;
+export type Readiness = z.infer<typeof readinessSchema>;
+export type TerminalControl = z.infer<typeof terminalControlSchema>;

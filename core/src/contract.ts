@@ -1,0 +1,61 @@
+/**
+ * What the image, the wrapper and every provisioner agree on: paths, ports, users, names. A change here is a change of
+ * the image's contract.
+ */
+
+/** Where things are in a workspace container. */
+export const containerPaths = {
+  /** The `config` volume: read-only in the workspace, filled by the carrier container. */
+  config: "/etc/codex-workspace",
+  /** The `home` volume: one directory for each user. */
+  home: "/home",
+  /** HOME of uid `codex`; CODEX_HOME is `.codex` below it. */
+  codexHome: "/home/codex/.codex",
+  /** CODEX_HOME of uid `terminal`: a minimal config.toml, none of the agent's. */
+  terminalHome: "/home/terminal/.codex",
+  /** The wrapper's own state (SQLite, last applied config.toml), readable by root alone. */
+  state: "/home/wrapper",
+  /** The project directory, when the spec names no other. */
+  workdir: "/workspace",
+  codexProgram: "/usr/local/bin/codex",
+  nodeProgram: "/opt/codex-workspace/node/bin/node",
+} as const;
+
+/** Files below the configuration directory. */
+export const configFiles = {
+  wrapper: "workspace.json",
+  configToml: "config.toml",
+  agentsMd: "AGENTS.md",
+  modelKey: "secrets/model-key",
+} as const;
+
+/** Where AgentAPI has always listened. */
+export const defaultApiPort = 3284;
+
+/** Port of the demo model inside its own container. */
+export const demoModelPort = 8787;
+
+/** Users of the container. `codex` is the owner of the project directory where that is not root. */
+export const containerUsers = { codex: 1000, terminal: 9001 } as const;
+
+export const environmentNames = {
+  /** Directory of the configuration files, for the wrapper. @default `/etc/codex-workspace` */
+  config: "CODEX_WORKSPACE_CONFIG",
+  /** The model key, in the environment of the app-server alone. */
+  modelKey: "CODEX_WORKSPACE_MODEL_KEY",
+  /** The app-server's capability token, in the environment of the terminal alone. */
+  remoteToken: "CODEX_WORKSPACE_REMOTE_TOKEN",
+} as const;
+
+/** Every container, volume and network of ours carries these. */
+export const labelPrefix = "dev.codex-workspace";
+export const labelNames = {
+  workspace: `${labelPrefix}.workspace`,
+  role: `${labelPrefix}.role`,
+  configHash: `${labelPrefix}.config-hash`,
+  version: `${labelPrefix}.version`,
+  codexVersion: `${labelPrefix}.codex-version`,
+} as const;
+
+/** The id of our model provider in config.toml; `openai` is reserved by Codex. */
+export const modelProviderId = "workspace";

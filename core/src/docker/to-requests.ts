@@ -1,0 +1,175 @@
+import { containerPaths, containerUsers, defaultApiPort, demoModelPort, labelNames } from "../contract.ts";
+import type { WorkspacePlan } from "../plan/workspace-plan.ts";
+import type { RenderedWorkspace } from "../render/render-files.ts";
+import type { ContainerRequest, Hardening, MountRequest, VolumeRequest, WorkspaceRequests } from "./requests.ts";
+
+export interface DockerInputs {
+  /** The image that was built or pulled for the plan: a reference or an id. */
+  readonly image: string;
+  readonly rendered: RenderedWorkspace;
+  /** Docker's default seccomp profile plus what Codex's sandbox needs. */
+  readonly seccomp: string;
+  /** The scripted model as one file, needed when the plan has it as a service. */
+  readonly demoModelProgram?: string | undefined;
+}
+
+/** The base URL of the demo model on a workspace's network. */
+export const containerDemoModelUrl = `http://demo-model:${demoModelPort}/v1`;
+
+const nothingSpecial: Hardening = {
+  readOnlyRoot: true,
+  init: true,
+  capAdd: [],
+  capDrop: ["ALL"],
+  noNewPrivileges: true,
+  seccomp: undefined,
+  pidsLimit: 256,
+  tmpfs: {},
+};
+
+/** The containers, volumes and network of a plan. Pure: the same inputs give the same requests. */
+export function toWorkspaceRequests(plan: WorkspacePlan, inputs: DockerInputs): WorkspaceRequests {
+  const names = resourceNames(plan);
+  const labels = (role: string): Record<string, string> => ({
+    ...plan.labels,
+    [labelNames.workspace]: plan.name,
+    [labelNames.role]: role,
+  });
+  const volumes: VolumeRequest[] = [
+    { role: "home", name: names.home, labels: labels("home") },
+    { role: "config", name: names.config, labels: labels("config") },
+  ];
+  if (plan.project.kind === "volume") {
+    volumes.push({ role: "project", name: names.project, labels: labels("project") });
+  }
+  const containers = plan.services.map((service): ContainerRequest =>
+    service.name === "workspace"
+      ? workspaceContainer(plan, inputs, names, labels("workspace"))
+      : demoModelContainer(inputs, names, labels("demo-model")),
+  );
+  return {
+    networks: [{ name: names.network, labels: labels("network") }],
+    volumes,
+    containers: [carrierContainer(inputs, names, labels("config")), ...containers],
+  };
+}
+
+interface ResourceNames {
+  readonly prefix: string;
+  readonly network: string;
+  readonly home: string;
+  readonly config: string;
+  readonly project: string;
+}
+
+function resourceNames({ name, project }: WorkspacePlan): ResourceNames {
+  const prefix = `codex-workspace-${name}`;
+  return {
+    prefix,
+    network: prefix,
+    home: `${prefix}-home`,
+    config: `${prefix}-config`,
+    project: project.kind === "volume" && project.name !== undefined ? project.name : `${prefix}-project`,
+  };
+}
+
+/** Never started: copying into it fills the `config` volume, which the workspace mounts read-only. */
+function carrierContainer(
+  { image, rendered }: DockerInputs,
+  names: ResourceNames,
+  labels: Record<string, string>,
+): ContainerRequest {
+  return {
+    role: "config",
+    name: `${names.prefix}-config`,
+    image,
+    entrypoint: undefined,
+    command: [],
+    user: undefined,
+    env: {},
+    labels: { ...labels, [labelNames.configHash]: rendered.configHash },
+    mounts: [{ kind: "volume", source: names.config, target: containerPaths.config, readOnly: false }],
+    ports: [],
+    network: "none",
+    // A container that never starts needs no hardening, and nothing can be copied into a read-only root.
+    hardening: { ...nothingSpecial, readOnlyRoot: false },
+    start: false,
+    files: rendered.files.map((file) => ({ ...file, path: `${containerPaths.config}/${file.path}` })),
+    stopTimeoutSeconds: 0,
+    restart: "no",
+    healthcheck: "none",
+  };
+}
+
+function workspaceContainer(
+  plan: WorkspacePlan,
+  { image, rendered, seccomp }: DockerInputs,
+  names: ResourceNames,
+  labels: Record<string, string>,
+): ContainerRequest {
+  const project: MountRequest =
+    plan.project.kind === "bind"
+      ? { kind: "bind", source: plan.project.path, target: plan.workdir, readOnly: false }
+      : { kind: "volume", source: names.project, target: plan.workdir, readOnly: false };
+  return {
+    role: "workspace",
+    name: names.prefix,
+    image,
+    entrypoint: undefined,
+    command: [],
+    user: undefined,
+    env: {},
+    labels: {
+      ...labels,
+      [labelNames.configHash]: rendered.configHash,
+      [labelNames.codexVersion]: plan.codexVersion,
+    },
+    mounts: [
+      { kind: "volume", source: names.home, target: containerPaths.home, readOnly: false },
+      { kind: "volume", source: names.config, target: containerPaths.config, readOnly: true },
+      project,
+    ],
+    ports: [{ hostIp: "127.0.0.1", hostPort: plan.api.port, containerPort: defaultApiPort }],
+    network: { name: names.network, aliases: [] },
+    hardening: {
+      ...nothingSpecial,
+      capAdd: ["CHOWN", "KILL", "SETGID", "SETPCAP", "SETUID"],
+      seccomp,
+      pidsLimit: 4096,
+      tmpfs: { "/tmp": "rw,exec,nosuid,nodev,mode=1777", "/run": "rw,noexec,nosuid,nodev,mode=755" },
+    },
+    start: true,
+    files: [],
+    stopTimeoutSeconds: 15,
+    restart: "unless-stopped",
+    healthcheck: "image",
+  };
+}
+
+function demoModelContainer(
+  { image, demoModelProgram }: DockerInputs,
+  names: ResourceNames,
+  labels: Record<string, string>,
+): ContainerRequest {
+  const program = "/opt/scripted-model.mjs";
+  return {
+    role: "demo-model",
+    name: `${names.prefix}-demo-model`,
+    image,
+    entrypoint: [containerPaths.nodeProgram, program],
+    command: ["--host", "0.0.0.0", "--port", String(demoModelPort), "--mode", "demo"],
+    user: `${containerUsers.codex}:${containerUsers.codex}`,
+    env: {},
+    labels,
+    mounts: [],
+    ports: [],
+    network: { name: names.network, aliases: ["demo-model"] },
+    // The program is copied in, which a read-only root refuses.
+    hardening: { ...nothingSpecial, readOnlyRoot: false },
+    start: true,
+    files: [{ path: program, content: demoModelProgram ?? "", mode: 0o444 }],
+    stopTimeoutSeconds: 5,
+    restart: "unless-stopped",
+    healthcheck: "none",
+  };
+}

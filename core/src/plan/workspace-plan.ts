@@ -1,0 +1,85 @@
+import type { ConfigLayer } from "../config/layers.ts";
+import type { TomlTable } from "../config/toml-table.ts";
+import type { Secret } from "../secret.ts";
+import type { SandboxMode } from "../spec/workspace-spec.ts";
+
+/**
+ * What a workspace is, decided: every default applied, every conflict refused. Intent only: nothing here is Docker's,
+ * Pulumi's or a process table's, so that each of them is a mapping of this.
+ */
+export interface WorkspacePlan {
+  readonly name: string;
+  readonly codexVersion: string;
+  readonly image: PlannedImage;
+  readonly workdir: string;
+  readonly project: PlannedProject;
+  readonly config: PlannedConfig;
+  readonly session: PlannedSession;
+  readonly api: PlannedApi;
+  readonly model: PlannedModel;
+  /** The programs of the workspace, in start order; each is a container, or a process of the local engine. */
+  readonly services: readonly PlannedService[];
+  /** Which service reaches which. */
+  readonly links: readonly PlannedLink[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** What deserves attention but is allowed, each a sentence. */
+  readonly warnings: readonly string[];
+}
+
+export type PlannedImage =
+  | { readonly kind: "prebuilt"; readonly reference: string }
+  | {
+      readonly kind: "build";
+      readonly baseImage: string;
+      readonly nodeImage: string;
+      readonly aptPackages: readonly string[];
+      readonly setupScript: string | undefined;
+      readonly extraCaCertificates: readonly string[];
+      readonly keepExtraCaCertificates: boolean;
+    };
+
+export type PlannedProject =
+  { readonly kind: "bind"; readonly path: string } | { readonly kind: "volume"; readonly name: string | undefined };
+
+/** config.toml and AGENTS.md as we would write them into an empty CODEX_HOME. */
+export interface PlannedConfig {
+  /** In order, later wins; the last one is the platform's own. */
+  readonly layers: readonly ConfigLayer[];
+  readonly table: TomlTable;
+  /** The text of the global AGENTS.md block. */
+  readonly agentsMd: string | undefined;
+  /** The platform's keys, as `-c` flags. */
+  readonly overrides: Readonly<Record<string, string | boolean | number>>;
+}
+
+/** What the wrapper passes on every start and resume of a thread. */
+export interface PlannedSession {
+  readonly sandboxMode: SandboxMode;
+  readonly approvalPolicy: unknown;
+  readonly workspaceWrite: TomlTable;
+  readonly initialPrompt: string | undefined;
+}
+
+export interface PlannedApi {
+  /** On 127.0.0.1; 0 is any free one. */
+  readonly port: number;
+  readonly hosts: readonly string[];
+  readonly origins: readonly string[];
+  readonly token: Secret;
+}
+
+export type PlannedModel =
+  | { readonly kind: "provider"; readonly baseUrl: string; readonly key: Secret | undefined }
+  | { readonly kind: "demo"; readonly baseUrl: string };
+
+export type ServiceName = "workspace" | "demo-model";
+
+export interface PlannedService {
+  readonly name: ServiceName;
+  readonly program: "agent-wrapper" | "scripted-model";
+}
+
+export interface PlannedLink {
+  readonly from: ServiceName;
+  readonly to: ServiceName;
+}

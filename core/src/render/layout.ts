@@ -1,0 +1,27 @@
+import { containerPaths, defaultApiPort } from "../contract.ts";
+import type { WorkspacePlan } from "../plan/workspace-plan.ts";
+
+/** Where a rendered workspace finds its things: the container's paths, or those of a state directory. */
+export interface Layout {
+  readonly users: "separate" | "single";
+  readonly workdir: string;
+  readonly codexHome: string;
+  readonly terminalHome: string;
+  readonly state: string;
+  readonly codexProgram: string;
+  /** What the wrapper binds to. */
+  readonly listen: { readonly host: string; readonly port: number };
+}
+
+/** The layout of a workspace container. The port is fixed inside; `api.port` is where it is published. */
+export function containerLayout(plan: WorkspacePlan): Layout {
+  return {
+    users: "separate",
+    workdir: plan.workdir,
+    codexHome: containerPaths.codexHome,
+    terminalHome: containerPaths.terminalHome,
+    state: containerPaths.state,
+    codexProgram: containerPaths.codexProgram,
+    listen: { host: "0.0.0.0", port: defaultApiPort },
+  };
+}

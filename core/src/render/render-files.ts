@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+import { renderToml } from "../config/toml-table.ts";
+import { configFiles } from "../contract.ts";
+import type { WorkspacePlan } from "../plan/workspace-plan.ts";
+import type { Secret } from "../secret.ts";
+import type { WrapperConfig } from "../wrapper-config.ts";
+import type { Layout } from "./layout.ts";
+
+/** A file of the configuration directory, owned by root (or by the one user of the local engine). */
+export interface RenderedFile {
+  /** Relative to the configuration directory. */
+  readonly path: string;
+  readonly content: string | Secret;
+  /** Octal permissions: 0o444, or 0o400 for a secret. */
+  readonly mode: number;
+}
+
+export interface RenderedWorkspace {
+  readonly files: readonly RenderedFile[];
+  /** SHA-256 (hex) of everything that reaches the session but the secrets. */
+  readonly configHash: string;
+}
+
+/** The files that the wrapper reads. Pure and deterministic: same plan and layout, same bytes. */
+export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorkspace {
+  const configToml = renderToml(plan.config.table);
+  const { agentsMd } = plan.config;
+  const unhashed = wrapperConfig(plan, layout);
+  const configHash = sha256(JSON.stringify([unhashed, configToml, agentsMd ?? null]));
+  const wrapper: WrapperConfig = { ...unhashed, configHash };
+  const files: RenderedFile[] = [
+    { path: configFiles.wrapper, content: `${JSON.stringify(wrapper, null, 2)}\n`, mode: 0o444 },
+    { path: configFiles.configToml, content: configToml, mode: 0o444 },
+  ];
+  if (agentsMd !== undefined) files.push({ path: configFiles.agentsMd, content: agentsMd, mode: 0o444 });
+  if (plan.model.kind === "provider" && plan.model.key !== undefined) {
+    files.push({ path: configFiles.modelKey, content: plan.model.key, mode: 0o400 });
+  }
+  return { files, configHash };
+}
+
+function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig, "configHash"> {
+  const { initialPrompt, ...session } = plan.session;
+  return {
+    format: 1,
+    name: plan.name,
+    codex: { version: plan.codexVersion, program: layout.codexProgram, overrides: { ...plan.config.overrides } },
+    users: layout.users,
+    paths: {
+      workdir: layout.workdir,
+      codexHome: layout.codexHome,
+      terminalHome: layout.terminalHome,
+      state: layout.state,
+    },
+    session: { ...session, ...(initialPrompt !== undefined && { initialPrompt }) },
+    agentsMd: plan.config.agentsMd !== undefined,
+    modelKey: plan.model.kind === "provider" && plan.model.key !== undefined,
+    api: {
+      listen: { ...layout.listen },
+      hosts: [...plan.api.hosts],
+      origins: [...plan.api.origins],
+      tokens: [{ name: "default", sha256: sha256(plan.api.token.reveal()) }],
+    },
+  };
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { labelPrefix } from "../contract.ts";
+import { Secret } from "../secret.ts";
+import type { SecretInput, WorkspaceSpec } from "./workspace-spec.ts";
+
+const absolutePath = z
+  .string()
+  .regex(/^\/(?!.*(^|\/)\.\.(\/|$))[^\0]*$/, { error: "expected an absolute path without `..`" })
+  .transform((path) => (path === "/" ? path : path.replace(/\/+$/, "")))
+  .refine((path) => path !== "/", { error: "expected a directory below /" });
+
+const secretInput: z.ZodType<SecretInput> = z.custom<SecretInput>(isSecretInput, {
+  error:
+    "expected { env: NAME } or { file: PATH }: a secret is not written into a spec, since specs are stored and printed",
+});
+
+const hostName = z.string().regex(/^(\*|\[[0-9a-fA-F:.]+\]|[^\s,/:[\]]+)$/, {
+  error: "expected a host name without scheme and port (IPv6 in brackets), or `*`",
+});
+
+const origin = z
+  .string()
+  .regex(/^(\*|https?:\/\/[^\s/,]+)$/, { error: "expected an origin such as https://tasks.example.com, or `*`" });
+
+const exactVersion = z.string().regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, {
+  error: "expected an exact version such as 0.169.0: a workspace runs one pinned Codex, no range and no tag",
+});
+
+const imageReference = z.string().regex(/^[^\s]+$/, { error: "expected an image reference without blanks" });
+
+const image = z
+  .strictObject({
+    prebuilt: z
+      .string()
+      .regex(/^[^\s@]+@sha256:[0-9a-f]{64}$/, {
+        error: "expected an image by digest, `name@sha256:<64 hex digits>`: a tag can change under a running platform",
+      })
+      .optional(),
+    build: z
+      .strictObject({
+        baseImage: imageReference.optional(),
+        nodeImage: imageReference.optional(),
+        aptPackages: z
+          .array(
+            z.string().regex(/^[a-z0-9][a-z0-9+.-]*(=[^\s]+)?$/, { error: "expected the name of a Debian package" }),
+          )
+          .optional(),
+        setupScript: z.string().optional(),
+        extraCaCertificates: z
+          .array(
+            z.string().regex(/^\s*-----BEGIN CERTIFICATE-----[\s\S]*-----END CERTIFICATE-----\s*$/, {
+              error: "expected PEM text (-----BEGIN CERTIFICATE-----)",
+            }),
+          )
+          .optional(),
+        keepExtraCaCertificates: z.boolean().optional(),
+      })
+      .optional(),
+  })
+  .refine((value) => (value.prebuilt === undefined) !== (value.build === undefined), {
+    error: "expected either `prebuilt` or `build`",
+  });
+
+const project = z
+  .strictObject({
+    bind: absolutePath.optional(),
+    volume: z
+      .string()
+      .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/, { error: "expected the name of a Docker volume" })
+      .optional(),
+  })
+  .refine((value) => (value.bind === undefined) !== (value.volume === undefined), {
+    error: "expected either `bind` or `volume`",
+  });
+
+const labels = z.record(
+  z
+    .string()
+    .min(1)
+    .refine((key) => !key.startsWith(labelPrefix), { error: `labels that begin with ${labelPrefix} are ours` }),
+  z.string(),
+);
+
+const modelProvider = z.strictObject({
+  baseUrl: z
+    .url({ protocol: /^https?$/, error: "expected an http or https URL such as https://api.openai.com/v1" })
+    .refine((url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === "", {
+      error: "credentials do not belong into a URL, since URLs are printed: use apiKey",
+    }),
+  apiKey: secretInput.optional(),
+});
+
+const api = z.strictObject({
+  port: z.int().min(0).max(65535).optional(),
+  hosts: z.array(hostName).min(1, { error: "expected at least one host" }).optional(),
+  origins: z.array(origin).optional(),
+  token: secretInput.optional(),
+});
+
+/** The schema behind {@link WorkspaceSpec}; its keys, kinds and messages. */
+export const workspaceSpecSchema = z.strictObject({
+  workdir: absolutePath.optional(),
+  project: project.optional(),
+  image: image.optional(),
+  codexVersion: exactVersion.optional(),
+  sandboxMode: z.enum(["read-only", "workspace-write", "danger-full-access"]).optional(),
+  approvalPolicy: z.enum(["on-request", "never"]).optional(),
+  networkAccess: z.boolean().optional(),
+  model: z.string().min(1).optional(),
+  modelProvider: modelProvider.optional(),
+  extraSettings: z
+    .union([z.string(), z.record(z.string(), z.unknown())], { error: "expected a table, or TOML text" })
+    .optional(),
+  systemPrompt: z.string().optional(),
+  initialPrompt: z.string().optional(),
+  api: api.optional(),
+  labels: labels.optional(),
+}) satisfies z.ZodType<WorkspaceSpec>;
+
+function isSecretInput(value: unknown): boolean {
+  if (value instanceof Secret) return true;
+  if (typeof value !== "object" || value === null) return false;
+  const entries = Object.entries(value);
+  const [key, text] = entries[0] ?? [];
+  return entries.length === 1 && (key === "env" || key === "file") && typeof text === "string" && text !== "";
+}

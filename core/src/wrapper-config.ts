@@ -1,0 +1,48 @@
+import { z } from "zod";
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/**
+ * `workspace.json`: what the wrapper is told. Written by a provisioner from a plan, read once at the wrapper's start;
+ * both sides check it against this schema. Paths are absolute, but for those of `configFiles`.
+ */
+export const wrapperConfigSchema = z.strictObject({
+  /** Version of this format: a wrapper refuses another. */
+  format: z.literal(1),
+  name: z.string(),
+  configHash: sha256,
+  codex: z.strictObject({
+    /** The pin: the wrapper refuses to run another version. */
+    version: z.string(),
+    program: z.string(),
+    /** Keys of config.toml that the platform owns, given to Codex as `-c` flags too, so that no file undoes them. */
+    overrides: z.record(z.string(), z.union([z.string(), z.boolean(), z.number()])),
+  }),
+  /** `separate`: root, uid codex, uid terminal. `single`: everything runs as whoever started the wrapper. */
+  users: z.enum(["separate", "single"]),
+  paths: z.strictObject({
+    workdir: z.string(),
+    codexHome: z.string(),
+    terminalHome: z.string(),
+    state: z.string(),
+  }),
+  /** Passed on every start and resume of a thread, where it wins over every file. */
+  session: z.strictObject({
+    sandboxMode: z.enum(["read-only", "workspace-write", "danger-full-access"]),
+    approvalPolicy: z.unknown(),
+    /** `sandbox_workspace_write` of the merged configuration. */
+    workspaceWrite: z.record(z.string(), z.unknown()),
+    initialPrompt: z.string().optional(),
+  }),
+  /** Whether the bundle holds an AGENTS.md block and a model key. */
+  agentsMd: z.boolean(),
+  modelKey: z.boolean(),
+  api: z.strictObject({
+    listen: z.strictObject({ host: z.string(), port: z.int() }),
+    hosts: z.array(z.string()),
+    origins: z.array(z.string()),
+    tokens: z.array(z.strictObject({ name: z.string(), sha256 })),
+  }),
+});
+
+export type WrapperConfig = z.infer<typeof wrapperConfigSchema>;
