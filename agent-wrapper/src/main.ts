@@ -1,1 +1,48 @@
-export {};
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { containerPaths, environmentNames, WorkspaceError } from "@codex-workspace/core";
+import { pino } from "pino";
+import { version } from "../package.json" with { type: "json" };
+import { readBundle } from "./files/read-bundle.ts";
+import { Wrapper } from "./wrapper.ts";
+
+const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+
+try {
+  const configDirectory = process.env[environmentNames.config] ?? containerPaths.config;
+  const bundle = await readBundle(configDirectory);
+  await mkdir(bundle.config.paths.state, { recursive: true, mode: 0o700 });
+  const wrapper = new Wrapper({
+    bundle,
+    version,
+    logger,
+    environment: inheritedEnvironment(),
+    applyProgram: join(dirname(fileURLToPath(import.meta.url)), "apply-files.mjs"),
+  });
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      logger.info({ signal }, "stopping");
+      wrapper.stop().then(
+        () => process.exit(0),
+        (error: unknown) => {
+          logger.error({ err: error }, "stopping failed");
+          process.exit(1);
+        },
+      );
+    });
+  }
+  await wrapper.start();
+} catch (error) {
+  const known = error instanceof WorkspaceError ? { code: error.code, remedy: error.remedy } : {};
+  logger.fatal({ err: error, ...known }, error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}
+
+/** What our own programs inherit: everything but what is meant for us alone. */
+function inheritedEnvironment(): Record<string, string> {
+  const given = Object.entries(process.env).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith("CODEX_WORKSPACE_"),
+  );
+  return Object.fromEntries(given);
+}

@@ -32,8 +32,12 @@ export const workspaceStatusSchema = z.looseObject({
   warnings: z.array(z.string()),
 });
 
-/** `GET /readyz`: 200 when a prompt would be taken or a turn runs, else 503. */
-export const readinessSchema = z.looseObject({ ready: z.boolean(), reason: z.string().optional() });
+/** `GET /readyz`: 200 when the session is there, else 503. `failed` does not mend itself; the reason says why. */
+export const readinessSchema = z.looseObject({
+  ready: z.boolean(),
+  state: z.enum(["starting", "ready", "failed"]),
+  reason: z.string().optional(),
+});
 
 /** A text frame of the terminal's WebSocket; binary frames are bytes of the terminal. */
 export const terminalControlSchema = z.discriminatedUnion("type", [

@@ -10,7 +10,21 @@ export type ErrorCode =
   | "TOML_INVALID"
   | "TOML_CONFLICT"
   | "CONFIG_BROKEN"
-  | "MARKER_IN_INPUT";
+  | "MARKER_IN_INPUT"
+  | "CODEX_MISSING"
+  | "CODEX_VERSION_MISMATCH"
+  | "USERS_CLASH"
+  | "WRAPPER_CONFIG_INVALID"
+  | "SESSION_BUSY"
+  | "SESSION_NOT_READY"
+  | "PROMPT_REFUSED"
+  | "PROMPT_UNCERTAIN"
+  | "TERMINAL_FAILED"
+  | "REQUEST_INVALID"
+  | "BODY_TOO_LARGE"
+  | "TOKEN_INVALID"
+  | "ORIGIN_NOT_ALLOWED"
+  | "INTERNAL";
 
 /** Where in a text a problem is: 1-based line and column, and the line itself. */
 export interface SourcePosition {

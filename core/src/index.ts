@@ -1,3 +1,26 @@
+export { CODEX_PIN, codexIntegrity, codexReleases } from "./codex-release.ts";
+export {
+  configFiles,
+  containerPaths,
+  containerUsers,
+  defaultApiPort,
+  demoModelPort,
+  environmentNames,
+  labelNames,
+  labelPrefix,
+  modelProviderId,
+} from "./contract.ts";
+export { containerDemoModelUrl, toWorkspaceRequests, type DockerInputs } from "./docker/to-requests.ts";
+export type {
+  ContainerRequest,
+  FileRequest,
+  Hardening,
+  MountRequest,
+  NetworkRequest,
+  PortRequest,
+  VolumeRequest,
+  WorkspaceRequests,
+} from "./docker/requests.ts";
 export {
   WorkspaceError,
   type ErrorCode,
@@ -5,5 +28,33 @@ export {
   type SourcePosition,
   type WorkspaceErrorOptions,
 } from "./errors.ts";
+export { defaultModelProvider, planWorkspace, type PlanOptions } from "./plan/plan-workspace.ts";
+export type {
+  PlannedApi,
+  PlannedConfig,
+  PlannedImage,
+  PlannedLink,
+  PlannedModel,
+  PlannedProject,
+  PlannedService,
+  PlannedSession,
+  ServiceName,
+  WorkspacePlan,
+} from "./plan/workspace-plan.ts";
+export { containerLayout, type Layout } from "./render/layout.ts";
+export { renderFiles, type RenderedFile, type RenderedWorkspace } from "./render/render-files.ts";
 export { Secret, type SecretReference } from "./secret.ts";
-export { CODEX_PIN, codexIntegrity, codexReleases, type CodexArch } from "./codex-release.ts";
+export { nearest } from "./spec/nearest.ts";
+export { parseSpec } from "./spec/parse-spec.ts";
+export type {
+  ApiSpec,
+  ApprovalPolicy,
+  ImageBuildSpec,
+  ImageSpec,
+  ModelProviderSpec,
+  ProjectSpec,
+  SandboxMode,
+  SecretInput,
+  WorkspaceSpec,
+} from "./spec/workspace-spec.ts";
+export { wrapperConfigSchema, type WrapperConfig } from "./wrapper-config.ts";

@@ -20,6 +20,8 @@ export const wrapperConfigSchema = z.strictObject({
   }),
   /** `separate`: root, uid codex, uid terminal. `single`: everything runs as whoever started the wrapper. */
   users: z.enum(["separate", "single"]),
+  /** The project directory is a volume of ours: where it belongs to root, it is given to Codex's user. */
+  ownsWorkdir: z.boolean(),
   paths: z.strictObject({
     workdir: z.string(),
     codexHome: z.string(),

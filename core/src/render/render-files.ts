@@ -46,6 +46,7 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
     name: plan.name,
     codex: { version: plan.codexVersion, program: layout.codexProgram, overrides: { ...plan.config.overrides } },
     users: layout.users,
+    ownsWorkdir: plan.project.kind === "volume",
     paths: {
       workdir: layout.workdir,
       codexHome: layout.codexHome,

@@ -1,0 +1,61 @@
+import { readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { WorkspaceError, type ConfigConflict } from "@codex-workspace/core";
+import type { RunAs } from "../codex/run-as.ts";
+import { runOnce } from "../codex/run-once.ts";
+import type { ApplyRequest, ApplyResult } from "./apply-files.ts";
+import type { Bundle } from "./read-bundle.ts";
+import { terminalConfigToml } from "./terminal-config.ts";
+import type { Users } from "./users.ts";
+
+const deadlineMs = 30_000;
+
+/**
+ * Writes both CODEX_HOMEs, each as its user; remembers what was applied for the next three-way merge. Returns the
+ * conflicts of config.toml.
+ *
+ * @throws WorkspaceError `TOML_INVALID` and others of the merge: nothing was written then
+ */
+export async function applyBundle(
+  { config, configToml, agentsMd }: Bundle,
+  users: Users,
+  applyProgram: string,
+): Promise<readonly ConfigConflict[]> {
+  const { paths } = config;
+  const appliedFile = join(paths.state, "applied-config.toml");
+  const base = await readFile(appliedFile, "utf8").catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  });
+  const [conflicts] = await Promise.all([
+    applyAs(users.codex, applyProgram, {
+      codexHome: paths.codexHome,
+      base,
+      next: configToml,
+      agentsMd: agentsMd ?? null,
+    }),
+    applyAs(users.terminal, applyProgram, {
+      codexHome: paths.terminalHome,
+      base: null,
+      next: terminalConfigToml(configToml),
+      agentsMd: null,
+    }),
+  ]);
+  await writeFile(`${appliedFile}.tmp`, configToml, { mode: 0o600 });
+  await rename(`${appliedFile}.tmp`, appliedFile);
+  return conflicts;
+}
+
+async function applyAs(runAs: RunAs, program: string, request: ApplyRequest): Promise<readonly ConfigConflict[]> {
+  const { exitCode, stdout, stderr } = await runOnce(process.execPath, [program], {
+    runAs,
+    cwd: "/",
+    env: { PATH: "/usr/bin:/bin" },
+    deadlineMs,
+    input: JSON.stringify(request),
+  });
+  if (exitCode !== 0) throw new Error(`${request.codexHome} could not be written: ${stderr.trim()}`);
+  const result = JSON.parse(stdout) as ApplyResult;
+  if (!result.ok) throw new WorkspaceError(result.error.message, result.error);
+  return result.conflicts;
+}

@@ -1,0 +1,31 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { configFiles, Secret, WorkspaceError, type WrapperConfig, wrapperConfigSchema } from "@codex-workspace/core";
+
+/** What a provisioner left for us in the configuration directory. */
+export interface Bundle {
+  readonly config: WrapperConfig;
+  readonly configToml: string;
+  readonly agentsMd: string | undefined;
+  readonly modelKey: Secret | undefined;
+}
+
+/** @throws WorkspaceError `WRAPPER_CONFIG_INVALID` */
+export async function readBundle(directory: string): Promise<Bundle> {
+  const read = (path: string): Promise<string> => readFile(join(directory, path), "utf8");
+  try {
+    const config = wrapperConfigSchema.parse(JSON.parse(await read(configFiles.wrapper)));
+    return {
+      config,
+      configToml: await read(configFiles.configToml),
+      agentsMd: config.agentsMd ? await read(configFiles.agentsMd) : undefined,
+      modelKey: config.modelKey ? new Secret((await read(configFiles.modelKey)).trim()) : undefined,
+    };
+  } catch (error) {
+    throw new WorkspaceError(`${directory} holds no configuration that this wrapper understands: ${String(error)}`, {
+      code: "WRAPPER_CONFIG_INVALID",
+      remedy: "Provision the workspace again, with a provisioner of the image's release.",
+      cause: error,
+    });
+  }
+}

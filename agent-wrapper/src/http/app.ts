@@ -1,0 +1,134 @@
+import type { IncomingMessage } from "node:http";
+import type { Readiness, WorkspaceStatus } from "@codex-workspace/api";
+import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import type { Logger } from "pino";
+import type { Session } from "../session/session.ts";
+import type { SessionTerminal } from "../session/session-terminal.ts";
+import { isAllowedHost, isAllowedOrigin, type KnownToken, tokenName } from "./access.ts";
+import { agentApiRouter } from "./agentapi.ts";
+import { sendBody } from "./body.ts";
+import { maxBodyBytes } from "./message-request.ts";
+import { HttpProblem, sendProblem, toProblem } from "./problem.ts";
+
+export interface AccessRules {
+  readonly hosts: readonly string[];
+  readonly origins: readonly string[];
+  readonly tokens: readonly KnownToken[];
+}
+
+export interface AppParts {
+  readonly rules: AccessRules;
+  readonly session: Session;
+  readonly terminal: SessionTerminal;
+  readonly readiness: () => Readiness;
+  readonly workspaceStatus: () => WorkspaceStatus;
+  readonly logger: Logger;
+}
+
+/** The wrapper's HTTP: health for anybody; everything else behind Host check, Origin check and token, in that order. */
+export function createApp({ rules, session, terminal, readiness, workspaceStatus, logger }: AppParts): Express {
+  const app = express();
+  app.disable("x-powered-by").disable("etag");
+
+  app.get("/healthz", (_request, response) => void response.json({ ok: true }));
+  app.get("/readyz", (_request, response) => {
+    const answer = readiness();
+    response.status(answer.ready ? 200 : 503).json(answer);
+  });
+
+  app.use(checkHost(rules));
+  app.use(checkOrigin(rules));
+  app.use(checkToken(rules));
+  app.get("/v1/status", (_request, response) => sendBody(response, "WorkspaceStatus", workspaceStatus()));
+  app.use(agentApiRouter(session, terminal));
+  app.use((_request, response) => void response.status(404).type("text/plain").send("404 page not found\n"));
+
+  app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) {
+      next(error);
+      return;
+    }
+    const problem = isTooLarge(error) ? tooLarge() : toProblem(error);
+    if (problem.status >= 500) logger.error({ err: error, path: request.path }, "request failed");
+    sendProblem(response, problem);
+  });
+  return app;
+}
+
+function checkHost({ hosts }: AccessRules) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    response.vary("Origin");
+    if (isAllowedHost(request.headers.host, hosts)) {
+      next();
+      return;
+    }
+    const allowed = hosts.map((host) => host.replace(/[[\]]/g, "")).join(", ");
+    response.status(400).type("text/plain").send(`Invalid host header. Allowed hosts: ${allowed}\n`);
+  };
+}
+
+/** CORS for readers, as AgentAPI; beyond it, a foreign page can change nothing: it is refused before it is served. */
+function checkOrigin({ origins }: AccessRules) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    const { origin } = request.headers;
+    const allowed = origin !== undefined && isAllowedOrigin(origin, request.headers.host, origins);
+    if (origin !== undefined && allowed) {
+      response.setHeader("Access-Control-Allow-Origin", origins.includes("*") ? "*" : origin);
+      response.setHeader("Access-Control-Allow-Credentials", "true");
+      response.setHeader("Access-Control-Expose-Headers", "Link");
+    }
+    if (request.method === "OPTIONS" && request.headers["access-control-request-method"] !== undefined) {
+      answerPreflight(request, response, allowed);
+      return;
+    }
+    const changesState = request.method !== "GET" && request.method !== "HEAD";
+    if (changesState && origin !== undefined && !allowed) {
+      throw new HttpProblem(403, `requests from ${origin} may change nothing here`, {
+        code: "ORIGIN_NOT_ALLOWED",
+        remedy: "Add the origin to api.origins.",
+      });
+    }
+    next();
+  };
+}
+
+function answerPreflight(request: Request, response: Response, allowed: boolean): void {
+  const { "access-control-request-method": method, "access-control-request-headers": headers } = request.headers;
+  response.vary("Access-Control-Request-Method").vary("Access-Control-Request-Headers");
+  if (allowed && method !== undefined) {
+    response.setHeader("Access-Control-Allow-Methods", method);
+    if (headers !== undefined) response.setHeader("Access-Control-Allow-Headers", headers);
+    response.setHeader("Access-Control-Max-Age", "300");
+  }
+  response.status(200).end();
+}
+
+function checkToken({ tokens }: AccessRules) {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    if (tokenName(request.headers.authorization, tokens) !== undefined) {
+      next();
+      return;
+    }
+    response.setHeader("WWW-Authenticate", 'Bearer realm="codex-workspace", Basic realm="codex-workspace"');
+    throw new HttpProblem(401, "the request carries no valid token", {
+      code: "TOKEN_INVALID",
+      remedy: "Send `Authorization: Bearer TOKEN`, or the token as Basic password (http://x:TOKEN@host).",
+    });
+  };
+}
+
+function isTooLarge(error: unknown): boolean {
+  return (error as { type?: unknown } | undefined)?.type === "entity.too.large";
+}
+
+function tooLarge(): HttpProblem {
+  return new HttpProblem(413, `request body is too large limit=${maxBodyBytes} bytes`, { code: "BODY_TOO_LARGE" });
+}
+
+/** The status that refuses a WebSocket, or nothing: the same checks, where no response object exists. */
+export function mayUpgrade(request: IncomingMessage, { hosts, origins, tokens }: AccessRules): number | undefined {
+  const { host, origin, authorization } = request.headers;
+  if (!isAllowedHost(host, hosts)) return 400;
+  if (origin !== undefined && !isAllowedOrigin(origin, host, origins)) return 403;
+  return tokenName(authorization, tokens) === undefined ? 401 : undefined;
+}

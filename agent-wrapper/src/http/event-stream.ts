@@ -1,0 +1,44 @@
+import type { Response } from "express";
+
+const heartbeatMs = 15_000;
+/** A reader that is this far behind is cut off: it delays nobody, and reconnects to a fresh snapshot. */
+const maxBufferedBytes = 8 * 1024 * 1024;
+
+/** An answer as server-sent events. */
+export class EventStream {
+  readonly #response: Response;
+  readonly #heartbeat: NodeJS.Timeout;
+
+  constructor(response: Response) {
+    this.#response = response;
+    response.writeHead(200, {
+      "Content-Type": "text/event-stream",
+      "Cache-Control": "no-cache, no-store, must-revalidate",
+      Pragma: "no-cache",
+      Expires: "0",
+      "X-Accel-Buffering": "no",
+      "X-Proxy-Buffering": "no",
+      Connection: "keep-alive",
+    });
+    response.flushHeaders();
+    // Proxies close what is silent.
+    this.#heartbeat = setInterval(() => response.write(": heartbeat\n\n"), heartbeatMs);
+    this.#heartbeat.unref();
+  }
+
+  send(event: string, data: object): void {
+    if (this.#response.writableLength > maxBufferedBytes) {
+      this.#response.destroy();
+      return;
+    }
+    this.#response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  /** Runs once, when the reader has gone or the stream was ended. */
+  onClose(cleanUp: () => void): void {
+    this.#response.once("close", () => {
+      clearInterval(this.#heartbeat);
+      cleanUp();
+    });
+  }
+}

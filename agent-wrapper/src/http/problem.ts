@@ -1,0 +1,61 @@
+import { STATUS_CODES } from "node:http";
+import { type ErrorCode, WorkspaceError } from "@codex-workspace/core";
+import type { ProblemBody } from "@codex-workspace/api";
+import type { Response } from "express";
+import { sendBody } from "./body.ts";
+
+/** A request that is answered with a problem: a status, and what AgentAPI's clients read. */
+export class HttpProblem extends Error {
+  override readonly name = "HttpProblem";
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly remedy: string | undefined;
+  readonly errors: ProblemBody["errors"];
+
+  constructor(
+    status: number,
+    detail: string,
+    { code, remedy, errors }: { code: ErrorCode; remedy?: string; errors?: ProblemBody["errors"] },
+  ) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+    this.remedy = remedy;
+    this.errors = errors;
+  }
+}
+
+const statusOfCode: Partial<Record<ErrorCode, number>> = {
+  SESSION_BUSY: 409,
+  SESSION_NOT_READY: 503,
+  PROMPT_REFUSED: 422,
+  PROMPT_UNCERTAIN: 503,
+  TERMINAL_FAILED: 503,
+};
+
+/** Any failure as a problem; what we did not foresee says nothing of itself but that it happened. */
+export function toProblem(error: unknown): HttpProblem {
+  if (error instanceof HttpProblem) return error;
+  if (error instanceof WorkspaceError) {
+    return new HttpProblem(statusOfCode[error.code] ?? 500, error.message, { code: error.code, remedy: error.remedy });
+  }
+  return new HttpProblem(500, "unexpected error occurred", {
+    code: "INTERNAL",
+    remedy: "The wrapper's log has the whole error.",
+  });
+}
+
+export function sendProblem(response: Response, problem: HttpProblem): void {
+  const { status, code, remedy, errors } = problem;
+  const body: ProblemBody = {
+    title: STATUS_CODES[status] ?? "Error",
+    status,
+    detail: problem.message,
+    // Left out when empty: AgentAPI's own page crashes on `null`.
+    ...(errors !== undefined && { errors }),
+    code,
+    ...(remedy !== undefined && { remedy }),
+  };
+  response.status(status);
+  sendBody(response, "ErrorModel", body, "application/problem+json");
+}

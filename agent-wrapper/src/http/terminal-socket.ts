@@ -1,0 +1,60 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { terminalControlSchema } from "@codex-workspace/api";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { SessionTerminal } from "../session/session-terminal.ts";
+import { toProblem } from "./problem.ts";
+
+/** The path of the terminal's WebSocket. */
+export const terminalPath = "/v1/sessions/main/terminal";
+
+/**
+ * The session's terminal as a WebSocket: binary frames are its bytes both ways, the first one draws the screen so far;
+ * text frames are controls (resize).
+ */
+export class TerminalSocket {
+  readonly #server = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024 });
+  readonly #terminal: SessionTerminal;
+
+  constructor(terminal: SessionTerminal) {
+    this.#terminal = terminal;
+  }
+
+  /** Takes over a request that was let in already. */
+  accept(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+    this.#server.handleUpgrade(request, stream, head, (socket) => {
+      void this.#serve(socket).catch((error: unknown) => socket.close(1011, toProblem(error).message.slice(0, 120)));
+    });
+  }
+
+  close(): void {
+    for (const socket of this.#server.clients) socket.close(1001, "the wrapper stops");
+    this.#server.close();
+  }
+
+  async #serve(socket: WebSocket): Promise<void> {
+    const attachment = await this.#terminal.attach(
+      (bytes) => socket.send(bytes),
+      () => socket.close(1000, "the terminal was closed"),
+    );
+    socket.on("close", attachment.leave);
+    socket.on("message", (data, isBinary) => {
+      const bytes = data as Buffer;
+      if (isBinary) {
+        attachment.write(bytes);
+        return;
+      }
+      const control = terminalControlSchema.safeParse(parseJson(bytes.toString("utf8")));
+      if (control.success) attachment.resize(control.data);
+      else socket.close(1008, 'expected a control such as {"type":"resize","columns":80,"rows":24}');
+    });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,216 @@
+import { dirname, join } from "node:path";
+import type { Readiness, WorkspaceStatus } from "@codex-workspace/api";
+import { type ConfigConflict, environmentNames, WorkspaceError } from "@codex-workspace/core";
+import type { Logger } from "pino";
+import { probeSandbox, type SandboxProbe } from "./codex/sandbox-probe.ts";
+import { Terminal } from "./codex/terminal.ts";
+import { requireCodexVersion } from "./codex/version.ts";
+import { applyBundle } from "./files/apply-bundle.ts";
+import type { Bundle } from "./files/read-bundle.ts";
+import { prepareUsers, type Users } from "./files/users.ts";
+import { createApp } from "./http/app.ts";
+import { type HttpServer, startHttpServer } from "./http/server.ts";
+import { CodexHost } from "./session/codex-host.ts";
+import { SessionTerminal } from "./session/session-terminal.ts";
+import { Session } from "./session/session.ts";
+import { Store } from "./session/store.ts";
+
+export interface WrapperOptions {
+  readonly bundle: Bundle;
+  readonly version: string;
+  readonly logger: Logger;
+  /** What Codex inherits. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The program that writes a CODEX_HOME as its owner. */
+  readonly applyProgram: string;
+}
+
+const sessionName = "main";
+const probeDeadlineMs = 20_000;
+/** Together with Docker's own stop timeout: everything is closed within 10 s. */
+const interruptMs = 3_000;
+const exitMs = 4_000;
+
+/** The whole program: files, Codex, session, HTTP. Stays up to tell why, when Codex cannot be started. */
+export class Wrapper {
+  readonly #options: WrapperOptions;
+  readonly #store: Store;
+  readonly #session: Session;
+  #http: HttpServer | undefined;
+  #host: CodexHost | undefined;
+  #terminal: SessionTerminal | undefined;
+  #sandbox: SandboxProbe | { readonly state: "probing" } = { state: "probing" };
+  #conflicts: readonly ConfigConflict[] = [];
+  #warnings: readonly string[] = [];
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: WrapperOptions) {
+    this.#options = options;
+    const { config } = options.bundle;
+    this.#store = new Store(join(config.paths.state, "wrapper.sqlite"));
+    this.#session = new Session({
+      name: sessionName,
+      initialPrompt: config.session.initialPrompt,
+      store: this.#store,
+      settings: {
+        cwd: config.paths.workdir,
+        sandbox: config.session.sandboxMode,
+        approvalPolicy: config.session.approvalPolicy,
+        config: { sandbox_workspace_write: config.session.workspaceWrite },
+      },
+      log: (message, details) => options.logger.warn(details, message),
+    });
+  }
+
+  /** Settles when HTTP answers and Codex is on its way. Throws when the port or the directories cannot be had. */
+  async start(): Promise<void> {
+    const { bundle, logger } = this.#options;
+    const { config } = bundle;
+    const users = await prepareUsers(config);
+    this.#warnings = users.warnings;
+    const host = this.#createHost(users);
+    const terminal = this.#createTerminal(users, host);
+    this.#host = host;
+    this.#terminal = terminal;
+    const rules = config.api;
+    const app = createApp({
+      rules,
+      session: this.#session,
+      terminal,
+      readiness: () => this.#readiness(),
+      workspaceStatus: () => this.#workspaceStatus(),
+      logger,
+    });
+    this.#http = await startHttpServer(app, rules, terminal, config.api.listen);
+    logger.info({ host: config.api.listen.host, port: this.#http.port, name: config.name }, "listening");
+    await this.#startCodex(users, host);
+  }
+
+  /** Interrupts politely, then ends everything. Called again, it waits for the same end. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all([this.#http?.close(), this.#session.interrupt(interruptMs), this.#terminal?.stop()]);
+    await this.#host?.stop(exitMs);
+    this.#session.stopped();
+    this.#store.close();
+  }
+
+  async #startCodex(users: Users, host: CodexHost): Promise<void> {
+    const { bundle, logger, applyProgram } = this.#options;
+    const { codex } = bundle.config;
+    const runOptions = { runAs: users.codex, cwd: "/", env: this.#codexEnvironment(), deadlineMs: probeDeadlineMs };
+    void probeSandbox(codex.program, runOptions).then((probe) => {
+      this.#sandbox = probe;
+      if (probe.state === "blocked") logger.warn({ reason: probe.reason }, "Codex's sandbox is blocked here");
+      else logger.info("Codex's sandbox works");
+    });
+    try {
+      const [conflicts] = await Promise.all([
+        applyBundle(bundle, users, applyProgram),
+        requireCodexVersion(codex.program, codex.version, runOptions),
+      ]);
+      this.#conflicts = conflicts;
+      for (const conflict of conflicts) logger.warn({ key: conflict.key }, "config.toml was changed on both sides");
+    } catch (error) {
+      // The process stays up: whoever asks is told, and finds files and conversation as they were.
+      if (!(error instanceof WorkspaceError)) logger.error({ err: error }, "Codex is not started");
+      this.#session.fail(error instanceof WorkspaceError ? inWords(error) : String(error));
+      return;
+    }
+    if (this.#stopped === undefined) host.start();
+  }
+
+  #createHost(users: Users): CodexHost {
+    const { bundle, logger, version } = this.#options;
+    const { codex, paths } = bundle.config;
+    const redact = redacting([bundle.modelKey?.reveal()]);
+    const host = new CodexHost(
+      {
+        program: codex.program,
+        runAs: users.codex,
+        cwd: paths.workdir,
+        overrides: codex.overrides,
+        env: {
+          ...this.#codexEnvironment(),
+          ...(bundle.modelKey !== undefined && { [environmentNames.modelKey]: bundle.modelKey.reveal() }),
+        },
+        onLine: (line) => logger.debug({ component: "codex" }, redact(line)),
+      },
+      version,
+    );
+    host.on("ready", (connection) => void this.#session.attach(connection));
+    host.on("lost", (how) => {
+      logger.warn({ how: redact(how) }, "app-server went away");
+      this.#session.detach();
+    });
+    host.on("failed", (reason) => this.#session.fail(redact(reason)));
+    host.on("notification", (notification) => this.#session.notified(notification));
+    return host;
+  }
+
+  #createTerminal(users: Users, host: CodexHost): SessionTerminal {
+    const { codex, paths, users: separation } = this.#options.bundle.config;
+    const terminal = new Terminal({
+      program: codex.program,
+      runAs: users.terminal,
+      cwd: paths.workdir,
+      env: {
+        ...this.#options.environment,
+        ...(separation === "separate" && { HOME: dirname(paths.terminalHome), USER: "terminal", LOGNAME: "terminal" }),
+        CODEX_HOME: paths.terminalHome,
+        TERM: "xterm-256color",
+      },
+      tokenVariable: environmentNames.remoteToken,
+    });
+    return new SessionTerminal(this.#session, host, terminal);
+  }
+
+  #codexEnvironment(): Record<string, string> {
+    const { paths, users } = this.#options.bundle.config;
+    return {
+      ...this.#options.environment,
+      ...(users === "separate" && { HOME: dirname(paths.codexHome), USER: "codex", LOGNAME: "codex" }),
+      CODEX_HOME: paths.codexHome,
+    };
+  }
+
+  #readiness(): Readiness {
+    const { status, problem } = this.#session;
+    if (status === "error") return { ready: false, state: "failed", reason: problem ?? "unknown" };
+    if (status === "starting" || status === "stopped")
+      return { ready: false, state: "starting", reason: `the session is ${status}` };
+    return { ready: true, state: "ready" };
+  }
+
+  #workspaceStatus(): WorkspaceStatus {
+    const { config } = this.#options.bundle;
+    const { status, problem, threadId } = this.#session;
+    return {
+      name: config.name,
+      status,
+      ...(problem !== undefined && { problem }),
+      ...(threadId !== undefined && { threadId }),
+      codexVersion: config.codex.version,
+      sandbox: this.#sandbox,
+      configHash: config.configHash,
+      configConflicts: this.#conflicts.map(({ key, theirs, ours }) => ({ key, theirs, ours })),
+      users: config.users,
+      warnings: [...this.#warnings],
+    };
+  }
+}
+
+function inWords({ message, remedy, problems }: WorkspaceError): string {
+  const details = problems.map(({ path, message: what }) => `${path}: ${what}`);
+  return [message, ...details, remedy].join("\n");
+}
+
+/** Takes known secrets out of text that others wrote. */
+function redacting(secrets: readonly (string | undefined)[]): (text: string) => string {
+  const known = secrets.filter((secret) => secret !== undefined && secret !== "");
+  return (text) => known.reduce<string>((rest, secret) => rest.replaceAll(secret ?? "", "[secret]"), text);
+}
