@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { containerPaths, environmentNames, WorkspaceError } from "@codex-workspace/core";
 import { pino } from "pino";
-import { version } from "../package.json" with { type: "json" };
+import packageJson from "../package.json" with { type: "json" };
 import { readBundle } from "./files/read-bundle.ts";
 import { Wrapper } from "./wrapper.ts";
 
@@ -15,7 +15,7 @@ try {
   await mkdir(bundle.config.paths.state, { recursive: true, mode: 0o700 });
   const wrapper = new Wrapper({
     bundle,
-    version,
+    version: packageJson.version,
     logger,
     environment: inheritedEnvironment(),
     applyProgram: join(dirname(fileURLToPath(import.meta.url)), "apply-files.mjs"),

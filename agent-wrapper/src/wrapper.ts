@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 import type { Readiness, WorkspaceStatus } from "@codex-workspace/api";
-import { type ConfigConflict, environmentNames, WorkspaceError } from "@codex-workspace/core";
+import { type ConfigConflict, environmentNames, renderKeyPath, WorkspaceError } from "@codex-workspace/core";
 import type { Logger } from "pino";
 import { probeSandbox, type SandboxProbe } from "./codex/sandbox-probe.ts";
 import { Terminal } from "./codex/terminal.ts";
@@ -114,7 +114,7 @@ export class Wrapper {
         requireCodexVersion(codex.program, codex.version, runOptions),
       ]);
       this.#conflicts = conflicts;
-      for (const conflict of conflicts) logger.warn({ key: conflict.key }, "config.toml was changed on both sides");
+      for (const { path } of conflicts) logger.warn({ key: renderKeyPath(path) }, "config.toml was changed on both sides");
     } catch (error) {
       // The process stays up: whoever asks is told, and finds files and conversation as they were.
       if (!(error instanceof WorkspaceError)) logger.error({ err: error }, "Codex is not started");
@@ -197,7 +197,7 @@ export class Wrapper {
       codexVersion: config.codex.version,
       sandbox: this.#sandbox,
       configHash: config.configHash,
-      configConflicts: this.#conflicts.map(({ key, theirs, ours }) => ({ key, theirs, ours })),
+      configConflicts: this.#conflicts.map(({ path, ...conflict }) => ({ key: renderKeyPath(path), ...conflict })),
       users: config.users,
       warnings: [...this.#warnings],
     };

@@ -22,9 +22,16 @@ export const workspaceStatusSchema = z.looseObject({
   sandbox: z.looseObject({ state: z.enum(["probing", "working", "blocked"]), reason: z.string().optional() }),
   /** Of the configuration that is in force. */
   configHash: z.string(),
-  /** Keys of config.toml that were changed on both sides: ours is in force, theirs is here. */
+  /** Keys of config.toml where we wanted one thing and the file had been given another. */
   configConflicts: z.array(
-    z.looseObject({ key: z.string(), theirs: z.string().nullable(), ours: z.string().nullable() }),
+    z.looseObject({
+      key: z.string(),
+      /** Whose value is in the file now. */
+      kept: z.enum(["ours", "theirs"]),
+      /** As TOML text, or its kind where it may be secret; absent where the key was. */
+      ours: z.string().optional(),
+      theirs: z.string().optional(),
+    }),
   ),
   /** `separate`: wrapper, Codex and terminal are three users. `single`: one (the local engine). */
   users: z.enum(["separate", "single"]),
