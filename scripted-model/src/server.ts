@@ -229,7 +229,8 @@ async function play(timeline: Iterable<Moment>, response: Response, stream: bool
       case "hang":
         return;
       case "disconnect":
-        response.socket?.destroy();
+        // What has been sent shall still arrive, so that an answer can be cut off in its middle.
+        response.socket?.destroySoon();
         return;
       case "refuse":
         response.status(moment.status).json(moment.body);
