@@ -10,6 +10,7 @@ export type ErrorCode =
   | "TOML_INVALID"
   | "TOML_CONFLICT"
   | "CONFIG_BROKEN"
+  | "MARKER_BROKEN"
   | "MARKER_IN_INPUT"
   | "CODEX_MISSING"
   | "CODEX_VERSION_MISMATCH"
@@ -24,7 +25,8 @@ export type ErrorCode =
   | "BODY_TOO_LARGE"
   | "TOKEN_INVALID"
   | "ORIGIN_NOT_ALLOWED"
-  | "INTERNAL";
+  | "INTERNAL"
+  | "WRAPPER_NOT_BUILT";
 
 /** Where in a text a problem is: 1-based line and column, and the line itself. */
 export interface SourcePosition {
