@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { containerPaths, environmentNames, WorkspaceError } from "@codex-workspace/core";
+import { containerPaths, environmentNames, environmentPrefix, WorkspaceError } from "@codex-workspace/core";
 import { pino } from "pino";
 import packageJson from "../package.json" with { type: "json" };
 import { readBundle } from "./files/read-bundle.ts";
@@ -42,7 +42,7 @@ try {
 /** What our own programs inherit: everything but what is meant for us alone. */
 function inheritedEnvironment(): Record<string, string> {
   const given = Object.entries(process.env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith("CODEX_WORKSPACE_"),
+    (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith(environmentPrefix),
   );
   return Object.fromEntries(given);
 }

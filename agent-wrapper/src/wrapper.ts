@@ -114,7 +114,8 @@ export class Wrapper {
         requireCodexVersion(codex.program, codex.version, runOptions),
       ]);
       this.#conflicts = conflicts;
-      for (const { path } of conflicts) logger.warn({ key: renderKeyPath(path) }, "config.toml was changed on both sides");
+      for (const { path } of conflicts)
+        logger.warn({ key: renderKeyPath(path) }, "config.toml was changed on both sides");
     } catch (error) {
       // The process stays up: whoever asks is told, and finds files and conversation as they were.
       if (!(error instanceof WorkspaceError)) logger.error({ err: error }, "Codex is not started");

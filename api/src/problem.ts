@@ -10,7 +10,9 @@ export const problemSchema = z.looseObject({
   /** What to do, as an action. */
   remedy: z.string().optional(),
   errors: z
-    .array(z.looseObject({ message: z.string().optional(), location: z.string().optional(), value: z.unknown().optional() }))
+    .array(
+      z.looseObject({ message: z.string().optional(), location: z.string().optional(), value: z.unknown().optional() }),
+    )
     .optional(),
 });
 

@@ -38,6 +38,9 @@ export const demoModelPort = 8787;
 /** Users of the container. `codex` is the owner of the project directory where that is not root. */
 export const containerUsers = { codex: 1000, terminal: 9001 } as const;
 
+/** Variables with this prefix are between us and our own programs; the agent's commands never see them. */
+export const environmentPrefix = "CODEX_WORKSPACE_";
+
 export const environmentNames = {
   /** Directory of the configuration files, for the wrapper. @default `/etc/codex-workspace` */
   config: "CODEX_WORKSPACE_CONFIG",

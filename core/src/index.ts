@@ -1,3 +1,8 @@
+export { writeManagedBlock } from "./agents-md/block.ts";
+export { mergeLayers, type ConfigLayer, type MergedLayers, type Origin } from "./config/layers.ts";
+export { parseToml, renderToml, type TomlTable, type TomlValue } from "./config/toml-table.ts";
+export { mergeConfigToml, type ConfigChange, type ConfigConflict, type ConfigMerge, type ConfigVersions } from "./config/three-way.ts";
+export { renderKeyPath, type KeyPath } from "./config/key-path.ts";
 export { CODEX_PIN, codexIntegrity, codexReleases } from "./codex-release.ts";
 export {
   configFiles,
@@ -6,6 +11,7 @@ export {
   defaultApiPort,
   demoModelPort,
   environmentNames,
+  environmentPrefix,
   labelNames,
   labelPrefix,
   modelProviderId,

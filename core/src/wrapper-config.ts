@@ -16,7 +16,7 @@ export const wrapperConfigSchema = z.strictObject({
     version: z.string(),
     program: z.string(),
     /** Keys of config.toml that the platform owns, given to Codex as `-c` flags too, so that no file undoes them. */
-    overrides: z.record(z.string(), z.union([z.string(), z.boolean(), z.number()])),
+    overrides: z.record(z.string(), z.union([z.string(), z.boolean(), z.array(z.string())])),
   }),
   /** `separate`: root, uid codex, uid terminal. `single`: everything runs as whoever started the wrapper. */
   users: z.enum(["separate", "single"]),

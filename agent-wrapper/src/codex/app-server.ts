@@ -11,7 +11,7 @@ export interface AppServerOptions {
   /** The whole environment: nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
   /** Keys of config.toml as `-c` flags. */
-  readonly overrides: Readonly<Record<string, string | boolean | number>>;
+  readonly overrides: Readonly<Record<string, string | boolean | readonly string[]>>;
   /** A line that Codex wrote to its standard output or error. */
   readonly onLine: (line: string) => void;
 }
@@ -45,6 +45,7 @@ export async function startAppServer(options: AppServerOptions, address: AppServ
   const { program, runAs, cwd, env, overrides, onLine } = options;
   const tokenHash = createHash("sha256").update(address.token).digest("hex");
   const { file, args } = commandAs(runAs, program, [
+    // JSON strings, booleans and arrays of strings are TOML too.
     ...Object.entries(overrides).flatMap(([key, value]) => ["-c", `${key}=${JSON.stringify(value)}`]),
     "app-server",
     ...["--listen", `ws://127.0.0.1:${address.port}`],

@@ -5,7 +5,13 @@ import { z } from "zod";
  * Objects are loose: a Codex that says more than we read must not break us.
  */
 
-export const itemSchema = z.looseObject({ id: z.string(), type: z.string() });
+export const itemSchema = z.looseObject({
+  id: z.string(),
+  type: z.string(),
+  /** Unix milliseconds. */
+  startedAtMs: z.number().nullish(),
+  completedAtMs: z.number().nullish(),
+});
 
 const userMessageSchema = z.looseObject({
   type: z.literal("userMessage"),
@@ -73,6 +79,7 @@ export const resultSchemas = {
 
 export type UserMessageItem = z.infer<typeof userMessageSchema>;
 export type AgentMessageItem = z.infer<typeof agentMessageSchema>;
+export type ThreadStatus = z.infer<typeof threadStatusSchema>;
 export type Turn = z.infer<typeof turnSchema>;
 export type Item = z.infer<typeof itemSchema>;
 export type NotificationMethod = keyof typeof notificationSchemas;

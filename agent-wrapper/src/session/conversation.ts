@@ -111,10 +111,15 @@ export function conversationOf(
   for (const turn of turns) {
     const begun = fromUnixSeconds(turn.startedAt) ?? started;
     const ended = fromUnixSeconds(turn.completedAt) ?? begun;
-    for (const item of turn.items) conversation.itemChanged(item, item.type === "userMessage" ? begun : ended);
+    for (const item of turn.items) conversation.itemChanged(item, timeOf(item) ?? begun);
     if (turn.status !== "inProgress") conversation.turnCompleted(turn, ended);
   }
   return conversation;
+}
+
+function timeOf({ completedAtMs, startedAtMs }: Item): Date | undefined {
+  const at = completedAtMs ?? startedAtMs;
+  return typeof at === "number" ? new Date(at) : undefined;
 }
 
 function fromUnixSeconds(seconds: number | null | undefined): Date | undefined {

@@ -2,7 +2,14 @@ import { randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { WorkspaceError } from "@codex-workspace/core";
-import { type Item, type Notification, type ThreadSettings, toMessageItem, type Turn } from "../codex/protocol.ts";
+import {
+  type Item,
+  type Notification,
+  type ThreadSettings,
+  type ThreadStatus,
+  toMessageItem,
+  type Turn,
+} from "../codex/protocol.ts";
 import { ConnectionLostError, type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
 import { Conversation, conversationOf, type Message } from "./conversation.ts";
 import type { PromptState, Store } from "./store.ts";
@@ -35,6 +42,7 @@ export class Session extends EventEmitter<SessionEvents> {
   #conversation: Conversation | undefined;
   #status: SessionStatus = "starting";
   #problem: string | undefined;
+  #threadStatus: ThreadStatus = { type: "idle" };
   #activeTurnId: string | undefined;
   #sending = false;
   #initialPromptPending: boolean;
@@ -76,7 +84,7 @@ export class Session extends EventEmitter<SessionEvents> {
     try {
       await this.#openThread(connection);
       this.#problem = undefined;
-      this.#setStatus("idle");
+      this.#codexStatus();
       await this.#sendQueued();
     } catch (error) {
       if (error instanceof ConnectionLostError) return;
@@ -88,6 +96,7 @@ export class Session extends EventEmitter<SessionEvents> {
   detach(): void {
     this.#connection = undefined;
     this.#activeTurnId = undefined;
+    this.#threadStatus = { type: "idle" };
     this.#setStatus("starting");
   }
 
@@ -140,7 +149,8 @@ export class Session extends EventEmitter<SessionEvents> {
     const now = new Date();
     switch (method) {
       case "thread/status/changed":
-        this.#codexStatus(params.status.type, params.status.activeFlags ?? []);
+        this.#threadStatus = params.status;
+        this.#codexStatus();
         break;
       case "turn/started":
         this.#activeTurnId = params.turn.id;
@@ -149,6 +159,7 @@ export class Session extends EventEmitter<SessionEvents> {
         this.#conversation?.turnCompleted(params.turn, now);
         this.#options.store.turnEnded(params.turn.id, promptStateOf(params.turn));
         this.#activeTurnId = undefined;
+        this.#codexStatus();
         break;
       case "item/started":
       case "item/completed":
@@ -215,7 +226,13 @@ export class Session extends EventEmitter<SessionEvents> {
     const { name, initialPrompt, store } = this.#options;
     if (initialPrompt !== undefined) store.addInitial({ id: randomUUID(), session: name, text: initialPrompt });
     for (const prompt of store.unfinished(name)) {
-      if (prompt.state === "queued" && this.#connection !== undefined) await this.#deliver(prompt.id, prompt.text);
+      if (prompt.state !== "queued") continue;
+      try {
+        await this.#deliver(prompt.id, prompt.text);
+      } catch (error) {
+        if (!(error instanceof WorkspaceError)) throw error;
+        this.#options.log("a waiting prompt was not delivered", { code: error.code, reason: error.message });
+      }
     }
     this.#initialPromptPending = false;
     this.emit("status", this.#status);
@@ -268,12 +285,14 @@ export class Session extends EventEmitter<SessionEvents> {
     if (id !== undefined) this.#awaitedPrompts.get(id)?.();
   }
 
-  #codexStatus(type: string, flags: readonly string[]): void {
-    if (type === "active") {
-      if (flags.includes("waitingOnApproval")) this.#setStatus("awaiting_approval");
-      else if (flags.includes("waitingOnUserInput")) this.#setStatus("awaiting_input");
+  /** Codex says `idle` just before it says how the turn ended: a session is idle when it has said both. */
+  #codexStatus(): void {
+    const { type, activeFlags = [] } = this.#threadStatus;
+    if (type === "active" || this.#activeTurnId !== undefined) {
+      if (activeFlags.includes("waitingOnApproval")) this.#setStatus("awaiting_approval");
+      else if (activeFlags.includes("waitingOnUserInput")) this.#setStatus("awaiting_input");
       else this.#setStatus("working");
-    } else if (type === "idle" || type === "systemError") {
+    } else {
       this.#setStatus("idle");
     }
   }

@@ -1,7 +1,7 @@
 import { CODEX_PIN } from "../codex-release.ts";
 import { type ConfigLayer, mergeLayers, normalizeExtraSettings } from "../config/layers.ts";
-import { parseToml, toTomlTable, type TomlTable } from "../config/toml-table.ts";
-import { defaultApiPort, containerPaths, environmentNames, modelProviderId } from "../contract.ts";
+import { isTomlTable, parseToml, toTomlTable, type TomlTable } from "../config/toml-table.ts";
+import { containerPaths, defaultApiPort, environmentNames, environmentPrefix, modelProviderId } from "../contract.ts";
 import { WorkspaceError } from "../errors.ts";
 import { Secret, type SecretReference } from "../secret.ts";
 import type { SandboxMode, SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
@@ -111,10 +111,11 @@ function planConfig(
   spec: WorkspaceSpec,
   context: { workdir: string; codexVersion: string; model: PlannedModel },
 ): PlannedConfig {
-  const platform = platformLayer(context);
-  const layers = [defaultsLayer(), inputsLayer(spec), extraSettingsLayer(spec.extraSettings), platform];
+  const given = [defaultsLayer(), inputsLayer(spec), extraSettingsLayer(spec.extraSettings)];
+  const overrides = platformOverrides(context.codexVersion, mergeLayers(given).table);
+  const layers = [...given, platformLayer(context, overrides)];
   const { table } = mergeLayers(layers);
-  return { layers, table, agentsMd: spec.systemPrompt, overrides: platformOverrides(context.codexVersion) };
+  return { layers, table, agentsMd: spec.systemPrompt, overrides };
 }
 
 function defaultsLayer(): ConfigLayer {
@@ -150,15 +151,10 @@ function extraSettingsLayer(extraSettings: WorkspaceSpec["extraSettings"]): Conf
 }
 
 /** Keys that must be as they are for a workspace to work, or for Codex to contact nobody on its own. */
-function platformLayer({
-  workdir,
-  codexVersion,
-  model,
-}: {
-  workdir: string;
-  codexVersion: string;
-  model: PlannedModel;
-}): ConfigLayer {
+function platformLayer(
+  { workdir, model }: { workdir: string; model: PlannedModel },
+  overrides: PlannedConfig["overrides"],
+): ConfigLayer {
   const provider: TomlTable = {
     name: model.kind === "demo" ? "Scripted demo model" : "Workspace model provider",
     base_url: model.baseUrl,
@@ -170,7 +166,7 @@ function platformLayer({
   return {
     name: "platform",
     table: {
-      ...nest(platformOverrides(codexVersion)),
+      ...nest(overrides),
       model_providers: { [modelProviderId]: provider },
       projects: { [workdir]: { trust_level: "trusted" } },
     },
@@ -178,7 +174,7 @@ function platformLayer({
 }
 
 /** The platform's keys that fit on a command line, so that a config.toml edited by hand cannot undo them. */
-function platformOverrides(codexVersion: string): Record<string, string | boolean> {
+function platformOverrides(codexVersion: string, given: TomlTable): PlannedConfig["overrides"] {
   return {
     check_for_update_on_startup: false,
     model_provider: modelProviderId,
@@ -186,7 +182,14 @@ function platformOverrides(codexVersion: string): Record<string, string | boolea
     "features.unbounded_connection_retries": false,
     // Unknown to older ones, which refuse it under --strict-config.
     ...(isAtLeast(codexVersion, [0, 162]) && { "features.daemon_auto_start": false }),
+    // Codex hands its whole environment to the agent's commands (observed on 0.169), and the model key is in it.
+    "shell_environment_policy.exclude": [...excludedVariables(given), `${environmentPrefix}*`],
   };
+}
+
+function excludedVariables({ shell_environment_policy: policy }: TomlTable): string[] {
+  const exclude = isTomlTable(policy) ? policy["exclude"] : undefined;
+  return Array.isArray(exclude) ? exclude.filter((pattern) => typeof pattern === "string") : [];
 }
 
 function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
@@ -194,9 +197,10 @@ function isAtLeast(version: string, [major, minor]: readonly [number, number]): 
   return givenMajor > major || (givenMajor === major && givenMinor >= minor);
 }
 
-function nest(dotted: Readonly<Record<string, string | boolean>>): TomlTable {
+function nest(dotted: PlannedConfig["overrides"]): TomlTable {
   const table: TomlTable = {};
-  for (const [path, value] of Object.entries(dotted)) {
+  for (const [path, given] of Object.entries(dotted)) {
+    const value = typeof given === "object" ? [...given] : given;
     const [first = path, second] = path.split(".");
     if (second === undefined) table[first] = value;
     else table[first] = { ...(table[first] as TomlTable | undefined), [second]: value };

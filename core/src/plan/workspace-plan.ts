@@ -49,7 +49,7 @@ export interface PlannedConfig {
   /** The text of the global AGENTS.md block. */
   readonly agentsMd: string | undefined;
   /** The platform's keys, as `-c` flags. */
-  readonly overrides: Readonly<Record<string, string | boolean | number>>;
+  readonly overrides: Readonly<Record<string, string | boolean | readonly string[]>>;
 }
 
 /** What the wrapper passes on every start and resume of a thread. */

@@ -44,7 +44,7 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
   return {
     format: 1,
     name: plan.name,
-    codex: { version: plan.codexVersion, program: layout.codexProgram, overrides: { ...plan.config.overrides } },
+    codex: { version: plan.codexVersion, program: layout.codexProgram, overrides: overridesOf(plan) },
     users: layout.users,
     ownsWorkdir: plan.project.kind === "volume",
     paths: {
@@ -63,6 +63,11 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       tokens: [{ name: "default", sha256: sha256(plan.api.token.reveal()) }],
     },
   };
+}
+
+function overridesOf({ config }: WorkspacePlan): WrapperConfig["codex"]["overrides"] {
+  const entries = Object.entries(config.overrides);
+  return Object.fromEntries(entries.map(([key, value]) => [key, typeof value === "object" ? [...value] : value]));
 }
 
 function sha256(text: string): string {
