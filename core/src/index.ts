@@ -1,7 +1,21 @@
-export { writeManagedBlock } from "./agents-md/block.ts";
+export { writeManagedBlock, type ManagedBlock } from "./agents-md/block.ts";
 export { mergeLayers, type ConfigLayer, type MergedLayers, type Origin } from "./config/layers.ts";
-export { parseToml, renderToml, type TomlTable, type TomlValue } from "./config/toml-table.ts";
-export { mergeConfigToml, type ConfigChange, type ConfigConflict, type ConfigMerge, type ConfigVersions } from "./config/three-way.ts";
+export { showValue } from "./config/shown-value.ts";
+export {
+  parseToml,
+  renderToml,
+  toTomlTable,
+  type TomlLayerOptions,
+  type TomlTable,
+  type TomlValue,
+} from "./config/toml-table.ts";
+export {
+  mergeConfigToml,
+  type ConfigChange,
+  type ConfigConflict,
+  type ConfigMerge,
+  type ConfigVersions,
+} from "./config/three-way.ts";
 export { renderKeyPath, type KeyPath } from "./config/key-path.ts";
 export { CODEX_PIN, codexIntegrity, codexReleases } from "./codex-release.ts";
 export {

@@ -1,0 +1,133 @@
+import { equalPaths, isAtOrBelow, type KeyPath, renderKeyPath } from "./key-path.ts";
+import { lineBreakOf, lineStart, nextLine, type TextEdit } from "./text-edit.ts";
+import type { TomlEntry, TomlInlineTable, TomlSection, TomlSource } from "./toml-source.ts";
+import { createTomlTable, isTomlTable, renderToml, type TomlTable, type TomlValue, valueOf } from "./toml-table.ts";
+import { isArrayOfTables, renderInline } from "./toml-value.ts";
+
+/** A key that the document does not have, in a table that it has. */
+export interface TomlAddition {
+  readonly path: KeyPath;
+  readonly value: TomlValue;
+}
+
+/**
+ * The edits that add keys to a document, each in the style in which its table is written: below the last key of its
+ * header, beside its dotted keys, inside its inline table. What has no such place becomes a table at the end.
+ */
+export function addToToml(source: TomlSource, additions: readonly TomlAddition[]): TextEdit[] {
+  const edits: TextEdit[] = [];
+  const toSections = new Map<TomlSection, TomlAddition[]>();
+  const atEnd = createTomlTable();
+  for (const addition of additions) {
+    const { path, value } = addition;
+    const parent = path.slice(0, -1);
+    const sibling = findDottedSibling(source, parent);
+    const inline = source.entries.find((entry) => equalPaths(entry.path, parent))?.inline;
+    const section = source.sections.find(({ kind, path }) => kind !== "block" && equalPaths(path, parent));
+    if (sibling !== undefined) edits.push(addBeside(source, sibling, addition));
+    else if (inline !== undefined) edits.push(addToInline(inline, path.slice(parent.length), value));
+    else if (section === undefined || hasHeader(value)) setAt(atEnd, path, value);
+    else toSections.set(section, [...(toSections.get(section) ?? []), addition]);
+  }
+  for (const [section, added] of toSections) edits.push(addToSection(source, section, added));
+  if (Object.keys(atEnd).length > 0) edits.push(appendTables(source, atEnd, edits));
+  return edits;
+}
+
+/** The last key that made `parent` a table by a dot: `parent.key = value`. Such a table can have no header. */
+function findDottedSibling({ entries }: TomlSource, parent: KeyPath): TomlEntry | undefined {
+  return entries.findLast(
+    ({ path, holder }) =>
+      holder.path.length < parent.length && path.length > parent.length && isAtOrBelow(path, parent),
+  );
+}
+
+function hasHeader(value: TomlValue): boolean {
+  return isTomlTable(value) || isArrayOfTables(value);
+}
+
+function addBeside({ text }: TomlSource, sibling: TomlEntry, { path, value }: TomlAddition): TextEdit {
+  const { holder, start, end } = sibling;
+  const key = path.slice(holder.path.length);
+  if (holder.kind === "inline") return { start: end, end, text: `, ${renderKeyValue(key, value)}` };
+  return insertLines(text, nextLine(text, end), [indentAt(text, start) + renderKeyValue(key, value)]);
+}
+
+function addToInline({ start, entries }: TomlInlineTable, key: KeyPath, value: TomlValue): TextEdit {
+  const last = entries.at(-1);
+  const text = renderKeyValue(key, value);
+  return last === undefined
+    ? { start: start + 1, end: start + 1, text: ` ${text} ` }
+    : { start: last.end, end: last.end, text: `, ${text}` };
+}
+
+function addToSection(
+  { text, sections }: TomlSource,
+  section: TomlSection,
+  additions: readonly TomlAddition[],
+): TextEdit {
+  const lines = additions.map(({ path, value }) => renderKeyValue(path.slice(section.path.length), value));
+  const last = section.body.at(-1);
+  if (last !== undefined) {
+    const indent = indentAt(text, last.start);
+    return insertLines(
+      text,
+      nextLine(text, last.end),
+      lines.map((line) => indent + line),
+    );
+  }
+  if (section.kind === "table") return insertLines(text, nextLine(text, section.headerEnd), lines);
+  const [, first] = sections;
+  if (first === undefined) return insertLines(text, text.length, lines);
+  return insertLines(text, startWithComments(text, first.headerStart), [...lines, ""]);
+}
+
+function appendTables({ text }: TomlSource, table: TomlTable, earlier: readonly TextEdit[]): TextEdit {
+  const lines = renderToml(table).trimEnd().split("\n");
+  const follows = text !== "" || earlier.length > 0;
+  const setApart = follows && (!/\n[ \t]*\r?\n$/.test(text) || earlier.some(({ start }) => start === text.length));
+  return insertLines(text, text.length, setApart ? ["", ...lines] : lines);
+}
+
+/** Whole lines at the start of a line. At the end of a text whose last line is unfinished, the new last line is too. */
+function insertLines(text: string, at: number, lines: readonly string[]): TextEdit {
+  const lineBreak = lineBreakOf(text);
+  const unfinished = at === text.length && text !== "" && !text.endsWith("\n");
+  const inserted = lines.map((line) => (unfinished ? lineBreak + line : line + lineBreak));
+  return { start: at, end: at, text: inserted.join("") };
+}
+
+/** Where the header and the comments directly above it start. Nothing but comments and blank lines may stand before. */
+function startWithComments(text: string, headerStart: number): number {
+  let start = lineStart(text, headerStart);
+  while (
+    start > 0 &&
+    text
+      .slice(lineStart(text, start - 1), start)
+      .trimStart()
+      .startsWith("#")
+  ) {
+    start = lineStart(text, start - 1);
+  }
+  return start;
+}
+
+function indentAt(text: string, offset: number): string {
+  return text.slice(lineStart(text, offset), offset);
+}
+
+function renderKeyValue(key: KeyPath, value: TomlValue): string {
+  return `${renderKeyPath(key)} = ${renderInline(value)}`;
+}
+
+function setAt(table: TomlTable, path: KeyPath, value: TomlValue): void {
+  const [key = "", ...rest] = path;
+  if (rest.length === 0) {
+    table[key] = value;
+    return;
+  }
+  const existing = valueOf(table, key);
+  const below = isTomlTable(existing) ? existing : createTomlTable();
+  table[key] = below;
+  setAt(below, rest, value);
+}
