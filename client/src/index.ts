@@ -1,1 +1,3 @@
-export {};
+export { ApiError, UnreachableError } from "./api-error.ts";
+export { createClient, WorkspaceClient, type CallOptions, type ClientOptions, type StableOptions } from "./client.ts";
+export type { WorkspaceEvent } from "./events.ts";
