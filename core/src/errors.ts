@@ -26,7 +26,25 @@ export type ErrorCode =
   | "TOKEN_INVALID"
   | "ORIGIN_NOT_ALLOWED"
   | "INTERNAL"
-  | "WRAPPER_NOT_BUILT";
+  | "WRAPPER_NOT_BUILT"
+  | "USAGE"
+  | "DIRECTORY_UNUSABLE"
+  | "STATE_UNREADABLE"
+  | "NAME_TAKEN"
+  | "WORKSPACE_NOT_FOUND"
+  | "WORKSPACE_NOT_RUNNING"
+  | "WORKSPACE_AMBIGUOUS"
+  | "WORKSPACE_BUSY"
+  | "ENGINE_UNAVAILABLE"
+  | "ENGINE_MISMATCH"
+  | "ENGINE_REFUSED"
+  | "IMAGE_UNAVAILABLE"
+  | "IMAGE_BUILD_FAILED"
+  | "PORT_TAKEN"
+  | "START_FAILED"
+  | "START_TIMED_OUT"
+  | "NODE_TOO_OLD"
+  | "INTERRUPTED";
 
 /** Where in a text a problem is: 1-based line and column, and the line itself. */
 export interface SourcePosition {

@@ -25,3 +25,23 @@ export function containerLayout(plan: WorkspacePlan): Layout {
     listen: { host: "0.0.0.0", port: defaultApiPort },
   };
 }
+
+export interface LocalPlace {
+  /** Of this workspace alone, absolute, readable by one user. */
+  readonly directory: string;
+  /** Absolute path of Codex's native binary. */
+  readonly codexProgram: string;
+}
+
+/** The layout of a workspace that runs as processes of one user on this machine. */
+export function localLayout(plan: WorkspacePlan, { directory, codexProgram }: LocalPlace): Layout {
+  return {
+    users: "single",
+    workdir: plan.workdir,
+    codexHome: `${directory}/codex-home`,
+    terminalHome: `${directory}/terminal-home`,
+    state: `${directory}/wrapper`,
+    codexProgram,
+    listen: { host: "127.0.0.1", port: plan.api.port },
+  };
+}
