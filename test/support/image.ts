@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import {
+  type BuildContextOptions,
+  type ImageInputs,
+  buildContext,
+  packBuildContext,
+} from "@codex-workspace/agent-wrapper/image";
+import { CODEX_PIN } from "@codex-workspace/core";
+import { type DockerRun, docker, runDocker } from "./docker.ts";
+
+/** A certificate that nobody trusts and whose key is gone: to be found, or not found, in an image. */
+export const testCertificate = readFileSync(new URL("extra-ca.pem", import.meta.url), "utf8");
+
+/** The image of the tests: on the bases that scripts/test-machine/base-images brings. */
+export const testImageInputs: ImageInputs = {
+  baseImage: "codex-workspace-test/debian:bookworm",
+  nodeImage: "codex-workspace-test/node:24",
+  codexVersion: CODEX_PIN,
+  aptPackages: [],
+  setupScript: undefined,
+  extraCaCertificates: [testCertificate, ...machineCertificates()],
+  keepExtraCaCertificates: false,
+};
+
+/** The tag of the image that end-to-end tests run, built when the engine has none of that content. */
+export async function testImage(inputs: ImageInputs = testImageInputs): Promise<string> {
+  const { tag } = buildContext(inputs);
+  if ((await runDocker(["image", "inspect", tag])).exitCode === 0) return tag;
+  const { exitCode, stdout, stderr } = await buildImage(inputs);
+  if (exitCode !== 0) throw new Error(`the image of the tests was not built:\n${stdout}\n${stderr}`);
+  return tag;
+}
+
+/** `docker build` as an engine of ours does it. */
+export async function buildImage(
+  inputs: ImageInputs,
+  { flags = [], ...options }: BuildContextOptions & { readonly flags?: readonly string[] } = {},
+): Promise<DockerRun> {
+  const context = buildContext(inputs, options);
+  const args = Object.entries(context.buildArgs).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
+  return runDocker(
+    ["build", "--force-rm", "--tag", context.tag, ...args, ...flags, "-"],
+    await packBuildContext(context),
+  );
+}
+
+export async function removeImage(tag: string): Promise<void> {
+  await docker(["image", "rm", "--force", tag]);
+}
+
+/** What a build needs to reach npm where a proxy ends TLS: this machine says so in Node's own variable. */
+function machineCertificates(): string[] {
+  const file = process.env["NODE_EXTRA_CA_CERTS"];
+  return file === undefined ? [] : [readFileSync(file, "utf8")];
+}
