@@ -1,5 +1,5 @@
 import { equalPaths, isAtOrBelow, type KeyPath, renderKeyPath } from "./key-path.ts";
-import { lineBreakOf, lineStart, nextLine, type TextEdit } from "./text-edit.ts";
+import { lineStart, nextLine, type TextEdit } from "./text-edit.ts";
 import type { TomlEntry, TomlInlineTable, TomlSection, TomlSource } from "./toml-source.ts";
 import { createTomlTable, isTomlTable, renderToml, type TomlTable, type TomlValue, valueOf } from "./toml-table.ts";
 import { isArrayOfTables, renderInline } from "./toml-value.ts";
@@ -16,22 +16,33 @@ export interface TomlAddition {
  */
 export function addToToml(source: TomlSource, additions: readonly TomlAddition[]): TextEdit[] {
   const edits: TextEdit[] = [];
-  const toSections = new Map<TomlSection, TomlAddition[]>();
+  const held = new Map<TomlSection | TomlInlineTable, TomlAddition[]>();
   const atEnd = createTomlTable();
   for (const addition of additions) {
-    const { path, value } = addition;
-    const parent = path.slice(0, -1);
+    const parent = addition.path.slice(0, -1);
     const sibling = findDottedSibling(source, parent);
-    const inline = source.entries.find((entry) => equalPaths(entry.path, parent))?.inline;
-    const section = source.sections.find(({ kind, path }) => kind !== "block" && equalPaths(path, parent));
+    const holder = findHolder(source, parent, addition.value);
     if (sibling !== undefined) edits.push(addBeside(source, sibling, addition));
-    else if (inline !== undefined) edits.push(addToInline(inline, path.slice(parent.length), value));
-    else if (section === undefined || hasHeader(value)) setAt(atEnd, path, value);
-    else toSections.set(section, [...(toSections.get(section) ?? []), addition]);
+    else if (holder !== undefined) held.set(holder, [...(held.get(holder) ?? []), addition]);
+    else setAt(atEnd, addition.path, addition.value);
   }
-  for (const [section, added] of toSections) edits.push(addToSection(source, section, added));
+  for (const [holder, added] of held) {
+    const keyValues = added.map(({ path, value }) => renderKeyValue(path.slice(holder.path.length), value));
+    edits.push(holder.kind === "inline" ? addToInline(holder, keyValues) : addToSection(source, holder, keyValues));
+  }
   if (Object.keys(atEnd).length > 0) edits.push(appendTables(source, atEnd, edits));
   return edits;
+}
+
+/** What a key can be written in: the inline table that its table is, or the section, if it needs no header itself. */
+function findHolder(
+  { entries, sections }: TomlSource,
+  parent: KeyPath,
+  value: TomlValue,
+): TomlSection | TomlInlineTable | undefined {
+  const inline = entries.find(({ path }) => equalPaths(path, parent))?.inline;
+  if (inline !== undefined || isTomlTable(value) || isArrayOfTables(value)) return inline;
+  return sections.find(({ kind, path }) => kind !== "block" && equalPaths(path, parent));
 }
 
 /** The last key that made `parent` a table by a dot: `parent.key = value`. Such a table can have no header. */
@@ -42,56 +53,46 @@ function findDottedSibling({ entries }: TomlSource, parent: KeyPath): TomlEntry 
   );
 }
 
-function hasHeader(value: TomlValue): boolean {
-  return isTomlTable(value) || isArrayOfTables(value);
-}
-
-function addBeside({ text }: TomlSource, sibling: TomlEntry, { path, value }: TomlAddition): TextEdit {
+function addBeside(source: TomlSource, sibling: TomlEntry, { path, value }: TomlAddition): TextEdit {
   const { holder, start, end } = sibling;
   const key = path.slice(holder.path.length);
   if (holder.kind === "inline") return { start: end, end, text: `, ${renderKeyValue(key, value)}` };
-  return insertLines(text, nextLine(text, end), [indentAt(text, start) + renderKeyValue(key, value)]);
+  const line = indentAt(source.text, start) + renderKeyValue(key, value);
+  return insertLines(source, nextLine(source.text, end), [line]);
 }
 
-function addToInline({ start, entries }: TomlInlineTable, key: KeyPath, value: TomlValue): TextEdit {
+function addToInline({ start, entries }: TomlInlineTable, keyValues: readonly string[]): TextEdit {
   const last = entries.at(-1);
-  const text = renderKeyValue(key, value);
+  const text = keyValues.join(", ");
   return last === undefined
     ? { start: start + 1, end: start + 1, text: ` ${text} ` }
     : { start: last.end, end: last.end, text: `, ${text}` };
 }
 
-function addToSection(
-  { text, sections }: TomlSource,
-  section: TomlSection,
-  additions: readonly TomlAddition[],
-): TextEdit {
-  const lines = additions.map(({ path, value }) => renderKeyValue(path.slice(section.path.length), value));
+function addToSection(source: TomlSource, section: TomlSection, keyValues: readonly string[]): TextEdit {
+  const { text, sections } = source;
   const last = section.body.at(-1);
   if (last !== undefined) {
     const indent = indentAt(text, last.start);
-    return insertLines(
-      text,
-      nextLine(text, last.end),
-      lines.map((line) => indent + line),
-    );
+    const lines = keyValues.map((keyValue) => indent + keyValue);
+    return insertLines(source, nextLine(text, last.end), lines);
   }
-  if (section.kind === "table") return insertLines(text, nextLine(text, section.headerEnd), lines);
+  if (section.kind === "table") return insertLines(source, nextLine(text, section.headerEnd), keyValues);
   const [, first] = sections;
-  if (first === undefined) return insertLines(text, text.length, lines);
-  return insertLines(text, startWithComments(text, first.headerStart), [...lines, ""]);
+  if (first === undefined) return insertLines(source, text.length, keyValues);
+  return insertLines(source, startWithComments(text, first.headerStart), [...keyValues, ""]);
 }
 
-function appendTables({ text }: TomlSource, table: TomlTable, earlier: readonly TextEdit[]): TextEdit {
+function appendTables(source: TomlSource, table: TomlTable, earlier: readonly TextEdit[]): TextEdit {
+  const { text } = source;
   const lines = renderToml(table).trimEnd().split("\n");
   const follows = text !== "" || earlier.length > 0;
   const setApart = follows && (!/\n[ \t]*\r?\n$/.test(text) || earlier.some(({ start }) => start === text.length));
-  return insertLines(text, text.length, setApart ? ["", ...lines] : lines);
+  return insertLines(source, text.length, setApart ? ["", ...lines] : lines);
 }
 
 /** Whole lines at the start of a line. At the end of a text whose last line is unfinished, the new last line is too. */
-function insertLines(text: string, at: number, lines: readonly string[]): TextEdit {
-  const lineBreak = lineBreakOf(text);
+function insertLines({ text, lineBreak }: TomlSource, at: number, lines: readonly string[]): TextEdit {
   const unfinished = at === text.length && text !== "" && !text.endsWith("\n");
   const inserted = lines.map((line) => (unfinished ? lineBreak + line : line + lineBreak));
   return { start: at, end: at, text: inserted.join("") };

@@ -2,7 +2,7 @@ import { addToToml } from "./add-to-toml.ts";
 import { diffTables } from "./diff-tables.ts";
 import { equalPaths, type KeyPath } from "./key-path.ts";
 import { removeFromToml, type TomlRemoval } from "./remove-from-toml.ts";
-import { applyEdits, type TextEdit } from "./text-edit.ts";
+import { applyEdits, lineBreakOf, type TextEdit } from "./text-edit.ts";
 import { locateToml } from "./toml-source.ts";
 import {
   isTomlTable,
@@ -20,7 +20,8 @@ import { isArrayOfTables, renderInline } from "./toml-value.ts";
  *
  * @throws WorkspaceError `TOML_INVALID`
  */
-export function editToml(text: string, target: TomlTable, options: TomlLayerOptions): string {
+export function editToml(text: string, target: TomlTable, { layer }: TomlLayerOptions): string {
+  const options = { layer, lineBreak: lineBreakOf(text) };
   // Only one of the two parsers takes a byte order mark.
   const mark = text.startsWith(byteOrderMark) ? byteOrderMark : "";
   const reduced = replaceAndRemove(text.slice(mark.length), target, options);
@@ -29,7 +30,11 @@ export function editToml(text: string, target: TomlTable, options: TomlLayerOpti
 
 const byteOrderMark = "\uFEFF";
 
-function replaceAndRemove(text: string, target: TomlTable, options: TomlLayerOptions): string {
+interface EditOptions extends TomlLayerOptions {
+  readonly lineBreak: string;
+}
+
+function replaceAndRemove(text: string, target: TomlTable, options: EditOptions): string {
   const differences = diffTables(parseToml(text, options), target).filter(({ from }) => from !== undefined);
   if (differences.length === 0) return text;
   const source = locateToml(text, options);
@@ -51,7 +56,7 @@ function renderBlocks(path: KeyPath, blocks: TomlTable[]): string[] {
   return isTomlTable(nested) ? renderToml(nested).trimEnd().split("\n") : [];
 }
 
-function add(text: string, target: TomlTable, options: TomlLayerOptions): string {
+function add(text: string, target: TomlTable, options: EditOptions): string {
   const missing = diffTables(parseToml(text, options), target).flatMap(({ path, to }) =>
     to === undefined ? [] : [{ path, value: to }],
   );

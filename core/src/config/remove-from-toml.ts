@@ -1,5 +1,5 @@
 import { isAtOrBelow, type KeyPath } from "./key-path.ts";
-import { lineBreakOf, lineStart, nextLine, type TextEdit } from "./text-edit.ts";
+import { lineStart, nextLine, type TextEdit } from "./text-edit.ts";
 import type { TomlInlineTable, TomlSource } from "./toml-source.ts";
 
 /** A key that the document has, and the lines that take the place of its table or blocks. */
@@ -10,15 +10,15 @@ export interface TomlRemoval {
 
 /**
  * The edits that take keys out of a document: a key of a table goes with its line, a table with its header, a key of an
- * inline table with its comma. Comments on lines of their own stay, blank lines too, but for the one that set a removed
- * table apart.
+ * inline table with its comma. Comments on lines of their own stay.
  */
-export function removeFromToml({ text, entries, sections }: TomlSource, removals: readonly TomlRemoval[]): TextEdit[] {
+export function removeFromToml(source: TomlSource, removals: readonly TomlRemoval[]): TextEdit[] {
+  const { text, entries, sections } = source;
   const isRemoved = (path: KeyPath) => removals.some((removal) => isAtOrBelow(path, removal.path));
   const lines: Lines[] = [];
   for (const { kind, path, headerStart, body } of sections) {
     if (kind === "root" || !isRemoved(path)) continue;
-    lines.push({ ...linesOf(text, headerStart, headerStart), startsWithHeader: true });
+    lines.push(linesOf(text, headerStart, headerStart));
     lines.push(...body.map(({ start, end }) => linesOf(text, start, end)));
   }
   const removedFromInline = new Map<TomlInlineTable, Set<number>>();
@@ -32,10 +32,10 @@ export function removeFromToml({ text, entries, sections }: TomlSource, removals
     const first = sections.find((section) => section.kind !== "root" && isAtOrBelow(section.path, path));
     if (first === undefined || replacement.length === 0) continue;
     const start = lineStart(text, first.headerStart);
-    lines.push({ start, end: start, startsWithHeader: false, replacement });
+    lines.push({ start, end: start, replacement });
   }
   return [
-    ...joinLines(lines).map((stretch) => replaceLines(text, stretch)),
+    ...joinLines(text, lines).map((stretch) => replaceLines(source, stretch)),
     ...[...removedFromInline].flatMap(([inline, starts]) => removeFromInline(text, inline, starts)),
   ];
 }
@@ -43,33 +43,43 @@ export function removeFromToml({ text, entries, sections }: TomlSource, removals
 interface Lines {
   readonly start: number;
   readonly end: number;
-  readonly startsWithHeader: boolean;
   readonly replacement: readonly string[];
 }
 
 function linesOf(text: string, start: number, end: number): Lines {
-  return { start: lineStart(text, start), end: nextLine(text, end), startsWithHeader: false, replacement: [] };
+  return { start: lineStart(text, start), end: nextLine(text, end), replacement: [] };
 }
 
-function joinLines(lines: readonly Lines[]): Lines[] {
-  const joined: Lines[] = [];
-  for (const next of lines.toSorted((left, right) => left.start - right.start || left.end - right.end)) {
-    const last = joined.at(-1);
-    if (last?.end !== next.start) joined.push(next);
-    else
-      joined[joined.length - 1] = { ...last, end: next.end, replacement: [...last.replacement, ...next.replacement] };
+/** Lines that touch become one stretch, blank lines between two of them included. */
+function joinLines(text: string, lines: readonly Lines[]): Lines[] {
+  const stretches: Lines[] = [];
+  for (const line of lines.toSorted((left, right) => left.start - right.start || left.end - right.end)) {
+    let stretch = withBlankLine(text, line);
+    for (let last = stretches.at(-1); last !== undefined && last.end >= stretch.start; last = stretches.at(-1)) {
+      stretches.pop();
+      const replacement = [...last.replacement, ...stretch.replacement];
+      stretch = withBlankLine(text, { start: last.start, end: stretch.end, replacement });
+    }
+    stretches.push(stretch);
   }
-  return joined;
+  return stretches;
 }
 
-function replaceLines(text: string, { start, end, startsWithHeader, replacement }: Lines): TextEdit {
-  const above = start === 0 ? start : lineStart(text, start - 1);
-  const setApart = isBlank(text.slice(above, start)) && isBlank(text.slice(end, nextLine(text, end)));
-  return {
-    start: startsWithHeader && setApart && replacement.length === 0 ? above : start,
-    end,
-    text: replacement.map((line) => line + lineBreakOf(text)).join(""),
-  };
+/** Where a blank line would be left above and below, one goes; so does one at the start or end of the text. */
+function withBlankLine(text: string, lines: Lines): Lines {
+  const { start, end, replacement } = lines;
+  const above = start === 0 ? 0 : lineStart(text, start - 1);
+  const below = nextLine(text, end);
+  if (replacement.length > 0 || !isBlank(text.slice(above, start)) || !isBlank(text.slice(end, below))) return lines;
+  return end === text.length ? { ...lines, start: above } : { ...lines, end: below };
+}
+
+function replaceLines({ text, lineBreak }: TomlSource, { start, end, replacement }: Lines): TextEdit {
+  const unfinished = end === text.length && !text.endsWith("\n");
+  if (!unfinished || start === 0) return { start, end, text: replacement.map((line) => line + lineBreak).join("") };
+  // The last line goes: the one before it, now last, is as unfinished as it was.
+  const before = text.slice(0, start).replace(/\r?\n$/, "").length;
+  return { start: before, end, text: replacement.map((line) => lineBreak + line).join("") };
 }
 
 function removeFromInline(text: string, { entries }: TomlInlineTable, starts: ReadonlySet<number>): TextEdit[] {

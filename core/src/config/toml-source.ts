@@ -5,6 +5,8 @@ import { invalidToml, type TomlLayerOptions } from "./toml-table.ts";
 /** Where in a text its keys, values and tables are written; offsets as in `String.slice`. */
 export interface TomlSource {
   readonly text: string;
+  /** What new lines end with. */
+  readonly lineBreak: string;
   /** Every `key = value` in the order of the text, those of inline tables included; without what stands in arrays. */
   readonly entries: readonly TomlEntry[];
   /** The root, then every `[table]` and `[[block]]` in the order of the text. */
@@ -54,7 +56,10 @@ export interface TomlInlineEntry {
  *
  * @throws WorkspaceError `TOML_INVALID`
  */
-export function locateToml(text: string, { layer }: TomlLayerOptions): TomlSource {
+export function locateToml(
+  text: string,
+  { layer, lineBreak }: TomlLayerOptions & { readonly lineBreak: string },
+): TomlSource {
   const { tokens, body } = parseAst(text, layer);
   const commas = tokens
     .filter(({ type, value }) => type === "Punctuator" && value === ",")
@@ -73,12 +78,13 @@ export function locateToml(text: string, { layer }: TomlLayerOptions): TomlSourc
     if (section.kind === "block") continue;
     for (const entry of node.body) addEntry(entry, section, { entries, commas });
   }
-  return { text, entries, sections };
+  return { text, lineBreak, entries, sections };
 }
 
 function parseAst(text: string, layer: string): AST.TOMLProgram {
   try {
-    return parseTOML(text, { tomlVersion: "1.1" });
+    // toml-eslint-parser 1.0.3 gives a lone `0` at the very end of a text an empty range: so it never is at the end.
+    return parseTOML(`${text}\n`, { tomlVersion: "1.1" });
   } catch (cause) {
     if (!(cause instanceof ParseError)) throw cause;
     throw invalidToml(text, { layer, line: cause.lineNumber, column: cause.column + 1, message: cause.message, cause });
