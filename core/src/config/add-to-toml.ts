@@ -5,7 +5,7 @@ import { createTomlTable, isTomlTable, renderToml, type TomlTable, type TomlValu
 import { isArrayOfTables, renderInline } from "./toml-value.ts";
 
 /** A key that the document does not have, in a table that it has. */
-export interface TomlAddition {
+interface TomlAddition {
   readonly path: KeyPath;
   readonly value: TomlValue;
 }
@@ -101,14 +101,10 @@ function insertLines({ text, lineBreak }: TomlSource, at: number, lines: readonl
 /** Where the header and the comments directly above it start. Nothing but comments and blank lines may stand before. */
 function startWithComments(text: string, headerStart: number): number {
   let start = lineStart(text, headerStart);
-  while (
-    start > 0 &&
-    text
-      .slice(lineStart(text, start - 1), start)
-      .trimStart()
-      .startsWith("#")
-  ) {
-    start = lineStart(text, start - 1);
+  while (start > 0) {
+    const above = lineStart(text, start - 1);
+    if (!text.slice(above, start).trimStart().startsWith("#")) break;
+    start = above;
   }
   return start;
 }

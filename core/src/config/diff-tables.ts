@@ -3,7 +3,7 @@ import { isTomlTable, type TomlTable, type TomlValue, valueOf } from "./toml-tab
 import { equalValues } from "./toml-value.ts";
 
 /** One difference: `from` is undefined where a key is added, `to` where it is removed. */
-export interface TomlDifference {
+interface TomlDifference {
   readonly path: KeyPath;
   readonly from: TomlValue | undefined;
   readonly to: TomlValue | undefined;

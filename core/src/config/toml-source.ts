@@ -45,7 +45,7 @@ export interface TomlInlineTable {
 }
 
 /** A `key = value` of an inline table, and where the comma after it is, if there is one. */
-export interface TomlInlineEntry {
+interface TomlInlineEntry {
   readonly start: number;
   readonly end: number;
   readonly comma: number | undefined;

@@ -14,7 +14,7 @@ export interface TomlLayerOptions {
   readonly layer: string;
 }
 
-export interface TomlFault extends TomlLayerOptions {
+interface TomlFault extends TomlLayerOptions {
   readonly line: number;
   readonly column: number;
   readonly message: string;
