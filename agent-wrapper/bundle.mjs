@@ -9,7 +9,7 @@ const outdir = "dist/program";
 
 rmSync(outdir, { recursive: true, force: true });
 await build({
-  entryPoints: { "agent-wrapper": "src/main.ts" },
+  entryPoints: { "agent-wrapper": "src/main.ts", "apply-files": "src/files/apply-files-program.ts" },
   outdir,
   outExtension: { ".js": ".mjs" },
   bundle: true,

@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import type { Readiness, WorkspaceStatus } from "@codex-workspace/api";
 import { type ConfigConflict, environmentNames, renderKeyPath, WorkspaceError } from "@codex-workspace/core";
 import type { Logger } from "pino";
+import type { RunOnceOptions } from "./codex/run-once.ts";
 import { probeSandbox, type SandboxProbe } from "./codex/sandbox-probe.ts";
 import { Terminal } from "./codex/terminal.ts";
 import { requireCodexVersion } from "./codex/version.ts";
@@ -103,11 +104,6 @@ export class Wrapper {
     const { bundle, logger, applyProgram } = this.#options;
     const { codex } = bundle.config;
     const runOptions = { runAs: users.codex, cwd: "/", env: this.#codexEnvironment(), deadlineMs: probeDeadlineMs };
-    void probeSandbox(codex.program, runOptions).then((probe) => {
-      this.#sandbox = probe;
-      if (probe.state === "blocked") logger.warn({ reason: probe.reason }, "Codex's sandbox is blocked here");
-      else logger.info("Codex's sandbox works");
-    });
     try {
       const [conflicts] = await Promise.all([
         applyBundle(bundle, users, applyProgram),
@@ -118,11 +114,23 @@ export class Wrapper {
         logger.warn({ key: renderKeyPath(path) }, "config.toml was changed on both sides");
     } catch (error) {
       // The process stays up: whoever asks is told, and finds files and conversation as they were.
-      if (!(error instanceof WorkspaceError)) logger.error({ err: error }, "Codex is not started");
-      this.#session.fail(error instanceof WorkspaceError ? inWords(error) : String(error));
+      const known = error instanceof WorkspaceError;
+      if (!known) logger.error({ err: error }, "Codex is not started");
+      this.#session.fail(known ? inWords(error) : "an unexpected error kept Codex from being started: see the log");
       return;
     }
-    if (this.#stopped === undefined) host.start();
+    if (this.#stopped !== undefined) return;
+    host.start();
+    // Beside app-server's start: nobody waits for it.
+    void this.#probeSandbox(runOptions);
+  }
+
+  async #probeSandbox(options: RunOnceOptions): Promise<void> {
+    const { bundle, logger } = this.#options;
+    const probe = await probeSandbox(bundle.config.codex.program, options);
+    this.#sandbox = probe;
+    if (probe.state === "blocked") logger.warn({ reason: probe.reason }, "Codex's sandbox is blocked here");
+    else logger.info("Codex's sandbox works");
   }
 
   #createHost(users: Users): CodexHost {
@@ -149,6 +157,7 @@ export class Wrapper {
       this.#session.detach();
     });
     host.on("failed", (reason) => this.#session.fail(redact(reason)));
+    host.on("unreadable", (what, error) => logger.warn({ what, err: error }, "Codex said something unreadable"));
     host.on("notification", (notification) => this.#session.notified(notification));
     return host;
   }

@@ -1,7 +1,14 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
 import { z } from "zod";
-import { type Notification, notificationSchemas, type RequestMethod, type Result, resultSchemas } from "./protocol.ts";
+import {
+  type Notification,
+  type NotificationMethod,
+  notificationSchemas,
+  type RequestMethod,
+  type Result,
+  resultSchemas,
+} from "./protocol.ts";
 
 /** An answer of app-server that refuses a request. */
 export class RpcError extends Error {
@@ -24,10 +31,16 @@ export class ConnectionLostError extends Error {
 const frameSchema = z.looseObject({
   id: z.union([z.number(), z.string()]).optional(),
   method: z.string().optional(),
-  params: z.unknown(),
-  result: z.unknown(),
+  params: z.unknown().optional(),
+  result: z.unknown().optional(),
   error: z.looseObject({ code: z.number(), message: z.string() }).optional(),
 });
+
+export interface RpcListeners {
+  readonly onNotification: (notification: Notification) => void;
+  /** Something of app-server's that we cannot read; it is left out. */
+  readonly onUnreadable: (what: string, error: unknown) => void;
+}
 
 interface Pending {
   readonly method: RequestMethod;
@@ -42,14 +55,14 @@ interface Pending {
 export class RpcConnection {
   readonly #socket: WebSocket;
   readonly #pending = new Map<number, Pending>();
-  readonly #onNotification: (notification: Notification) => void;
+  readonly #listeners: RpcListeners;
   #lastId = 0;
   /** Settles, without an error, when the connection is gone. */
   readonly closed: Promise<void>;
 
-  private constructor(socket: WebSocket, onNotification: (notification: Notification) => void) {
+  private constructor(socket: WebSocket, listeners: RpcListeners) {
     this.#socket = socket;
-    this.#onNotification = onNotification;
+    this.#listeners = listeners;
     socket.on("message", (data) => this.#receive((data as Buffer).toString("utf8")));
     this.closed = new Promise((resolve) => {
       socket.on("close", () => {
@@ -67,13 +80,13 @@ export class RpcConnection {
     url: string,
     token: string,
     clientVersion: string,
-    onNotification: (notification: Notification) => void,
+    listeners: RpcListeners,
   ): Promise<RpcConnection> {
     // Whole answers of long threads pass through one frame: the limit is app-server's, not ours.
     const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` }, maxPayload: 0 });
     await once(socket, "open");
     socket.on("error", () => socket.terminate());
-    const connection = new RpcConnection(socket, onNotification);
+    const connection = new RpcConnection(socket, listeners);
     await connection.request("initialize", {
       clientInfo: { name: "codex_workspace", title: "codex-workspace", version: clientVersion },
       capabilities: { experimentalApi: true },
@@ -105,7 +118,11 @@ export class RpcConnection {
   }
 
   #receive(text: string): void {
-    const frame = frameSchema.parse(JSON.parse(text));
+    const { data: frame, error } = frameSchema.safeParse(parseJson(text));
+    if (frame === undefined) {
+      this.#listeners.onUnreadable("frame", error);
+      return;
+    }
     if (frame.method !== undefined) {
       if (frame.id === undefined) this.#notify(frame.method, frame.params);
       return;
@@ -118,8 +135,21 @@ export class RpcConnection {
   }
 
   #notify(method: string, params: unknown): void {
-    if (!(method in notificationSchemas)) return;
-    const schema = notificationSchemas[method as keyof typeof notificationSchemas];
-    this.#onNotification({ method, params: schema.parse(params) } as Notification);
+    if (!isNotificationMethod(method)) return;
+    const { data, error } = notificationSchemas[method].safeParse(params);
+    if (data === undefined) this.#listeners.onUnreadable(method, error);
+    else this.#listeners.onNotification({ method, params: data } as Notification);
+  }
+}
+
+function isNotificationMethod(method: string): method is NotificationMethod {
+  return Object.hasOwn(notificationSchemas, method);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }

@@ -30,9 +30,9 @@ export async function applyFiles({ codexHome, base, next, agentsMd }: ApplyReque
   const currentAgents = await readText(agentsFile);
   try {
     const merged = mergeConfigToml({ base: base ?? undefined, next, current });
-    const agents = writeManagedBlock({ current: currentAgents, content: agentsMd ?? undefined, id: "system-prompt" });
+    const agents = writeManagedBlock({ current: currentAgents, content: agentsMd ?? undefined });
     if (merged.text !== current) await replaceText(configFile, merged.text);
-    if (agents !== (currentAgents ?? "")) await replaceText(agentsFile, agents);
+    if (agents !== undefined && agents !== currentAgents) await replaceText(agentsFile, agents);
     return { ok: true, conflicts: merged.conflicts };
   } catch (error) {
     if (!(error instanceof WorkspaceError)) throw error;

@@ -12,6 +12,8 @@ interface CodexHostEvents {
   /** Given up, with the reason. */
   failed: [string];
   notification: [Notification];
+  /** Something that this release cannot read, as a newer Codex may send. */
+  unreadable: [what: string, error: unknown];
 }
 
 /** Five failures within a minute mean that a sixth start would fail too. */
@@ -73,8 +75,10 @@ export class CodexHost extends EventEmitter<CodexHostEvents> {
       const server = await startAppServer(this.#options, this.#address);
       this.#server = server;
       this.#address = { ...this.#address, port: server.port };
-      const notify = (notification: Notification): void => void this.emit("notification", notification);
-      const connection = await RpcConnection.open(server.url, this.#address.token, this.#clientVersion, notify);
+      const connection = await RpcConnection.open(server.url, this.#address.token, this.#clientVersion, {
+        onNotification: (notification) => this.emit("notification", notification),
+        onUnreadable: (what, error) => this.emit("unreadable", what, error),
+      });
       this.emit("ready", connection);
       const how = await Promise.race([server.exited, connection.closed.then(() => "closed the connection")]);
       await server.stop(0);
