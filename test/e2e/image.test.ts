@@ -27,12 +27,11 @@ describe.skipIf(reason !== undefined)("the image of a workspace", () => {
 
   /** Builds a variant that is removed after the tests, and returns its tag. */
   async function build(changes: Partial<ImageInputs>, programs?: Record<string, Uint8Array>): Promise<string> {
-    const inputs = { ...testImageInputs, ...changes };
-    const { exitCode, stdout, stderr } = await buildImage(inputs, { programs, flags: ["--label", label] });
+    const context = buildContext({ ...testImageInputs, ...changes }, { programs });
+    const { exitCode, stdout, stderr } = await buildImage(context, ["--label", label]);
     if (exitCode !== 0) throw new Error(`${stdout}\n${stderr}`);
-    const { tag } = buildContext(inputs, { programs });
-    made.push(tag);
-    return tag;
+    made.push(context.tag);
+    return context.tag;
   }
 
   /** What a shell in the image prints. */
@@ -46,7 +45,7 @@ describe.skipIf(reason !== undefined)("the image of a workspace", () => {
     expect(labels).toMatchObject({
       "dev.codex-workspace.version": wrapperVersion(),
       "dev.codex-workspace.codex-version": CODEX_PIN,
-      "dev.codex-workspace.context-hash": buildContext(testImageInputs).hash,
+      "dev.codex-workspace.context-hash": expect.stringMatching(`^${image.split("-").at(-1)!}[0-9a-f]{52}$`) as unknown,
       "org.opencontainers.image.version": wrapperVersion(),
       "org.opencontainers.image.base.name": testImageInputs.baseImage,
     });
@@ -164,6 +163,7 @@ describe.skipIf(reason !== undefined)("the image of a workspace", () => {
       command: string,
       seccomp: string | undefined,
       permissions = ":workspace",
+      tag = image,
     ): Promise<DockerRun> {
       const profile = join(directory, "seccomp.json");
       if (seccomp !== undefined) await writeFile(profile, seccomp);
@@ -180,7 +180,7 @@ describe.skipIf(reason !== undefined)("the image of a workspace", () => {
         ],
         ...["--tmpfs", "/tmp:exec,mode=1777", "--tmpfs", "/run", "-v", "/home", "-v", "/workspace"],
         ...(seccomp === undefined ? [] : ["--security-opt", `seccomp=${profile}`]),
-        ...["--entrypoint", "sh", image, "-c", `exec ${asCodex} sh -c "$0"`, script],
+        ...["--entrypoint", "sh", tag, "-c", `exec ${asCodex} sh -c "$0"`, script],
       ]);
     }
 
@@ -218,24 +218,31 @@ describe.skipIf(reason !== undefined)("the image of a workspace", () => {
       expect(stdout, stderr).toBe(permissions === "online" ? "lo eth0" : "lo");
     });
 
-    it.each([
-      ["clone without network", { rule: 0 }, ":workspace"],
-      ["clone with network", { rule: 1 }, "online"],
-      ["unshare", { call: "unshare" }, ":workspace"],
-      ["mount", { call: "mount" }, ":workspace"],
-      ["pivot_root", { call: "pivot_root" }, ":workspace"],
-      ["umount2", { call: "umount2" }, ":workspace"],
-    ])("needs each rule that our profile adds: %s", async (_, without, permissions) => {
-      const { exitCode, stderr } = await sandbox("true", profileWithout(without), permissions);
+    it.each(["clone", "unshare", "mount", "pivot_root", "umount2"])(
+      "needs %s, which our profile adds",
+      async (call) => {
+        const { exitCode, stderr } = await sandbox("true", profileWithout(call));
 
-      expect(exitCode).not.toBe(0);
-      expect(stderr).toContain("bwrap: ");
+        expect(exitCode).not.toBe(0);
+        expect(stderr).toContain("bwrap: ");
+      },
+    );
+
+    it("works with our seccomp profile in the oldest Codex that we know, too", async () => {
+      const oldest = await build({ codexVersion: "0.140.0" });
+
+      for (const permissions of [":workspace", "online"]) {
+        const { stdout, stderr } = await sandbox("codex --version", seccompProfile(), permissions, oldest);
+        expect(stdout, stderr).toBe("codex-cli 0.140.0");
+      }
     });
   });
 
   it("refuses a Codex that is not the pinned one, and names both hashes", async () => {
     const expected = codexIntegrity("0.155.0", process.arch === "arm64" ? "arm64" : "x64")!;
-    const { exitCode, stdout, stderr } = await buildImage(testImageInputs, { codexIntegrity: [expected] });
+    const { exitCode, stdout, stderr } = await buildImage(
+      buildContext(testImageInputs, { codexIntegrity: [expected] }),
+    );
 
     expect(exitCode).not.toBe(0);
     expect(stdout + stderr).toContain(
@@ -300,18 +307,19 @@ describe.skipIf(reason !== undefined)("the image of a workspace", () => {
 /** Whether Node, asked as any program of the agent would ask it, trusts our certificate. */
 const systemStoreHasOurs = `node -p 'require("node:tls").getCACertificates("default").some((pem) => pem.includes("${certificateLine}"))'`;
 
-interface SeccompRule {
-  readonly names: readonly string[];
-}
-
-/** Our profile with one of its additions left out: the n-th, or one system call of any of them. */
-function profileWithout(without: { readonly rule?: number; readonly call?: string }): string {
-  const profile = JSON.parse(seccompProfile()) as { readonly syscalls: readonly SeccompRule[] };
-  const firstAddition = profile.syscalls.length - 4;
-  const syscalls = profile.syscalls.map((rule, index) =>
-    index < firstAddition || (without.rule !== undefined && index !== firstAddition + without.rule)
-      ? rule
-      : { ...rule, names: rule.names.filter((name) => without.call !== undefined && name !== without.call) },
-  );
-  return JSON.stringify({ ...profile, syscalls: syscalls.filter(({ names }) => names.length > 0) });
+/** Our profile without one of the system calls that it adds to Docker's. */
+function profileWithout(call: string): string {
+  interface Rule {
+    readonly names: readonly string[];
+    readonly comment?: string;
+  }
+  const profile = JSON.parse(seccompProfile()) as { readonly syscalls: readonly Rule[] };
+  const syscalls = profile.syscalls
+    .map((rule) =>
+      rule.comment?.startsWith("bubblewrap") === true
+        ? { ...rule, names: rule.names.filter((name) => name !== call) }
+        : rule,
+    )
+    .filter(({ names }) => names.length > 0);
+  return JSON.stringify({ ...profile, syscalls });
 }

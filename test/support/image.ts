@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import {
-  type BuildContextOptions,
-  type ImageInputs,
+  type BuildContext,
   buildContext,
+  type ImageInputs,
   packBuildContext,
 } from "@codex-workspace/agent-wrapper/image";
 import { CODEX_PIN } from "@codex-workspace/core";
@@ -24,19 +24,15 @@ export const testImageInputs: ImageInputs = {
 
 /** The tag of the image that end-to-end tests run, built when the engine has none of that content. */
 export async function testImage(inputs: ImageInputs = testImageInputs): Promise<string> {
-  const { tag } = buildContext(inputs);
-  if ((await runDocker(["image", "inspect", tag])).exitCode === 0) return tag;
-  const { exitCode, stdout, stderr } = await buildImage(inputs);
+  const context = buildContext(inputs);
+  if ((await runDocker(["image", "inspect", context.tag])).exitCode === 0) return context.tag;
+  const { exitCode, stdout, stderr } = await buildImage(context);
   if (exitCode !== 0) throw new Error(`the image of the tests was not built:\n${stdout}\n${stderr}`);
-  return tag;
+  return context.tag;
 }
 
 /** `docker build` as an engine of ours does it. */
-export async function buildImage(
-  inputs: ImageInputs,
-  { flags = [], ...options }: BuildContextOptions & { readonly flags?: readonly string[] } = {},
-): Promise<DockerRun> {
-  const context = buildContext(inputs, options);
+export async function buildImage(context: BuildContext, flags: readonly string[] = []): Promise<DockerRun> {
   const args = Object.entries(context.buildArgs).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
   return runDocker(
     ["build", "--force-rm", "--tag", context.tag, ...args, ...flags, "-"],
