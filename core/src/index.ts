@@ -17,7 +17,7 @@ export {
   type ConfigVersions,
 } from "./config/three-way.ts";
 export { renderKeyPath, type KeyPath } from "./config/key-path.ts";
-export { CODEX_PIN, codexIntegrity, codexReleases } from "./codex-release.ts";
+export { CODEX_PIN, codexIntegrity, codexReleases, type CodexArch } from "./codex-release.ts";
 export {
   configFiles,
   containerPaths,
