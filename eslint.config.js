@@ -10,7 +10,10 @@ const packages = {
   api: "@codex-workspace/api",
   client: "@codex-workspace/client",
   scriptedModel: "@codex-workspace/scripted-model",
+  // A path inside a package can be let in only where the package itself is; agent-wrapper has no other export.
+  wrapper: "@codex-workspace/agent-wrapper",
   image: "@codex-workspace/agent-wrapper/image",
+  demoProgram: "@codex-workspace/scripted-model/demo-program",
 };
 const directions = [
   { folder: "core", may: [] },
@@ -18,7 +21,17 @@ const directions = [
   { folder: "client", may: [packages.api] },
   { folder: "scripted-model", may: [] },
   { folder: "agent-wrapper", may: [packages.core, packages.api] },
-  { folder: "cli", may: [packages.core, packages.client, packages.image, packages.scriptedModel] },
+  {
+    folder: "cli",
+    may: [
+      packages.core,
+      packages.client,
+      packages.wrapper,
+      packages.image,
+      packages.scriptedModel,
+      packages.demoProgram,
+    ],
+  },
 ];
 const ours = ["@codex-workspace/*", "@codex-workspace/*/**", "codex-workspace"];
 const outOfPackage = {

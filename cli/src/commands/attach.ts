@@ -1,0 +1,90 @@
+import type { TerminalControl } from "@codex-workspace/client";
+import { WorkspaceError } from "@codex-workspace/core";
+import { Command } from "commander";
+import { WebSocket } from "ws";
+import type { CliContext } from "../context.ts";
+import { beforeDetachKey, restoreTerminal } from "../detach-key.ts";
+import { connect, findWorkspace } from "../find-workspace.ts";
+import { nameOption } from "./name-option.ts";
+
+export function attachCommand(context: CliContext): Command {
+  return new Command("attach")
+    .summary("sit at the session's own terminal")
+    .description(
+      "Connects this terminal to the Codex session's own. Ctrl-] leaves; the session goes on, a running turn included.",
+    )
+    .addOption(nameOption())
+    .action(async (options: { readonly name?: string }) => {
+      const { stdin, stdout, state, cwd, output } = context;
+      if (!stdin.isTTY || !stdout.isTTY) {
+        throw new WorkspaceError("attach needs a terminal on standard input and output", {
+          code: "USAGE",
+          remedy: "Run it in a terminal (`ssh -t`, `docker exec -it`), or use send and messages.",
+        });
+      }
+      const record = await findWorkspace(state, cwd, options);
+      const client = await connect(context, record);
+      const token = await state.workspace(record.name).readToken();
+      const how = await attach(context, client.terminalUrl(), token?.reveal() ?? "");
+      output.note(
+        how === "detached" ? `left "${record.name}"; it goes on` : `the terminal of "${record.name}" was closed`,
+      );
+    });
+}
+
+/** Settles when the person leaves or the terminal ends, with this terminal as it was before. */
+async function attach(
+  { stdin, stdout, signal }: CliContext,
+  url: string,
+  token: string,
+): Promise<"detached" | "closed"> {
+  const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } });
+  const resize = (): void => {
+    const control: TerminalControl = { type: "resize", columns: stdout.columns, rows: stdout.rows };
+    if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(control));
+  };
+  let leave: () => void = () => undefined;
+  const type = (typed: Buffer): void => {
+    const before = beforeDetachKey(typed);
+    socket.send(before ?? typed);
+    if (before !== undefined) leave();
+  };
+  try {
+    return await new Promise((resolve, reject) => {
+      leave = () => resolve("detached");
+      signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+      socket.on("open", () => {
+        stdin.setRawMode(true);
+        stdin.on("data", type);
+        stdin.resume();
+        stdout.on("resize", resize);
+        resize();
+      });
+      socket.on("message", (data) => stdout.write(data as Buffer));
+      socket.on("unexpected-response", (_request, { statusCode }) =>
+        reject(refused(`it answered ${String(statusCode)}`)),
+      );
+      socket.on("error", (error) => reject(refused(error.message)));
+      socket.on("close", (code, reason) => {
+        if (code === 1000) resolve("closed");
+        else reject(refused(reason.toString("utf8") || `the connection ended (${code})`));
+      });
+    });
+  } finally {
+    stdin.off("data", type);
+    stdout.off("resize", resize);
+    if (stdin.isRaw) {
+      stdin.setRawMode(false);
+      stdout.write(restoreTerminal);
+    }
+    stdin.pause();
+    socket.terminate();
+  }
+}
+
+function refused(why: string): WorkspaceError {
+  return new WorkspaceError(`the session's terminal cannot be had: ${why}`, {
+    code: "TERMINAL_FAILED",
+    remedy: "See `codex-workspace status` and `codex-workspace logs`.",
+  });
+}

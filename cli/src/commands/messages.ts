@@ -1,0 +1,25 @@
+import { Command } from "commander";
+import type { CliContext } from "../context.ts";
+import { connect, findWorkspace } from "../find-workspace.ts";
+import { nameOption } from "./name-option.ts";
+
+export function messagesCommand(context: CliContext): Command {
+  return new Command("messages")
+    .summary("print the conversation")
+    .description("Prints the conversation of the session: prompts, and the agent's answers as it wrote them.")
+    .addOption(nameOption())
+    .option("--json", "print one JSON object")
+    .action(async (options: { readonly name?: string; readonly json?: true }) => {
+      const client = await connect(context, await findWorkspace(context.state, context.cwd, options));
+      const { messages } = await client.messages({ signal: context.signal });
+      const spoken = messages.filter(({ content }) => content !== "");
+      context.output.result(
+        options.json
+          ? JSON.stringify({ messages })
+          : spoken
+              .map(({ role, time, content }) => `── ${role} · ${time}\n${content}\n`)
+              .join("\n")
+              .trimEnd(),
+      );
+    });
+}

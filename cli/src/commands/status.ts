@@ -1,0 +1,43 @@
+import { Command } from "commander";
+import type { CliContext } from "../context.ts";
+import { connect, findWorkspace } from "../find-workspace.ts";
+import { nameOption } from "./name-option.ts";
+
+export function statusCommand(context: CliContext): Command {
+  return new Command("status")
+    .summary("say what a workspace does now")
+    .description("Says what is true of a workspace now. Exit code 3 when it does not run.")
+    .addOption(nameOption())
+    .option("--json", "print one JSON object")
+    .action(async (options: { readonly name?: string; readonly json?: true }) => {
+      const record = await findWorkspace(context.state, context.cwd, options);
+      const client = await connect(context, record);
+      const status = await client.workspaceStatus({ signal: context.signal });
+      const { engine, url, directory, model } = record;
+      if (options.json) {
+        context.output.result(JSON.stringify({ ...status, $schema: undefined, engine, url, directory, model }));
+        return;
+      }
+      const { problem, sandbox, configConflicts, warnings } = status;
+      const rows = [
+        ["status", problem === undefined ? status.status : `${status.status}: ${problem}`],
+        ["url", url],
+        ["engine", engine],
+        ["project", directory],
+        ["Codex", status.codexVersion],
+        ["model", model === undefined ? undefined : `${model.baseUrl} (${model.why})`],
+        ["sandbox", sandbox.reason === undefined ? sandbox.state : `${sandbox.state}: ${sandbox.reason}`],
+        ["thread", status.threadId],
+        ["config", status.configHash.slice(0, 12)],
+        ...configConflicts.map(({ key }) => [
+          "conflict",
+          `${key} in config.toml was changed on both sides; ours is in force`,
+        ]),
+        ...warnings.map((warning) => ["warning", warning]),
+      ];
+      const shown = rows
+        .filter((row) => row[1] !== undefined)
+        .map(([key = "", value = ""]) => `${key.padEnd(9)} ${value}`);
+      context.output.result([status.name, ...shown].join("\n"));
+    });
+}

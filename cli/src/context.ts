@@ -1,0 +1,18 @@
+import type { Engine, EngineKind } from "./engines/engine.ts";
+import type { Output } from "./output.ts";
+import type { State } from "./state.ts";
+
+/** What commands work with: given by the composition root, so that nothing below it reads the environment. */
+export interface CliContext {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly output: Output;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  /** Aborts with a `WorkspaceError` `INTERRUPTED` at the first Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly state: State;
+  readonly engine: (kind: EngineKind) => Promise<Engine>;
+  /** Under which name we were started, for the commands that we print. */
+  readonly programName: string;
+}

@@ -1,0 +1,67 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { WorkspaceError } from "@codex-workspace/core";
+import Docker from "dockerode";
+
+export interface ConnectionSources {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+}
+
+/**
+ * A client of the engine that the docker CLI would talk to: DOCKER_HOST, else DOCKER_CONTEXT or the current context,
+ * else the default socket. Nothing is sent yet.
+ *
+ * @throws WorkspaceError `ENGINE_UNAVAILABLE` when the context cannot be read
+ */
+export async function connectDocker({ env, home }: ConnectionSources): Promise<Docker> {
+  // dockerode reads DOCKER_HOST, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH itself, and knows the default sockets.
+  if ((env["DOCKER_HOST"] ?? "") !== "") return new Docker();
+  const directory = env["DOCKER_CONFIG"] ?? join(home, ".docker");
+  const context = env["DOCKER_CONTEXT"] ?? (await currentContext(directory));
+  if (context === undefined || context === "" || context === "default") return new Docker();
+  return new Docker(await contextOptions(directory, context));
+}
+
+async function currentContext(directory: string): Promise<string | undefined> {
+  const text = await readFile(join(directory, "config.json"), "utf8").catch(() => "{}");
+  return (JSON.parse(text) as { currentContext?: string }).currentContext;
+}
+
+/** Contexts are stored by the SHA-256 of their name. */
+async function contextOptions(directory: string, name: string): Promise<Docker.DockerOptions> {
+  const id = createHash("sha256").update(name).digest("hex");
+  try {
+    const text = await readFile(join(directory, "contexts", "meta", id, "meta.json"), "utf8");
+    const { Endpoints } = JSON.parse(text) as { Endpoints: { docker: { Host: string } } };
+    return toOptions(Endpoints.docker.Host, await readTls(join(directory, "contexts", "tls", id, "docker")));
+  } catch (cause) {
+    throw new WorkspaceError(`the Docker context "${name}" cannot be used: ${(cause as Error).message}`, {
+      code: "ENGINE_UNAVAILABLE",
+      remedy: "Choose another one (`docker context ls`, DOCKER_CONTEXT or DOCKER_HOST), or add --engine local.",
+      cause,
+    });
+  }
+}
+
+type Tls = Partial<Record<"ca" | "cert" | "key", Buffer>>;
+
+async function readTls(directory: string): Promise<Tls> {
+  const names = ["ca", "cert", "key"] as const;
+  const files = await Promise.all(names.map((name) => readFile(join(directory, `${name}.pem`)).catch(() => undefined)));
+  return Object.fromEntries(names.flatMap((name, index) => (files[index] === undefined ? [] : [[name, files[index]]])));
+}
+
+function toOptions(host: string, tls: Tls): Docker.DockerOptions {
+  const { protocol, hostname, port, pathname, username } = new URL(host);
+  switch (protocol) {
+    case "unix:":
+    case "npipe:":
+      return { socketPath: pathname };
+    case "ssh:":
+      return { protocol: "ssh", host: hostname, port: port === "" ? 22 : Number(port), username };
+    default:
+      return { protocol: "cert" in tls ? "https" : "http", host: hostname, port: Number(port), ...tls };
+  }
+}

@@ -1,0 +1,261 @@
+import { readFile } from "node:fs/promises";
+import { PassThrough, Readable } from "node:stream";
+import {
+  containerDemoModelUrl,
+  containerLayout,
+  containerPaths,
+  type ContainerRequest,
+  defaultApiPort,
+  planWorkspace,
+  renderFiles,
+  toWorkspaceRequests,
+  WorkspaceError,
+  type WorkspaceRequests,
+} from "@codex-workspace/core";
+import { seccompProfile } from "@codex-workspace/agent-wrapper/image";
+import { demoProgram } from "@codex-workspace/scripted-model/demo-program";
+import type Docker from "dockerode";
+import { hashOf } from "../../hash.ts";
+import { listeningProcess, portTaken } from "../../port-owner.ts";
+import type { WorkspaceRecord } from "../../state.ts";
+import type { DownReport, Engine, LogOptions, StartedWorkspace, UpRequest, UpRun, WorkspaceState } from "../engine.ts";
+import { dockerFailure, engineMessage, isStatus } from "./docker-failure.ts";
+import { requireImage } from "./image.ts";
+import { Inventory } from "./inventory.ts";
+import { toArchive, toContainerOptions, toNetworkOptions, toVolumeOptions } from "./to-dockerode.ts";
+
+/** Workspaces as containers, through the Engine API. */
+export class DockerEngine implements Engine {
+  readonly kind = "docker";
+  readonly #docker: Docker;
+
+  constructor(docker: Docker) {
+    this.#docker = docker;
+  }
+
+  async requireAvailable(): Promise<void> {
+    await this.#ask("looking for it", () => this.#docker.ping());
+  }
+
+  async up(request: UpRequest, run: UpRun): Promise<StartedWorkspace> {
+    const existing = await this.#ask("listing containers", () => Inventory.read(this.#docker, request.name));
+    if (request.recorded === undefined && existing.containers.length > 0) throw nameTaken(request.name, existing);
+
+    const plan = planWorkspace(withProject(request), {
+      name: request.name,
+      resolveSecret: request.resolveSecret,
+      generatedToken: request.token,
+      demoModelUrl: request.useDemoModel ? containerDemoModelUrl : undefined,
+    });
+    const image = await requireImage(this.#docker, plan, run);
+    const rendered = renderFiles(plan, containerLayout(plan));
+    const requests = toWorkspaceRequests(plan, {
+      image: image.reference,
+      rendered,
+      seccomp: seccompProfile(),
+      demoModelProgram: request.useDemoModel ? await readDemoProgram() : undefined,
+    });
+    const secrets = rendered.files.map(({ content }) => content);
+    const planHash = hashOf(image.id, JSON.stringify(requests), ...secrets);
+
+    const isSame = request.recorded?.planHash === planHash && existing.hasAll(requests.containers);
+    const change = isSame
+      ? await this.#startStopped(requests, existing, run)
+      : await this.#replace(requests, existing, run);
+    const { url, containerId } = await this.#ask("reading the published port", () => this.#published(requests));
+    return {
+      change,
+      url,
+      token: plan.api.token,
+      configHash: rendered.configHash,
+      codexVersion: plan.codexVersion,
+      modelUrl: plan.model.baseUrl,
+      planHash,
+      warnings: plan.warnings,
+      runs: { containerId },
+      whyStopped: () => this.#whyStopped(containerId),
+    };
+  }
+
+  async down(record: WorkspaceRecord, { volumes }: { readonly volumes: boolean }): Promise<DownReport> {
+    return this.#ask("removing the workspace", async () => {
+      const inventory = await Inventory.read(this.#docker, record.name);
+      return inventory.remove({ volumes });
+    });
+  }
+
+  async state(record: WorkspaceRecord): Promise<WorkspaceState> {
+    const { containers } = await this.#ask("listing containers", () => Inventory.read(this.#docker, record.name));
+    const workspace = containers.find(({ role }) => role === "workspace");
+    if (workspace === undefined) return "down";
+    return workspace.running ? "running" : "stopped";
+  }
+
+  async *logs(record: WorkspaceRecord, options: LogOptions): AsyncGenerator<Uint8Array, void, undefined> {
+    const { containers } = await this.#ask("listing containers", () => Inventory.read(this.#docker, record.name));
+    const workspace = containers.find(({ role }) => role === "workspace");
+    if (workspace === undefined) return;
+    yield* await this.#ask("reading the log", () => this.#openLog(workspace.id, options));
+  }
+
+  async #ask<T>(doing: string, action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      throw dockerFailure(doing, error);
+    }
+  }
+
+  /** The same containers as are wanted: whatever of them does not run is started. */
+  async #startStopped(
+    requests: WorkspaceRequests,
+    existing: Inventory,
+    run: UpRun,
+  ): Promise<StartedWorkspace["change"]> {
+    const stopped = requests.containers.filter(({ start, name }) => start && !existing.isRunning(name));
+    for (const request of stopped) {
+      const container = this.#docker.getContainer(request.name);
+      run.undo.defer(`container "${request.name}"`, () => container.stop());
+      await this.#start(container, request, run.signal);
+    }
+    return stopped.length > 0 ? "started" : "unchanged";
+  }
+
+  async #replace(requests: WorkspaceRequests, existing: Inventory, run: UpRun): Promise<StartedWorkspace["change"]> {
+    const isReplaced = existing.containers.length > 0;
+    if (isReplaced) {
+      run.output.note("the settings have changed: replacing the containers; home and project stay");
+      await run.record({ planHash: undefined });
+    }
+    await this.#ask("removing the old containers", () => existing.remove({ volumes: false }));
+    for (const request of requests.networks) {
+      run.signal.throwIfAborted();
+      const network = await this.#ask("creating a network", () =>
+        this.#docker.createNetwork(toNetworkOptions(request)),
+      );
+      run.undo.defer(`network "${request.name}"`, () => network.remove());
+    }
+    for (const request of requests.volumes) {
+      run.signal.throwIfAborted();
+      const isThere = await this.#ask("looking for a volume", () => hasVolume(this.#docker, request.name));
+      await this.#ask("creating a volume", () => this.#docker.createVolume(toVolumeOptions(request)));
+      if (!isThere) run.undo.defer(`volume "${request.name}"`, () => this.#docker.getVolume(request.name).remove());
+    }
+    for (const request of requests.containers) {
+      run.signal.throwIfAborted();
+      const container = await this.#ask("creating a container", () => this.#create(request));
+      run.undo.defer(`container "${request.name}"`, () => container.remove({ force: true, v: true }));
+      if (request.files.length > 0) {
+        const archive = await toArchive(request.files, containerPaths.config);
+        await this.#ask("copying files into a container", () => container.putArchive(archive, { path: "/" }));
+      }
+      if (request.start) await this.#start(container, request, run.signal);
+    }
+    return isReplaced ? "replaced" : "created";
+  }
+
+  async #create(request: ContainerRequest): Promise<Docker.Container> {
+    try {
+      return await this.#docker.createContainer(toContainerOptions(request));
+    } catch (error) {
+      if (!isStatus(error, 409)) throw error;
+      throw new WorkspaceError(`a container named "${request.name}" exists that is not ours`, {
+        code: "NAME_TAKEN",
+        remedy: `Choose another --name, or remove it: docker rm ${request.name}`,
+        cause: error,
+      });
+    }
+  }
+
+  async #start(container: Docker.Container, { ports }: ContainerRequest, signal: AbortSignal): Promise<void> {
+    try {
+      signal.throwIfAborted();
+      await container.start();
+    } catch (error) {
+      const [port] = ports;
+      const isTaken = /port is already allocated|address already in use|Ports are not available/i.test(
+        engineMessage(error),
+      );
+      if (port === undefined || !isTaken) throw dockerFailure("starting a container", error);
+      throw portTaken(port.hostPort, await this.#portOwner(port.hostPort), error);
+    }
+  }
+
+  async #portOwner(port: number): Promise<string | undefined> {
+    const filters = { publish: [String(port)] };
+    const [container] = await this.#ask("looking for who has the port", () => this.#docker.listContainers({ filters }));
+    const name = container?.Names[0]?.replace(/^\//, "");
+    return name === undefined ? listeningProcess(port) : `container "${name}"`;
+  }
+
+  async #published({ containers }: WorkspaceRequests): Promise<{ url: string; containerId: string }> {
+    const name = containers.find(({ role }) => role === "workspace")?.name ?? "";
+    const { Id: containerId, NetworkSettings } = await this.#docker.getContainer(name).inspect();
+    const [binding] = NetworkSettings.Ports[`${defaultApiPort}/tcp`] ?? [];
+    if (binding === undefined) {
+      const why = await this.#whyStopped(containerId);
+      throw new WorkspaceError(`container "${name}" publishes no port: ${why ?? "it does not say why"}`, {
+        code: "START_FAILED",
+        remedy: `Read its log: docker logs ${name}`,
+      });
+    }
+    return { url: `http://127.0.0.1:${binding.HostPort}`, containerId };
+  }
+
+  async #whyStopped(containerId: string): Promise<string | undefined> {
+    const { State, RestartCount } = await this.#ask("looking at the container", () =>
+      this.#docker.getContainer(containerId).inspect(),
+    );
+    // It is restarted for ever, so one that restarts is one that does not start.
+    if (State.Running && !State.Restarting && RestartCount === 0) return undefined;
+    return `the container ended with exit code ${State.ExitCode}${State.Error === "" ? "" : ` (${State.Error})`}`;
+  }
+
+  async #openLog(containerId: string, { follow, tail, signal }: LogOptions): Promise<AsyncIterable<Uint8Array>> {
+    const container = this.#docker.getContainer(containerId);
+    const common = { stdout: true, stderr: true, ...(tail !== undefined && { tail }) } as const;
+    const source: NodeJS.ReadableStream = follow
+      ? await container.logs({ ...common, follow: true, abortSignal: signal })
+      : Readable.from([await container.logs({ ...common, follow: false })]);
+    const lines = new PassThrough();
+    this.#docker.modem.demuxStream(source, lines, lines);
+    source.once("end", () => lines.end());
+    source.once("error", () => lines.end());
+    return lines;
+  }
+}
+
+/** DIR is what the workspace works on, unless the spec names a project. */
+function withProject({ spec, directory }: UpRequest): UpRequest["spec"] {
+  return { ...spec, project: spec.project ?? { bind: directory } };
+}
+
+function nameTaken(name: string, { containers }: Inventory): WorkspaceError {
+  const names = containers.map((container) => container.name);
+  return new WorkspaceError(`there is a workspace "${name}" on this Docker that this state directory does not know`, {
+    code: "NAME_TAKEN",
+    remedy: `Choose another --name, or remove it: docker rm -f ${names.join(" ")}`,
+  });
+}
+
+async function hasVolume(docker: Docker, name: string): Promise<boolean> {
+  try {
+    await docker.getVolume(name).inspect();
+    return true;
+  } catch (error) {
+    if (isStatus(error, 404)) return false;
+    throw error;
+  }
+}
+
+async function readDemoProgram(): Promise<string> {
+  try {
+    return await readFile(demoProgram, "utf8");
+  } catch (cause) {
+    throw new WorkspaceError("the scripted demo model is not built", {
+      code: "WRAPPER_NOT_BUILT",
+      remedy: "Run `npm run build` in the checkout, or install the package again.",
+      cause,
+    });
+  }
+}

@@ -1,0 +1,163 @@
+import { Readable } from "node:stream";
+import { labelNames, WorkspaceError, type WorkspacePlan } from "@codex-workspace/core";
+import { type BuildContext, buildContext, packBuildContext } from "@codex-workspace/agent-wrapper/image";
+import type Docker from "dockerode";
+import type { Output } from "../../output.ts";
+import { dockerFailure, engineMessage, isStatus } from "./docker-failure.ts";
+
+export interface LocalImage {
+  /** What containers are created from: a tag of ours, or the digest that the spec names. */
+  readonly reference: string;
+  readonly id: string;
+}
+
+interface ImageRun {
+  readonly output: Output;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The image of a plan on this engine: pulled or built where it is missing.
+ *
+ * @throws WorkspaceError `IMAGE_UNAVAILABLE`, `IMAGE_BUILD_FAILED`, `CODEX_VERSION_MISMATCH`, `ENGINE_UNAVAILABLE`
+ */
+export async function requireImage(docker: Docker, plan: WorkspacePlan, run: ImageRun): Promise<LocalImage> {
+  if (plan.image.kind === "prebuilt") return prebuiltImage(docker, plan.image.reference, plan.codexVersion, run);
+  const context = buildContext({ ...plan.image, codexVersion: plan.codexVersion });
+  const existing = await inspectImage(docker, context.tag);
+  if (existing !== undefined) return existing;
+  await buildImage(docker, context, run);
+  const built = await inspectImage(docker, context.tag);
+  if (built !== undefined) return built;
+  throw dockerFailure("building the image", Object.assign(new Error("the build ended early"), { code: "ECONNRESET" }));
+}
+
+async function prebuiltImage(
+  docker: Docker,
+  reference: string,
+  codexVersion: string,
+  run: ImageRun,
+): Promise<LocalImage> {
+  const existing = await inspectImage(docker, reference);
+  if (existing === undefined) await pullImage(docker, reference, run);
+  const image = existing ?? (await inspectImage(docker, reference));
+  if (image === undefined) throw pullFailed(reference, "it was pulled, and is not there");
+  const labelled = image.labels[labelNames.codexVersion];
+  if (labelled === codexVersion) return image;
+  const has = labelled === undefined ? "is not an image of codex-workspace" : `has Codex ${labelled}`;
+  throw new WorkspaceError(`${reference} ${has}; the spec wants Codex ${codexVersion}`, {
+    code: "CODEX_VERSION_MISMATCH",
+    remedy:
+      labelled === undefined
+        ? "Build the image from the Dockerfile of codex-workspace, or leave `image` out to build it here."
+        : `Set codexVersion to ${labelled}, or use an image that was built with Codex ${codexVersion}.`,
+  });
+}
+
+async function inspectImage(
+  docker: Docker,
+  reference: string,
+): Promise<(LocalImage & { readonly labels: Readonly<Record<string, string>> }) | undefined> {
+  try {
+    const { Id: id, Config } = await docker.getImage(reference).inspect();
+    return { reference, id, labels: (Config as { Labels?: Record<string, string> | null }).Labels ?? {} };
+  } catch (error) {
+    if (isStatus(error, 404)) return undefined;
+    throw dockerFailure("looking for the image", error);
+  }
+}
+
+async function buildImage(docker: Docker, context: BuildContext, run: ImageRun): Promise<void> {
+  const { output, signal } = run;
+  const began = performance.now();
+  output.note(`building the image ${context.tag} (some minutes the first time)`);
+  const lines: string[] = [];
+  try {
+    const stream = await docker.buildImage(Readable.from([await packBuildContext(context)]), {
+      t: context.tag,
+      dockerfile: "Dockerfile",
+      buildargs: { ...context.buildArgs },
+      // Also when a step fails or the build is interrupted: no container of a step stays.
+      forcerm: true,
+      // The classic builder: every engine has it, and the Dockerfile needs no more.
+      version: "1",
+      abortSignal: signal,
+    });
+    await followProgress(docker, stream, signal, (line) => {
+      lines.push(line);
+      output.detail(line);
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!(error instanceof ProgressError)) throw dockerFailure("building the image", error);
+    throw new WorkspaceError([`the image could not be built: ${error.message}`, ...lines.slice(-15)].join("\n  "), {
+      code: "IMAGE_BUILD_FAILED",
+      remedy: "Correct what the last lines name: image.build of the spec, or the network of the build.",
+      cause: error,
+    });
+  }
+  output.note(`built in ${((performance.now() - began) / 1000).toFixed(0)} s`);
+}
+
+async function pullImage(docker: Docker, reference: string, { output, signal }: ImageRun): Promise<void> {
+  output.note(`pulling ${reference}`);
+  try {
+    const stream = await docker.pull(reference, { abortSignal: signal });
+    await followProgress(docker, stream, signal, (line) => output.detail(line));
+  } catch (error) {
+    signal.throwIfAborted();
+    const known = dockerFailure("pulling the image", error);
+    throw known instanceof WorkspaceError && known.code === "ENGINE_UNAVAILABLE"
+      ? known
+      : pullFailed(reference, engineMessage(error), error);
+  }
+}
+
+function pullFailed(reference: string, why: string, cause?: unknown): WorkspaceError {
+  return new WorkspaceError(`the image ${reference} cannot be pulled: ${why}`, {
+    code: "IMAGE_UNAVAILABLE",
+    remedy:
+      "Check the digest and that this engine may read the registry (`docker login`), or leave `image` out to build it here.",
+    cause,
+  });
+}
+
+/** An error that the engine reported in its stream. */
+class ProgressError extends Error {
+  override readonly name = "ProgressError";
+}
+
+interface ProgressEvent {
+  readonly stream?: string;
+  readonly status?: string;
+  readonly id?: string;
+  readonly error?: string;
+}
+
+/** Settles at the end of the stream; rejects with what the engine reports in it. */
+async function followProgress(
+  docker: Docker,
+  stream: NodeJS.ReadableStream,
+  signal: AbortSignal,
+  onLine: (line: string) => void,
+): Promise<void> {
+  const onProgress = (event: ProgressEvent): void => {
+    const text = event.stream ?? [event.id, event.status].filter(Boolean).join(": ");
+    for (const line of text.split("\n")) if (line.trim() !== "") onLine(line.trimEnd());
+  };
+  await new Promise<void>((resolve, reject) => {
+    const abort = (): void => reject(signal.reason as Error);
+    signal.addEventListener("abort", abort, { once: true });
+    docker.modem.followProgress(
+      stream,
+      (error: Error | null, events: readonly ProgressEvent[]) => {
+        signal.removeEventListener("abort", abort);
+        const reported = events.find((event) => event.error !== undefined)?.error;
+        if (reported !== undefined) reject(new ProgressError(reported));
+        else if (error !== null) reject(error);
+        else resolve();
+      },
+      onProgress,
+    );
+  });
+}

@@ -1,0 +1,81 @@
+import type { Secret, SecretReference, WorkspaceSpec } from "@codex-workspace/core";
+import type { Output } from "../output.ts";
+import type { WorkspaceDirectory, WorkspaceRecord } from "../state.ts";
+import type { Undo } from "../undo.ts";
+
+export type EngineKind = "docker" | "local";
+
+/** What a workspace shall be, and where. */
+export interface UpRequest {
+  readonly name: string;
+  /** The project directory, absolute; exists. */
+  readonly directory: string;
+  readonly spec: WorkspaceSpec;
+  readonly resolveSecret: (reference: SecretReference) => Secret;
+  /** The API token where the spec names none. */
+  readonly token: Secret;
+  /** Answer from the scripted demo model. */
+  readonly useDemoModel: boolean;
+  /** What was recorded of this workspace; nothing when it is new. */
+  readonly recorded: WorkspaceRecord | undefined;
+}
+
+/** What an engine works with while it brings a workspace up. */
+export interface UpRun {
+  readonly output: Output;
+  readonly signal: AbortSignal;
+  /** Gets everything that this run creates. */
+  readonly undo: Undo;
+  readonly state: WorkspaceDirectory;
+  /** Writes down what is known so far, so that a run that is killed leaves nothing that `down` does not find. */
+  readonly record: (known: Partial<WorkspaceRecord>) => Promise<void>;
+}
+
+/** A workspace whose programs run; whether its session is ready is asked over HTTP. */
+export interface StartedWorkspace {
+  /** `created`, `started` (it was stopped), `replaced` (its settings changed), or `unchanged`. */
+  readonly change: "created" | "started" | "replaced" | "unchanged";
+  readonly url: string;
+  /** The API token in force. */
+  readonly token: Secret;
+  readonly configHash: string;
+  readonly codexVersion: string;
+  readonly modelUrl: string;
+  /** Equal for two runs that would do the same, rotated secrets included. */
+  readonly planHash: string;
+  /** What deserves attention, each a sentence. */
+  readonly warnings: readonly string[];
+  /** The container or process that the wrapper runs in. */
+  readonly runs: { readonly containerId: string } | { readonly pid: number };
+  /** Why the wrapper's process is gone, or nothing while it runs. */
+  readonly whyStopped: () => Promise<string | undefined>;
+}
+
+export type WorkspaceState = "running" | "stopped" | "down";
+
+export interface LogOptions {
+  readonly follow: boolean;
+  /** The last so many lines; all when undefined. */
+  readonly tail: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** A way to run workspaces: containers of Docker, or processes of this machine. */
+export interface Engine {
+  readonly kind: EngineKind;
+  /** Throws `ENGINE_UNAVAILABLE` when it cannot be used here. */
+  requireAvailable(): Promise<void>;
+  /** Starts what is missing, replaces what changed. Undoing a failure is the caller's. */
+  up(request: UpRequest, run: UpRun): Promise<StartedWorkspace>;
+  /** Ends and removes the workspace's programs, and with `volumes` what they stored. Nothing there is no failure. */
+  down(record: WorkspaceRecord, options: { readonly volumes: boolean }): Promise<DownReport>;
+  state(record: WorkspaceRecord): Promise<WorkspaceState>;
+  logs(record: WorkspaceRecord, options: LogOptions): AsyncIterable<Uint8Array>;
+}
+
+export interface DownReport {
+  /** What was ended or removed, in words; empty when nothing was there. */
+  readonly removed: readonly string[];
+  /** What stays on purpose, in words. */
+  readonly kept: readonly string[];
+}

@@ -1,0 +1,146 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { type CodexArch, codexIntegrity, WorkspaceError } from "@codex-workspace/core";
+
+export interface CodexProgramOptions {
+  /** The pin. */
+  readonly version: string;
+  /** Where versions are kept that had to be installed. */
+  readonly cache: string;
+  /** Of npm. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+  readonly note: (text: string) => void;
+}
+
+/** Rust's names of the platforms that Codex is published for. */
+const targets: Readonly<Record<string, string>> = {
+  "linux-x64": "x86_64-unknown-linux-musl",
+  "linux-arm64": "aarch64-unknown-linux-musl",
+  "darwin-x64": "x86_64-apple-darwin",
+  "darwin-arm64": "aarch64-apple-darwin",
+};
+
+/**
+ * The native Codex of exactly that version: one that is installed beside us, else one that we install into the cache.
+ *
+ * @throws WorkspaceError `CODEX_MISSING`
+ */
+export async function requireCodexProgram(options: CodexProgramOptions): Promise<string> {
+  const platform = `${process.platform}-${process.arch}`;
+  const target = targets[platform];
+  if (target === undefined) {
+    throw new WorkspaceError(`Codex is not published for ${platform}`, {
+      code: "CODEX_MISSING",
+      remedy: "Use --engine docker, where it runs on Linux.",
+    });
+  }
+  const { version, cache } = options;
+  const beside = findBeside(version, platform);
+  const program = beside === undefined ? undefined : programIn(beside, target);
+  if (program !== undefined) return program;
+  const directory = join(cache, version);
+  const packageDirectory = join(directory, "node_modules", "@openai", "codex");
+  const cached = programIn(packageDirectory, target);
+  if (cached !== undefined) return cached;
+  await install(`${version}-${platform}`, directory, options);
+  const installed = programIn(packageDirectory, target);
+  if (installed !== undefined) return installed;
+  throw new WorkspaceError(`@openai/codex@${version}-${platform} holds no native program where we know to look`, {
+    code: "CODEX_MISSING",
+    remedy: "Choose a codexVersion that this release is tested with.",
+  });
+}
+
+/** The directory of the platform's package in a node_modules around us, where it has that version. */
+function findBeside(version: string, platform: string): string | undefined {
+  try {
+    const launcher = createRequire(import.meta.url).resolve("@openai/codex/package.json");
+    const manifest = createRequire(launcher).resolve(`@openai/codex-${platform}/package.json`);
+    const { version: found } = createRequire(launcher)(manifest) as { version?: string };
+    return found === `${version}-${platform}` ? dirname(manifest) : undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
+    return undefined;
+  }
+}
+
+function programIn(packageDirectory: string, target: string): string | undefined {
+  const path = join(packageDirectory, "vendor", target, "bin", "codex");
+  return existsSync(path) ? path : undefined;
+}
+
+/** Into a directory beside it first, so that no half of an installation is ever found. */
+async function install(version: string, directory: string, { env, signal, note }: CodexProgramOptions): Promise<void> {
+  const began = performance.now();
+  note(`installing @openai/codex@${version} from npm (about 400 MB unpacked, once)`);
+  const temporary = `${directory}.${process.pid}`;
+  await mkdir(temporary, { recursive: true });
+  try {
+    const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--loglevel=error"];
+    await promisify(execFile)("npm", ["install", "--prefix", temporary, ...flags, `@openai/codex@${version}`], {
+      env: npmEnvironment(env),
+      signal,
+    });
+    await requireIntegrity(version, temporary);
+    await rename(temporary, directory).catch(ignoreExisting);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error instanceof WorkspaceError ? error : installFailed(version, error as ExecError);
+  } finally {
+    await rm(temporary, { recursive: true, force: true });
+  }
+  note(`installed in ${((performance.now() - began) / 1000).toFixed(0)} s`);
+}
+
+/** npm has checked what it got against the registry; we check what the registry said. */
+async function requireIntegrity(version: string, directory: string): Promise<void> {
+  const [release = version] = version.split("-");
+  const known = process.platform === "linux" ? codexIntegrity(release, process.arch as CodexArch) : undefined;
+  if (known === undefined) return;
+  const lock = JSON.parse(await readFile(join(directory, "node_modules", ".package-lock.json"), "utf8")) as {
+    packages: Record<string, { integrity?: string }>;
+  };
+  const found = lock.packages["node_modules/@openai/codex"]?.integrity;
+  if (found === known) return;
+  throw new WorkspaceError(`@openai/codex@${version} from this npm registry is ${String(found)}, expected ${known}`, {
+    code: "CODEX_MISSING",
+    remedy: "Ask who runs the registry: what it serves is not what was published.",
+  });
+}
+
+interface ExecError extends Error {
+  readonly code?: string | number;
+  readonly stderr?: string;
+}
+
+function installFailed(version: string, cause: ExecError): WorkspaceError {
+  if (cause.code === "ENOENT") {
+    return new WorkspaceError("npm is not on PATH, which installs Codex for the local engine", {
+      code: "CODEX_MISSING",
+      remedy: "Install npm (it comes with Node), or use --engine docker.",
+      cause,
+    });
+  }
+  const said = (cause.stderr ?? cause.message).trim().split("\n").slice(0, 5).join("\n");
+  return new WorkspaceError(`@openai/codex@${version} could not be installed: ${said}`, {
+    code: "CODEX_MISSING",
+    remedy:
+      "Check that npm reaches its registry (`npm ping`) and that the version exists (`npm view @openai/codex versions`).",
+    cause,
+  });
+}
+
+/** npm needs its own settings and nobody's keys. */
+function npmEnvironment(env: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/_API_KEY$/i.test(name)));
+}
+
+/** Another `up` was quicker: its copy is as good as ours. */
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== "ENOTEMPTY" && error.code !== "EEXIST") throw error;
+}

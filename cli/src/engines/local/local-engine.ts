@@ -1,0 +1,280 @@
+import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import {
+  environmentNames,
+  localLayout,
+  planWorkspace,
+  renderFiles,
+  type RenderedFile,
+  WorkspaceError,
+  type WorkspaceSpec,
+} from "@codex-workspace/core";
+import { wrapperProgram } from "@codex-workspace/agent-wrapper/image";
+import { hashOf } from "../../hash.ts";
+import { isPortFree, listeningProcess, portTaken } from "../../port-owner.ts";
+import { isAlive } from "../../process-identity.ts";
+import { showLogLines } from "../../show-log.ts";
+import type { ProcessRecord, State, WorkspaceRecord } from "../../state.ts";
+import type { DownReport, Engine, LogOptions, StartedWorkspace, UpRequest, UpRun, WorkspaceState } from "../engine.ts";
+import { requireCodexProgram } from "./codex-program.ts";
+import { startDemoModel } from "./demo-model.ts";
+import { inheritedEnvironment } from "./environment.ts";
+import { followFile } from "./follow-file.ts";
+import { killByCodexHome, startDetached, stopProcess } from "./processes.ts";
+
+export interface LocalEngineOptions {
+  readonly state: State;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The wrapper interrupts a turn and ends Codex within this. */
+const stopGraceMs = 10_000;
+const listenDeadlineMs = 20_000;
+
+/** Workspaces as processes of this machine and this user, each with a CODEX_HOME of its own. */
+export class LocalEngine implements Engine {
+  readonly kind = "local";
+  readonly #state: State;
+  readonly #env: Readonly<Record<string, string | undefined>>;
+
+  constructor({ state, env }: LocalEngineOptions) {
+    this.#state = state;
+    this.#env = env;
+  }
+
+  requireAvailable(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  async up(request: UpRequest, run: UpRun): Promise<StartedWorkspace> {
+    requireApplicable(request.spec);
+    const recorded = request.recorded?.processes ?? {};
+    const env = inheritedEnvironment(this.#env);
+    const { path: directory } = run.state;
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+
+    const demoModelUrl = request.useDemoModel ? await this.#demoModel(request, run, env) : undefined;
+    const plan = planWorkspace(
+      { ...request.spec, workdir: request.directory },
+      {
+        name: request.name,
+        resolveSecret: request.resolveSecret,
+        generatedToken: request.token,
+        demoModelUrl,
+      },
+    );
+    const codexProgram = await requireCodexProgram({
+      version: plan.codexVersion,
+      cache: join(this.#state.root, "codex"),
+      env: this.#env,
+      signal: run.signal,
+      note: (text) => run.output.note(text),
+    });
+    const rendered = renderFiles(plan, localLayout(plan, { directory, codexProgram }));
+    const program = wrapperProgram();
+    const planHash = hashOf(
+      ...rendered.files.flatMap(({ path, content }) => [path, content]),
+      await readProgram(program),
+    );
+    const common = {
+      token: plan.api.token,
+      configHash: rendered.configHash,
+      codexVersion: plan.codexVersion,
+      modelUrl: plan.model.baseUrl,
+      planHash,
+      warnings: plan.warnings,
+    };
+
+    const running = await aliveOrNothing(recorded.workspace);
+    if (running !== undefined && request.recorded?.planHash === planHash && request.recorded.url !== undefined) {
+      return { ...common, change: "unchanged", url: request.recorded.url, ...running };
+    }
+    if (running !== undefined) {
+      run.output.note("the settings have changed: stopping the wrapper, to start it on the new ones");
+      await this.#stop(recorded.workspace, directory);
+    } else {
+      await killByCodexHome(codexHomes(directory));
+    }
+    run.signal.throwIfAborted();
+    await requireFreePort(plan.api.port);
+    await writeFiles(join(directory, "config"), rendered.files);
+    const started = await this.#startWrapper(program, plan.workdir, env, run);
+    const url = await waitUntilListening(started, run);
+    if (!request.useDemoModel) await this.#endDemoModel(recorded["demo-model"], run);
+    const change = running !== undefined ? "replaced" : request.recorded === undefined ? "created" : "started";
+    return { ...common, change, url, ...runningOf(started.process) };
+  }
+
+  async down(record: WorkspaceRecord, { volumes }: { readonly volumes: boolean }): Promise<DownReport> {
+    const { path: directory } = this.#state.workspace(record.name);
+    const removed: string[] = [];
+    for (const role of ["workspace", "demo-model"] as const) {
+      const recorded = record.processes?.[role];
+      if (recorded === undefined) continue;
+      if (await isAlive(recorded)) removed.push(`process ${recorded.pid} (${role})`);
+      await stopProcess(recorded, stopGraceMs);
+    }
+    await killByCodexHome(codexHomes(directory));
+    if (volumes) removed.push(`the state in ${directory}`);
+    return { removed, kept: volumes ? [] : [`conversation and CODEX_HOME in ${directory}`] };
+  }
+
+  async state({ processes }: WorkspaceRecord): Promise<WorkspaceState> {
+    if (processes?.workspace === undefined) return "down";
+    return (await isAlive(processes.workspace)) ? "running" : "stopped";
+  }
+
+  async *logs(
+    record: WorkspaceRecord,
+    { follow, tail, signal }: LogOptions,
+  ): AsyncGenerator<Uint8Array, void, undefined> {
+    const file = wrapperLog(this.#state.workspace(record.name).path);
+    const { workspace } = record.processes ?? {};
+    const goesOn = async (): Promise<boolean> =>
+      follow && !signal.aborted && workspace !== undefined && (await isAlive(workspace));
+    const from = tail === undefined ? 0 : await startOfLastLines(file, tail);
+    yield* followFile(file, { from, goesOn });
+  }
+
+  /** The demo model of the workspace, started where it does not run already. */
+  async #demoModel({ recorded }: UpRequest, run: UpRun, env: Readonly<Record<string, string>>): Promise<string> {
+    const known = recorded?.processes?.["demo-model"];
+    if (known !== undefined && recorded?.demoModelUrl !== undefined && (await isAlive(known))) {
+      return recorded.demoModelUrl;
+    }
+    const demoModelUrl = await startDemoModel({
+      directory: run.state.path,
+      env,
+      onStarted: async (started) => {
+        run.undo.defer(`process ${started.pid} (demo-model)`, () => stopProcess(started, stopGraceMs));
+        await run.record({ processes: { ...recorded?.processes, "demo-model": started } });
+      },
+    });
+    await run.record({ demoModelUrl });
+    return demoModelUrl;
+  }
+
+  /** Of an earlier `up`, now that a real model answers. */
+  async #endDemoModel(known: ProcessRecord | undefined, run: UpRun): Promise<void> {
+    if (known === undefined) return;
+    await stopProcess(known, stopGraceMs);
+    const { processes } = (await run.state.read()) ?? {};
+    await run.record({ processes: { ...(processes?.workspace && { workspace: processes.workspace }) } });
+  }
+
+  async #startWrapper(
+    program: string,
+    workdir: string,
+    env: Readonly<Record<string, string>>,
+    run: UpRun,
+  ): Promise<StartedWrapper> {
+    const { path: directory } = run.state;
+    const logFile = wrapperLog(directory);
+    const logFrom = (await stat(logFile).catch(() => undefined))?.size ?? 0;
+    const started = await startDetached({
+      program: process.execPath,
+      args: [program],
+      cwd: workdir,
+      env: { ...env, [environmentNames.config]: join(directory, "config") },
+      logFile,
+    });
+    run.undo.defer(`process ${started.pid} (workspace)`, () => this.#stop(started, directory));
+    const { processes } = (await run.state.read()) ?? {};
+    await run.record({ processes: { ...processes, workspace: started } });
+    return { process: started, logFile, logFrom };
+  }
+
+  async #stop(recorded: ProcessRecord | undefined, directory: string): Promise<void> {
+    if (recorded !== undefined) await stopProcess(recorded, stopGraceMs);
+    await killByCodexHome(codexHomes(directory));
+  }
+}
+
+interface StartedWrapper {
+  readonly process: ProcessRecord;
+  readonly logFile: string;
+  /** Where the log of this start begins. */
+  readonly logFrom: number;
+}
+
+/** Inputs that have no meaning here are refused by name: accepted and without effect, they would mislead. */
+function requireApplicable(spec: WorkspaceSpec): void {
+  const foreign = (["workdir", "project", "image", "labels"] as const).filter((key) => spec[key] !== undefined);
+  if (foreign.length === 0) return;
+  throw new WorkspaceError("the spec has inputs that the local engine cannot act on", {
+    code: "SPEC_INVALID",
+    remedy: "Remove them, or use --engine docker.",
+    problems: foreign.map((path) => ({ path, message: "is about a container; the local engine works in DIR itself" })),
+  });
+}
+
+async function aliveOrNothing(
+  recorded: ProcessRecord | undefined,
+): Promise<Pick<StartedWorkspace, "runs" | "whyStopped"> | undefined> {
+  return recorded !== undefined && (await isAlive(recorded)) ? runningOf(recorded) : undefined;
+}
+
+function runningOf(recorded: ProcessRecord): Pick<StartedWorkspace, "runs" | "whyStopped"> {
+  return {
+    runs: { pid: recorded.pid },
+    whyStopped: async () => ((await isAlive(recorded)) ? undefined : `the wrapper (process ${recorded.pid}) has ended`),
+  };
+}
+
+async function requireFreePort(port: number): Promise<void> {
+  if (!(await isPortFree(port))) throw portTaken(port, await listeningProcess(port));
+}
+
+async function writeFiles(directory: string, files: readonly RenderedFile[]): Promise<void> {
+  await rm(directory, { recursive: true, force: true });
+  for (const { path, content, mode } of files) {
+    const file = join(directory, path);
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(file, typeof content === "string" ? content : content.reveal(), { mode: 0o600 });
+    await chmod(file, mode);
+  }
+}
+
+/** The base URL, once the wrapper's log says where it listens: on that port, nobody else can be meant. */
+async function waitUntilListening({ process, logFile, logFrom }: StartedWrapper, { signal }: UpRun): Promise<string> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(listenDeadlineMs)]);
+  let said = "";
+  const goesOn = async (): Promise<boolean> => !deadline.aborted && (await isAlive(process));
+  for await (const chunk of followFile(logFile, { from: logFrom, goesOn })) {
+    said += Buffer.from(chunk).toString("utf8");
+    const port = /"port":(\d+)[^\n]*"msg":"listening"/.exec(said)?.[1];
+    if (port !== undefined) return `http://127.0.0.1:${port}`;
+  }
+  signal.throwIfAborted();
+  const [, taken] = /EADDRINUSE[^\n]*?:(\d+)/.exec(said) ?? [];
+  if (taken !== undefined) throw portTaken(Number(taken), await listeningProcess(Number(taken)));
+  throw new WorkspaceError(["the wrapper did not start to listen", ...showLogLines(said).slice(-10)].join("\n  "), {
+    code: "START_FAILED",
+    remedy: `The whole log is ${logFile}.`,
+  });
+}
+
+function readProgram(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((cause: unknown) => {
+    throw new WorkspaceError(`the bundled wrapper is not at ${path}`, {
+      code: "WRAPPER_NOT_BUILT",
+      remedy: "Run `npm run build` in the checkout, or install the package again.",
+      cause,
+    });
+  });
+}
+
+async function startOfLastLines(file: string, count: number): Promise<number> {
+  const content = await readFile(file).catch(() => Buffer.alloc(0));
+  const lines = content.toString("utf8").trimEnd().split("\n");
+  return content.length - Buffer.byteLength(lines.slice(-count).join("\n")) - (content.length > 0 ? 1 : 0);
+}
+
+function wrapperLog(directory: string): string {
+  return join(directory, "wrapper.log");
+}
+
+/** As localLayout has them. */
+function codexHomes(directory: string): string[] {
+  return [join(directory, "codex-home"), join(directory, "terminal-home")];
+}

@@ -1,0 +1,69 @@
+import { relative, sep } from "node:path";
+import { createClient, type WorkspaceClient } from "@codex-workspace/client";
+import { nearest, WorkspaceError } from "@codex-workspace/core";
+import type { CliContext } from "./context.ts";
+import type { State, WorkspaceRecord } from "./state.ts";
+
+export interface WorkspaceChoice {
+  readonly name?: string | undefined;
+}
+
+/**
+ * The workspace that a command means: the named one, else the one whose directory we are in, else the only one.
+ *
+ * @throws WorkspaceError `WORKSPACE_NOT_FOUND`, `WORKSPACE_AMBIGUOUS`
+ */
+export async function findWorkspace(state: State, cwd: string, { name }: WorkspaceChoice): Promise<WorkspaceRecord> {
+  const records = await state.records();
+  const names = records.map((record) => record.name);
+  if (name !== undefined) {
+    const named = records.find((record) => record.name === name);
+    if (named !== undefined) return named;
+    const meant = nearest(name, names);
+    throw new WorkspaceError(`there is no workspace "${name}"`, {
+      code: "WORKSPACE_NOT_FOUND",
+      remedy: meant === undefined ? "See `codex-workspace list`." : `Did you mean "${meant}"?`,
+    });
+  }
+  const around = records.filter(({ directory }) => isInside(cwd, directory));
+  // The innermost: a workspace may lie in another's directory.
+  const innermost = Math.max(...around.map(({ directory }) => directory.length));
+  const [here, ...others] = around.filter(({ directory }) => directory.length === innermost);
+  if (here !== undefined && others.length === 0) return here;
+  const candidates = here === undefined ? records : [here, ...others];
+  const [only, ...more] = candidates;
+  if (only !== undefined && more.length === 0) return only;
+  if (only === undefined) {
+    throw new WorkspaceError("there is no workspace", {
+      code: "WORKSPACE_NOT_FOUND",
+      remedy: "Start one: codex-workspace up",
+    });
+  }
+  throw new WorkspaceError(`which workspace? There are ${candidates.map((record) => record.name).join(", ")}`, {
+    code: "WORKSPACE_AMBIGUOUS",
+    remedy: "Say it with --name NAME, or run the command in the workspace's directory.",
+  });
+}
+
+/**
+ * A client of a workspace that runs.
+ *
+ * @throws WorkspaceError `WORKSPACE_NOT_RUNNING`
+ */
+export async function connect(context: CliContext, record: WorkspaceRecord): Promise<WorkspaceClient> {
+  const engine = await context.engine(record.engine);
+  const state = await engine.state(record);
+  const token = await context.state.workspace(record.name).readToken();
+  if (state === "running" && record.url !== undefined) {
+    return createClient({ baseUrl: record.url, token: token?.reveal() });
+  }
+  throw new WorkspaceError(`workspace "${record.name}" does not run (it is ${state})`, {
+    code: "WORKSPACE_NOT_RUNNING",
+    remedy: `Start it: codex-workspace up ${record.directory} --name ${record.name}`,
+  });
+}
+
+function isInside(path: string, directory: string): boolean {
+  const way = relative(directory, path);
+  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`));
+}

@@ -1,0 +1,43 @@
+import { Command } from "commander";
+import { attachCommand } from "./commands/attach.ts";
+import { downCommand } from "./commands/down.ts";
+import { listCommand } from "./commands/list.ts";
+import { logsCommand } from "./commands/logs.ts";
+import { messagesCommand } from "./commands/messages.ts";
+import { sendCommand } from "./commands/send.ts";
+import { statusCommand } from "./commands/status.ts";
+import { upCommand } from "./commands/up.ts";
+import type { CliContext } from "./context.ts";
+
+/** The whole command line. */
+export function createProgram(context: CliContext, version: string): Command {
+  const commands = [
+    upCommand,
+    sendCommand,
+    statusCommand,
+    messagesCommand,
+    logsCommand,
+    attachCommand,
+    listCommand,
+    downCommand,
+  ].map((create) => create(context).option("--debug", "show where an error comes from"));
+  const program = new Command("codex-workspace")
+    .description("Runs OpenAI's Codex CLI as managed infrastructure: pinned, configured, behind an HTTP API.")
+    .version(version)
+    .showHelpAfterError("(--help shows what there is)")
+    .addHelpText(
+      "after",
+      `
+Begin here:
+  codex-workspace up                         start a workspace for this directory
+  codex-workspace send "What are you?"       ask it
+  codex-workspace attach                     sit at its terminal
+  codex-workspace down                       end it
+
+Exit codes: 0 done, 1 failed, 2 bad input, 3 not found or not running, 4 no engine, 130 interrupted.`,
+    );
+  for (const command of commands) {
+    program.addCommand(command.exitOverride().showHelpAfterError("(--help shows what there is)"));
+  }
+  return program.exitOverride();
+}

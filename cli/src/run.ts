@@ -1,0 +1,48 @@
+import { homedir } from "node:os";
+import { WorkspaceError } from "@codex-workspace/core";
+import { CommanderError } from "commander";
+import { wrapperVersion } from "@codex-workspace/agent-wrapper/image";
+import type { CliContext } from "./context.ts";
+import { connectDocker } from "./engines/docker/connection.ts";
+import { DockerEngine } from "./engines/docker/docker-engine.ts";
+import type { Engine, EngineKind } from "./engines/engine.ts";
+import { LocalEngine } from "./engines/local/local-engine.ts";
+import { createOutput } from "./output.ts";
+import { createProgram } from "./program.ts";
+import { describeError, exitCodeOf, exitCodes, showError } from "./show-error.ts";
+import { State, stateRoot } from "./state.ts";
+
+/** What a process has and a command line needs. */
+export interface Surroundings {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly signal: AbortSignal;
+}
+
+/** Runs one command to its end; returns the exit code. */
+export async function run(surroundings: Surroundings): Promise<number> {
+  const { args, env, cwd, stdin, stdout, stderr, signal } = surroundings;
+  const home = env["HOME"] ?? homedir();
+  const state = new State(stateRoot(env, home));
+  const output = createOutput({ stdout, stderr });
+  const engine = async (kind: EngineKind): Promise<Engine> =>
+    kind === "docker" ? new DockerEngine(await connectDocker({ env, home })) : new LocalEngine({ state, env });
+  const programName = "codex-workspace";
+  const context: CliContext = { env, cwd, output, stdin, stdout, signal, state, engine, programName };
+  try {
+    await createProgram(context, wrapperVersion()).parseAsync([...args], { from: "user" });
+    return exitCodes.ok;
+  } catch (error) {
+    // Of commander, which has written what it had to say.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput;
+    // Whatever broke off because of Ctrl-C, Ctrl-C is the reason.
+    const first: unknown = signal.aborted && !(error instanceof WorkspaceError) ? signal.reason : error;
+    if (args.includes("--json")) output.result(JSON.stringify({ error: describeError(first) }));
+    output.note(showError(first, { debug: args.includes("--debug") }));
+    return exitCodeOf(first);
+  }
+}

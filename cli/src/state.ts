@@ -1,0 +1,122 @@
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Secret, WorkspaceError } from "@codex-workspace/core";
+import { z } from "zod";
+
+const processSchema = z.strictObject({
+  pid: z.int().positive(),
+  /** When the process began, as its system says it: a pid alone may be somebody else's by now. */
+  began: z.string(),
+});
+
+const recordSchema = z.strictObject({
+  format: z.literal(1),
+  name: z.string(),
+  engine: z.enum(["docker", "local"]),
+  /** The project directory. */
+  directory: z.string(),
+  createdAt: z.string(),
+  url: z.string().optional(),
+  configHash: z.string().optional(),
+  codexVersion: z.string().optional(),
+  model: z.strictObject({ kind: z.enum(["provider", "demo"]), baseUrl: z.string(), why: z.string() }).optional(),
+  /** Of what runs; missing until an `up` came to its end. */
+  planHash: z.string().optional(),
+  /** Of the local engine. */
+  processes: z.strictObject({ workspace: processSchema.optional(), "demo-model": processSchema.optional() }).optional(),
+  demoModelUrl: z.string().optional(),
+});
+
+/** What we remember of a workspace between two commands. */
+export type WorkspaceRecord = z.infer<typeof recordSchema>;
+export type ProcessRecord = z.infer<typeof processSchema>;
+
+/** Where the state is: `$CODEX_WORKSPACE_STATE`, else `$XDG_STATE_HOME/codex-workspace`, else below `~/.local/state`. */
+export function stateRoot(env: Readonly<Record<string, string | undefined>>, home: string): string {
+  const { CODEX_WORKSPACE_STATE: own, XDG_STATE_HOME: xdg } = env;
+  if (own !== undefined && own !== "") return own;
+  return join(xdg !== undefined && xdg !== "" ? xdg : join(home, ".local", "state"), "codex-workspace");
+}
+
+/** All workspaces of one state directory. */
+export class State {
+  readonly root: string;
+
+  constructor(root: string) {
+    this.root = root;
+  }
+
+  workspace(name: string): WorkspaceDirectory {
+    return new WorkspaceDirectory(join(this.root, "workspaces", name));
+  }
+
+  /** The records of all workspaces, by name. */
+  async records(): Promise<WorkspaceRecord[]> {
+    const names = await readdir(join(this.root, "workspaces")).catch(emptyWhenMissing);
+    const records = await Promise.all(names.sort().map((name) => this.workspace(name).read()));
+    return records.filter((record) => record !== undefined);
+  }
+}
+
+/** The directory of one workspace: record, token, logs, and all that the local engine stores. */
+export class WorkspaceDirectory {
+  readonly path: string;
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  get tokenFile(): string {
+    return join(this.path, "token");
+  }
+
+  /** @throws WorkspaceError `STATE_UNREADABLE` */
+  async read(): Promise<WorkspaceRecord | undefined> {
+    const file = join(this.path, "record.json");
+    const text = await readFile(file, "utf8").catch(undefinedWhenMissing);
+    if (text === undefined) return undefined;
+    try {
+      return recordSchema.parse(JSON.parse(text));
+    } catch (cause) {
+      throw new WorkspaceError(`${file} is not a record that this release understands`, {
+        code: "STATE_UNREADABLE",
+        remedy: `Use the release that wrote it, or end what runs of that workspace by hand and remove ${this.path}.`,
+        cause,
+      });
+    }
+  }
+
+  async write(record: WorkspaceRecord): Promise<void> {
+    await this.#writeFile("record.json", `${JSON.stringify(record, null, 2)}\n`);
+  }
+
+  async readToken(): Promise<Secret | undefined> {
+    const text = await readFile(this.tokenFile, "utf8").catch(undefinedWhenMissing);
+    return text === undefined ? undefined : new Secret(text.trim());
+  }
+
+  async writeToken(token: Secret): Promise<void> {
+    await this.#writeFile("token", `${token.reveal()}\n`);
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.path, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  /** Whoever reads sees the old file or the new one, never half of it. */
+  async #writeFile(name: string, content: string): Promise<void> {
+    await mkdir(this.path, { recursive: true, mode: 0o700 });
+    const temporary = join(this.path, `.${name}.${process.pid}`);
+    await writeFile(temporary, content, { mode: 0o600 });
+    await rename(temporary, join(this.path, name));
+  }
+}
+
+function undefinedWhenMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT") throw error;
+}
+
+function emptyWhenMissing(error: NodeJS.ErrnoException): string[] {
+  if (error.code !== "ENOENT") throw error;
+  return [];
+}

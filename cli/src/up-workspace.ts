@@ -1,0 +1,191 @@
+import { chown, mkdir, readdir, rmdir, stat } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { createClient, type WorkspaceClient } from "@codex-workspace/client";
+import {
+  containerUsers,
+  Secret,
+  type SecretReference,
+  WorkspaceError,
+  type WorkspaceSpec,
+} from "@codex-workspace/core";
+import type { CliContext } from "./context.ts";
+import type { Engine, StartedWorkspace } from "./engines/engine.ts";
+import { withWorkspaceLock } from "./lock.ts";
+import { waitForReadiness } from "./readiness.ts";
+import { showLogLines } from "./show-log.ts";
+import type { ModelChoice } from "./choose-model.ts";
+import type { WorkspaceRecord } from "./state.ts";
+import { Undo } from "./undo.ts";
+
+export interface UpInputs {
+  readonly name: string;
+  /** Absolute. */
+  readonly directory: string;
+  readonly spec: WorkspaceSpec;
+  readonly resolveSecret: (reference: SecretReference) => Secret;
+  readonly model: ModelChoice;
+  readonly engine: Engine;
+  /** Undefined: do not wait. */
+  readonly readyDeadlineMs: number | undefined;
+}
+
+export interface UpResult {
+  readonly record: WorkspaceRecord;
+  readonly started: StartedWorkspace;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Brings a workspace up. When it fails or is interrupted, what this run created is removed again and the first error
+ * is thrown; what was there before stays.
+ */
+export function upWorkspace(context: CliContext, inputs: UpInputs): Promise<UpResult> {
+  return withWorkspaceLock(context.state.root, inputs.name, async () => {
+    const directory = context.state.workspace(inputs.name);
+    const recorded = await directory.read();
+    requireSamePlace(inputs, recorded);
+    await inputs.engine.requireAvailable();
+    const undo = new Undo();
+    try {
+      return await provision(context, inputs, recorded, undo);
+    } catch (error) {
+      const isClean = await takeBack(context, inputs.name, undo);
+      if (isClean && recorded === undefined) await directory.remove();
+      throw error;
+    }
+  });
+}
+
+async function takeBack({ output, programName }: CliContext, name: string, undo: Undo): Promise<boolean> {
+  if (!undo.isEmpty) output.note("it failed: removing what this run created");
+  const left = await undo.run();
+  for (const what of left) output.note(`could not remove ${what}`);
+  if (left.length > 0) output.note(`when the cause is gone: ${programName} down --name ${name}`);
+  return left.length === 0;
+}
+
+async function provision(
+  context: CliContext,
+  inputs: UpInputs,
+  recorded: WorkspaceRecord | undefined,
+  undo: Undo,
+): Promise<UpResult> {
+  const { name, directory, spec, engine, model } = inputs;
+  const { output, signal } = context;
+  const state = context.state.workspace(name);
+  let record: WorkspaceRecord = recorded ?? {
+    format: 1,
+    name,
+    engine: engine.kind,
+    directory,
+    createdAt: new Date().toISOString(),
+  };
+  const remember = async (known: Partial<WorkspaceRecord>): Promise<void> => {
+    record = { ...record, ...known };
+    await state.write(record);
+  };
+  await makeDirectory(directory, undo);
+  await remember({});
+  const started = await engine.up(
+    {
+      name,
+      directory,
+      spec,
+      resolveSecret: inputs.resolveSecret,
+      token: (await state.readToken()) ?? new Secret(randomBytes(24).toString("base64url")),
+      useDemoModel: model.kind === "demo",
+      recorded,
+    },
+    { output, signal, undo, state, record: remember },
+  );
+  await state.writeToken(started.token);
+  const { url, configHash, codexVersion, planHash, modelUrl } = started;
+  await remember({ url, configHash, codexVersion, planHash, model: { ...model, baseUrl: modelUrl } });
+  const client = createClient({ baseUrl: url, token: started.token.reveal() });
+  const warnings = [...started.warnings];
+  if (inputs.readyDeadlineMs !== undefined) {
+    await requireReady(context, inputs, record, started, client, inputs.readyDeadlineMs);
+    warnings.push(...(await client.workspaceStatus({ signal })).warnings);
+  }
+  return { record, started, warnings };
+}
+
+/** @throws WorkspaceError `NAME_TAKEN`, `ENGINE_MISMATCH` */
+function requireSamePlace({ name, directory, engine }: UpInputs, recorded: WorkspaceRecord | undefined): void {
+  if (recorded === undefined) return;
+  if (recorded.directory !== directory) {
+    throw new WorkspaceError(`workspace "${name}" belongs to ${recorded.directory}, not to ${directory}`, {
+      code: "NAME_TAKEN",
+      remedy: `Choose another name with --name, or give the old one up: codex-workspace down --volumes --name ${name}`,
+    });
+  }
+  if (recorded.engine !== engine.kind) {
+    throw new WorkspaceError(`workspace "${name}" is one of --engine ${recorded.engine}`, {
+      code: "ENGINE_MISMATCH",
+      remedy: `Leave --engine out, choose another --name, or begin anew: codex-workspace down --volumes --name ${name}`,
+    });
+  }
+}
+
+/** Creates DIR where it is missing. Created by root, it is given to the user that Codex has in a container. */
+async function makeDirectory(directory: string, undo: Undo): Promise<void> {
+  const existing = await stat(directory).catch((error: unknown) => {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw unusable(directory, codeOf(error), error);
+  });
+  if (existing?.isDirectory() === false) throw unusable(directory, "it is no directory");
+  if (existing !== undefined) return;
+  await mkdir(directory, { recursive: true }).catch((error: unknown) => {
+    throw unusable(directory, codeOf(error), error);
+  });
+  undo.defer(`directory ${directory}`, async () => {
+    if ((await readdir(directory)).length === 0) await rmdir(directory);
+  });
+  if (process.getuid?.() === 0) await chown(directory, containerUsers.codex, containerUsers.codex);
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error);
+}
+
+function unusable(directory: string, why: string, cause?: unknown): WorkspaceError {
+  return new WorkspaceError(`${directory} cannot be the project directory: ${why}`, {
+    code: "DIRECTORY_UNUSABLE",
+    remedy: "Give `up` a directory that you may read and write, or one to create.",
+    cause,
+  });
+}
+
+/** @throws WorkspaceError `START_FAILED`, `START_TIMED_OUT`, with the last lines of the wrapper's log */
+async function requireReady(
+  context: CliContext,
+  { name, engine }: UpInputs,
+  record: WorkspaceRecord,
+  { whyStopped }: StartedWorkspace,
+  client: WorkspaceClient,
+  deadlineMs: number,
+): Promise<void> {
+  const outcome = await waitForReadiness(client, { deadlineMs, signal: context.signal, whyStopped });
+  if (outcome.state === "ready") return;
+  const log = await lastLogLines(engine, record);
+  const shown = log.length === 0 ? "" : `\nlast lines of its log:\n${log.map((line) => `  ${line}`).join("\n")}`;
+  if (outcome.state === "timed-out") {
+    throw new WorkspaceError(`"${name}" was not ready within ${deadlineMs / 1000} s: ${outcome.reason}${shown}`, {
+      code: "START_TIMED_OUT",
+      remedy: "Give it longer with --timeout SECONDS, or start it with --detach and read `codex-workspace logs`.",
+    });
+  }
+  throw new WorkspaceError(`"${name}" did not start: ${outcome.reason}${shown}`, {
+    code: "START_FAILED",
+    remedy: "Correct what it names, then run up again.",
+  });
+}
+
+const logLines = 15;
+
+async function lastLogLines(engine: Engine, record: WorkspaceRecord): Promise<string[]> {
+  const chunks: Uint8Array[] = [];
+  const options = { follow: false, tail: logLines, signal: new AbortController().signal };
+  for await (const chunk of engine.logs(record, options)) chunks.push(chunk);
+  return showLogLines(Buffer.concat(chunks).toString("utf8")).slice(-logLines);
+}
