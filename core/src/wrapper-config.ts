@@ -17,6 +17,8 @@ export const wrapperConfigSchema = z.strictObject({
     program: z.string(),
     /** Keys of config.toml that the platform owns, given to Codex as `-c` flags too, so that no file undoes them. */
     overrides: z.record(z.string(), z.union([z.string(), z.boolean(), z.array(z.string())])),
+    /** Key paths of config.toml that keep our value even where only somebody else changed them. */
+    platformKeys: z.array(z.array(z.string())),
   }),
   /** `separate`: root, uid codex, uid terminal. `single`: everything runs as whoever started the wrapper. */
   users: z.enum(["separate", "single"]),

@@ -113,9 +113,11 @@ function planConfig(
 ): PlannedConfig {
   const given = [defaultsLayer(), inputsLayer(spec), extraSettingsLayer(spec.extraSettings)];
   const overrides = platformOverrides(context.codexVersion, mergeLayers(given).table);
-  const layers = [...given, platformLayer(context, overrides)];
-  const { table } = mergeLayers(layers);
-  return { layers, table, agentsMd: spec.systemPrompt, overrides };
+  const platform = platformLayer(context, overrides);
+  const layers = [...given, platform];
+  const { table, origins } = mergeLayers(layers);
+  const platformKeys = [...origins.values()].filter(({ layer }) => layer === platform.name).map(({ path }) => path);
+  return { layers, table, agentsMd: spec.systemPrompt, platformKeys, overrides };
 }
 
 function defaultsLayer(): ConfigLayer {

@@ -1,4 +1,5 @@
 import type { ConfigLayer } from "../config/layers.ts";
+import type { KeyPath } from "../config/key-path.ts";
 import type { TomlTable } from "../config/toml-table.ts";
 import type { Secret } from "../secret.ts";
 import type { SandboxMode } from "../spec/workspace-spec.ts";
@@ -48,7 +49,9 @@ export interface PlannedConfig {
   readonly table: TomlTable;
   /** The text of the global AGENTS.md block. */
   readonly agentsMd: string | undefined;
-  /** The platform's keys, as `-c` flags. */
+  /** Every key that the platform layer sets. */
+  readonly platformKeys: readonly KeyPath[];
+  /** Those of them that fit on a command line, as `-c` flags. */
   readonly overrides: Readonly<Record<string, string | boolean | readonly string[]>>;
 }
 

@@ -44,7 +44,12 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
   return {
     format: 1,
     name: plan.name,
-    codex: { version: plan.codexVersion, program: layout.codexProgram, overrides: overridesOf(plan) },
+    codex: {
+      version: plan.codexVersion,
+      program: layout.codexProgram,
+      overrides: overridesOf(plan),
+      platformKeys: plan.config.platformKeys.map((path) => [...path]),
+    },
     users: layout.users,
     ownsWorkdir: plan.project.kind === "volume",
     paths: {
