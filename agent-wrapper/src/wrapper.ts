@@ -102,8 +102,13 @@ export class Wrapper {
 
   async #startCodex(users: Users, host: CodexHost): Promise<void> {
     const { bundle, logger, applyProgram } = this.#options;
-    const { codex } = bundle.config;
-    const runOptions = { runAs: users.codex, cwd: "/", env: this.#codexEnvironment(), deadlineMs: probeDeadlineMs };
+    const { codex, paths } = bundle.config;
+    const runOptions = {
+      runAs: users.codex,
+      cwd: paths.workdir,
+      env: this.#codexEnvironment(),
+      deadlineMs: probeDeadlineMs,
+    };
     try {
       const [conflicts] = await Promise.all([
         applyBundle(bundle, users, applyProgram),
@@ -214,9 +219,9 @@ export class Wrapper {
   }
 }
 
-function inWords({ message, remedy, problems }: WorkspaceError): string {
-  const details = problems.map(({ path, message: what }) => `${path}: ${what}`);
-  return [message, ...details, remedy].join("\n");
+/** The first line says what and where; below it some errors show the text in question, which may hold a secret. */
+function inWords({ message, remedy }: WorkspaceError): string {
+  return `${message.split("\n")[0] ?? message}. ${remedy}`;
 }
 
 /** Takes known secrets out of text that others wrote. */

@@ -1,30 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { authorized, TestWorkspace, until } from "../support/workspace.ts";
-
-/** The screen as AgentAPI's `attach` sees it, followed in the background. */
-async function followScreen(workspace: TestWorkspace, signal: AbortSignal): Promise<() => string> {
-  const response = await fetch(`${workspace.url}/internal/screen`, { headers: authorized, signal });
-  let screen = "";
-  void (async () => {
-    let rest = "";
-    for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
-      rest += chunk;
-      const events = rest.split("\n\n");
-      rest = events.pop() ?? "";
-      for (const event of events) {
-        const data = /^data: (.*)$/m.exec(event)?.[1];
-        if (data !== undefined) screen = (JSON.parse(data) as { screen: string }).screen;
-      }
-    }
-  })().catch(() => undefined);
-  return () => screen;
-}
+import { TestWorkspace, until } from "../support/workspace.ts";
 
 test("a prompt typed in the terminal is a message, and one sent over HTTP is on its screen", async () => {
   await using workspace = await TestWorkspace.start();
-  const leaving = new AbortController();
-  const screen = await followScreen(workspace, leaving.signal);
+  const screen = await workspace.followScreen();
   await until(() => screen().includes("›"), "the terminal to show its prompt");
 
   await workspace.post("/message", { type: "raw", content: "typed by hand" });
@@ -34,7 +14,6 @@ test("a prompt typed in the terminal is a message, and one sent over HTTP is on 
   await workspace.post("/message", { type: "raw", content: "\r" });
   await until(async () => (await workspace.messages()).length === 3, "the typed prompt's answer", 8000).catch(
     (e: unknown) => {
-      console.log(screen());
       throw e;
     },
   );
@@ -49,6 +28,4 @@ test("a prompt typed in the terminal is a message, and one sent over HTTP is on 
     ["user", "sent by HTTP"],
     ["agent", "Echo: sent by HTTP"],
   ]);
-  console.log(screen());
-  leaving.abort();
 });

@@ -46,6 +46,7 @@ export class TestWorkspace implements AsyncDisposable {
   readonly model: RunningModel;
   /** Lines of the wrapper's log. */
   readonly log: Record<string, unknown>[] = [];
+  readonly #leaving = new AbortController();
   #process: ChildProcess | undefined;
 
   private constructor(directory: string, layout: Layout, model: RunningModel) {
@@ -169,6 +170,16 @@ export class TestWorkspace implements AsyncDisposable {
     }[];
   }
 
+  /** The screen of the terminal as AgentAPI's `attach` is told of it, followed until the end. */
+  async followScreen(): Promise<() => string> {
+    const response = await fetch(`${this.url}/internal/screen`, { headers: authorized, signal: this.#leaving.signal });
+    let screen = "";
+    void (async () => {
+      for await (const { data } of serverSentEvents(response)) screen = String(data["screen"]);
+    })().catch(() => undefined);
+    return () => screen;
+  }
+
   async status(): Promise<Record<string, unknown>> {
     return (await this.get("/v1/status")).body;
   }
@@ -185,6 +196,7 @@ export class TestWorkspace implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#leaving.abort();
     await this.stop();
     await this.model[Symbol.asyncDispose]();
     await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
@@ -199,6 +211,22 @@ export async function until(isSo: () => boolean | Promise<boolean>, what: string
   while (!(await isSo())) {
     if (performance.now() > end) throw new Error(`waited ${deadlineMs} ms in vain for ${what}`);
     await delay(20);
+  }
+}
+
+/** The events of a stream as they come; comments are left out. */
+export async function* serverSentEvents(
+  response: Response,
+): AsyncGenerator<{ event: string; data: Record<string, unknown> }> {
+  if (response.body === null) throw new Error("the answer has no body");
+  let rest = "";
+  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    const blocks = (rest + chunk).split("\n\n");
+    rest = blocks.pop() ?? "";
+    for (const block of blocks) {
+      const [, event = "", data = ""] = /^event: (.*)\ndata: (.*)$/.exec(block) ?? [];
+      if (event !== "") yield { event, data: JSON.parse(data) as Record<string, unknown> };
+    }
   }
 }
 

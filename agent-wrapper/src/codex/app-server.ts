@@ -40,8 +40,15 @@ export interface AppServer {
 
 const startDeadlineMs = 20_000;
 
-/** Starts app-server; settles when it listens. Throws with its last words when it exits first or stays silent. */
-export async function startAppServer(options: AppServerOptions, address: AppServerAddress): Promise<AppServer> {
+/**
+ * Starts app-server; settles when it listens. Throws with its last words when it exits first or stays silent, and when
+ * `signal` is aborted meanwhile; nothing runs then.
+ */
+export async function startAppServer(
+  options: AppServerOptions,
+  address: AppServerAddress,
+  signal: AbortSignal,
+): Promise<AppServer> {
   const { program, runAs, cwd, env, overrides, onLine } = options;
   const tokenHash = createHash("sha256").update(address.token).digest("hex");
   const { file, args } = commandAs(runAs, program, [
@@ -71,7 +78,7 @@ export async function startAppServer(options: AppServerOptions, address: AppServ
     }
   });
   const stop = (graceMs: number): Promise<void> => stopGroup(child, exited, graceMs);
-  const deadline = AbortSignal.timeout(startDeadlineMs);
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(startDeadlineMs)]);
   const silent = new Promise<never>((_, reject) => {
     deadline.addEventListener("abort", () =>
       reject(new Error(`app-server did not listen within ${startDeadlineMs / 1000} s`)),

@@ -89,7 +89,7 @@ export class Terminal extends EventEmitter<TerminalEvents> {
       encoding: null,
     });
     this.#pty = pty;
-    const ready = Promise.withResolvers<void>();
+    const ready = Promise.withResolvers<undefined>();
     const deadline = setTimeout(() => {
       ready.reject(new Error(`the terminal shows no prompt after ${readyDeadlineMs / 1000} s: ${this.text()}`));
     }, readyDeadlineMs);
@@ -97,7 +97,7 @@ export class Terminal extends EventEmitter<TerminalEvents> {
     pty.onData((data: unknown) => {
       const bytes = data as Buffer;
       this.#screen.write(bytes, () => {
-        if (this.#screen.modes.bracketedPasteMode) ready.resolve();
+        if (this.#screen.modes.bracketedPasteMode) ready.resolve(undefined);
       });
       this.emit("data", bytes);
     });
@@ -116,7 +116,7 @@ export class Terminal extends EventEmitter<TerminalEvents> {
 
   /** Keys as they are: nothing is added, nothing is taken away. */
   write(bytes: Buffer | string): void {
-    this.#pty?.write(bytes as string);
+    this.#pty?.write(bytes);
   }
 
   resize({ columns, rows }: TerminalSize): void {

@@ -19,5 +19,7 @@ export function terminalConfigToml(configToml: string): string {
 
 function withoutKeys(providers: unknown): TomlTable {
   const entries = Object.entries((providers ?? {}) as Record<string, TomlTable>);
-  return Object.fromEntries(entries.map(([id, { env_key: _, ...provider }]) => [id, provider]));
+  const withoutKey = (provider: TomlTable): TomlTable =>
+    Object.fromEntries(Object.entries(provider).filter(([key]) => key !== "env_key"));
+  return Object.fromEntries(entries.map(([id, provider]) => [id, withoutKey(provider)]));
 }

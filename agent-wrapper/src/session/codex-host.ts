@@ -54,9 +54,9 @@ export class CodexHost extends EventEmitter<CodexHostEvents> {
 
   async #keepRunning(): Promise<void> {
     let failures: number[] = [];
-    while (!this.#stopping.signal.aborted) {
+    for (;;) {
       const how = await this.#runOnce();
-      if (this.#stopping.signal.aborted) return;
+      if (this.#isStopping()) return;
       this.emit("lost", how);
       const now = Date.now();
       failures = [...failures.filter((at) => now - at < failureWindowMs), now];
@@ -66,13 +66,18 @@ export class CodexHost extends EventEmitter<CodexHostEvents> {
       }
       const pauseMs = firstDelayMs * 2 ** (failures.length - 1);
       await delay(pauseMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      if (this.#isStopping()) return;
     }
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   /** One life of app-server, and how it ended. */
   async #runOnce(): Promise<string> {
     try {
-      const server = await startAppServer(this.#options, this.#address);
+      const server = await startAppServer(this.#options, this.#address, this.#stopping.signal);
       this.#server = server;
       this.#address = { ...this.#address, port: server.port };
       const connection = await RpcConnection.open(server.url, this.#address.token, this.#clientVersion, {

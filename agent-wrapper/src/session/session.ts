@@ -11,7 +11,7 @@ import {
   type Turn,
 } from "../codex/protocol.ts";
 import { ConnectionLostError, type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
-import { Conversation, conversationOf, type Message } from "./conversation.ts";
+import { type Conversation, conversationOf, type Message } from "./conversation.ts";
 import type { PromptState, Store } from "./store.ts";
 
 /** What Codex says of the thread; `starting` and `error` are said of the way to it. */
@@ -171,6 +171,9 @@ export class Session extends EventEmitter<SessionEvents> {
         break;
       case "error":
         this.#options.log("turn error", { message: params.error.message, willRetry: params.willRetry });
+        break;
+      case "warning":
+      case "configWarning":
         break;
     }
   }

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { authorized, serverSentEvents, TestWorkspace } from "../support/workspace.ts";
+
+let workspace: TestWorkspace;
+
+beforeAll(async () => {
+  workspace = await TestWorkspace.start();
+});
+afterAll(() => workspace[Symbol.asyncDispose]());
+
+interface Event {
+  readonly event: string;
+  readonly data: Record<string, unknown>;
+}
+
+/** Events until one fulfils `isLast`, that one included. */
+async function eventsUntil(isLast: (event: Event) => boolean, begin?: () => Promise<unknown>): Promise<Event[]> {
+  const leaving = new AbortController();
+  const response = await fetch(`${workspace.url}/events`, { headers: authorized, signal: leaving.signal });
+  expect(response.headers.get("content-type")).toBe("text/event-stream");
+  expect(response.headers.get("x-accel-buffering")).toBe("no");
+  const events: Event[] = [];
+  const began = begin?.();
+  for await (const event of serverSentEvents(response)) {
+    events.push(event);
+    if (isLast(event)) break;
+  }
+  await began;
+  leaving.abort();
+  return events;
+}
+
+test("a turn is told as running, the user's message, a growing agent message, stable", async () => {
+  await workspace.ask("before anybody listens");
+  let stable = 0;
+  const events = await eventsUntil(
+    ({ data }) => data["status"] === "stable" && ++stable === 2,
+    () => workspace.prompt("#model: stream 20 chunks every 5ms"),
+  );
+
+  const snapshot = events.slice(0, 4);
+  expect(snapshot.map(({ event, data }) => [event, data["id"] ?? data["status"]])).toEqual([
+    ["message_update", 0],
+    ["message_update", 1],
+    ["message_update", 2],
+    ["status_change", "stable"],
+  ]);
+  expect(snapshot[1]?.data).toMatchObject({ role: "user", message: "before anybody listens" });
+  expect(snapshot[3]?.data).toEqual({ status: "stable", agent_type: "codex" });
+
+  const live = events.slice(4);
+  expect(live[0]).toEqual({ event: "status_change", data: { status: "running", agent_type: "codex" } });
+  expect(live[1]).toMatchObject({ event: "message_update", data: { id: 3, role: "user" } });
+  const growing = live.slice(2, -1).map(({ data }) => data);
+  expect(growing.length).toBeGreaterThan(5);
+  expect(growing.every(({ id, role }) => id === 4 && role === "agent")).toBe(true);
+  const texts = growing.map(({ message }) => String(message));
+  expect(texts.every((text, index) => text.startsWith(texts[index - 1] ?? ""))).toBe(true);
+  expect(texts.at(-1)).toBe((await workspace.messages())[4]?.content);
+});
+
+test("whoever connects later gets what is there, in order, once", async () => {
+  const events = await eventsUntil(({ event }) => event === "status_change");
+  const messages = await workspace.messages();
+  expect(events.slice(0, -1).map(({ data }) => data)).toEqual(
+    messages.map(({ id, role, content, time }) => ({ id, role, message: content, time })),
+  );
+});
+
+test("a reader that stops reading delays nobody", async () => {
+  const leaving = new AbortController();
+  const stuck = await fetch(`${workspace.url}/events`, { headers: authorized, signal: leaving.signal });
+  expect(stuck.status).toBe(200);
+  const prompt = "y".repeat(200_000);
+  for (let turn = 0; turn < 3; turn++) expect(await workspace.ask(prompt)).toBe(`Echo: ${prompt}`);
+  leaving.abort();
+});

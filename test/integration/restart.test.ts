@@ -1,0 +1,150 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, test } from "vitest";
+import { TestWorkspace, until } from "../support/workspace.ts";
+
+test("a conversation survives a restart: the same thread, ids, texts and times", async () => {
+  await using workspace = await TestWorkspace.start();
+  await workspace.ask("remember this");
+  await workspace.ask("#model: fail 400");
+  const before = await workspace.messages();
+  const { threadId } = await workspace.status();
+
+  await workspace.stop();
+  await workspace.start();
+  await workspace.ready();
+  expect((await workspace.status())["threadId"]).toBe(threadId);
+  const after = await workspace.messages();
+  const withoutTime = (list: typeof after): object[] => list.map(({ id, role, content }) => ({ id, role, content }));
+  expect(withoutTime(after)).toEqual(withoutTime(before));
+  for (const [index, { time }] of after.entries()) {
+    expect(Math.abs(Date.parse(time) - Date.parse(before[index]!.time))).toBeLessThan(2000);
+  }
+  expect(await workspace.ask("and go on")).toBe("Echo: and go on");
+  expect((await workspace.messages()).at(-2)?.id).toBe(before.length);
+});
+
+test("the initial prompt is sent once in the life of the state; another one is sent too", async () => {
+  await using workspace = await TestWorkspace.start({ initialPrompt: "first task" });
+  const userTexts = async (): Promise<string[]> => {
+    await workspace.stable();
+    return (await workspace.messages()).filter(({ role }) => role === "user").map(({ content }) => content);
+  };
+  expect(await userTexts()).toEqual(["first task"]);
+
+  await workspace.stop();
+  await workspace.start({ initialPrompt: "first task" });
+  await workspace.ready();
+  expect(await userTexts()).toEqual(["first task"]);
+
+  await workspace.stop();
+  await workspace.start({ initialPrompt: "second task" });
+  await workspace.ready();
+  expect(await userTexts()).toEqual(["first task", "second task"]);
+});
+
+test("until the initial prompt's turn is over the status is never stable", async () => {
+  await using workspace = await TestWorkspace.create();
+  await workspace.start({ initialPrompt: "#model: wait 500ms\nslow task" });
+  const seen: unknown[] = [];
+  await until(async () => {
+    const status = await workspace.get("/status").catch(() => undefined);
+    if (status !== undefined) seen.push(status.body["status"]);
+    return status?.body["status"] === "stable";
+  }, "the first task");
+  expect(seen.length).toBeGreaterThan(5);
+  expect((await workspace.messages()).at(-1)?.content).toContain("slow task");
+});
+
+test("an app-server that dies is started again, and the session goes on as it was planned", async () => {
+  await using workspace = await TestWorkspace.start({ sandboxMode: "read-only", approvalPolicy: "never" });
+  await workspace.ask("before");
+  await workspace.prompt("#model: hang");
+  await until(async () => (await workspace.status())["status"] === "working", "the turn to run");
+  process.kill(await appServerPid(workspace.pid), "SIGKILL");
+  await until(async () => (await workspace.get("/readyz", {})).status === 503, "the loss to be noticed");
+  await workspace.ready();
+
+  // The sandbox was passed again: a command still cannot write into the project.
+  const answer = await workspace.ask("#model: run touch made-after-restart");
+  expect(answer).toContain("Read-only file system");
+  expect((await workspace.messages()).map(({ role, content }) => [role, content]).slice(0, 5)).toEqual([
+    ["agent", ""],
+    ["user", "before"],
+    ["agent", "Echo: before"],
+    ["user", "#model: hang"],
+    ["agent", ""],
+  ]);
+});
+
+test("an app-server that never runs: after five failures readiness says why, and the process stays up to tell", async () => {
+  const program = fileURLToPath(new URL("../support/programs/app-server-exits-at-once.mjs", import.meta.url));
+  await using workspace = await TestWorkspace.create({ codexProgram: program });
+  await workspace.start();
+  const failed = async (): Promise<boolean> => {
+    const answer = await workspace.get("/readyz", {}).catch(() => undefined);
+    return answer?.body["state"] === "failed";
+  };
+  await until(failed, "the wrapper to give up");
+  const { status, body } = await workspace.get("/readyz", {});
+  expect(status).toBe(503);
+  expect(body["reason"]).toContain("5 times within a minute");
+  expect(body["reason"]).toContain("exited with code 7: no app-server today");
+  expect((await workspace.prompt("anybody there?")).status).toBe(503);
+  expect((await workspace.get("/healthz", {})).status).toBe(200);
+});
+
+test("SIGTERM in the middle of a turn: interrupted politely, all gone within 10 s, no orphan", async () => {
+  await using workspace = await TestWorkspace.start();
+  await workspace.prompt("#model: run sleep 300 & sleep 301");
+  await until(async () => (await childrenOf(workspace.pid, "sleep")).length > 0, "the command to run");
+  await workspace.post("/message", { type: "raw", content: "" });
+  const processes = await childrenOf(workspace.pid, "");
+  expect(processes.length).toBeGreaterThan(3);
+
+  const { code, ms } = await workspace.stop();
+  expect(code).toBe(0);
+  expect(ms).toBeLessThan(10_000);
+  await until(() => processes.every((pid) => !isAlive(pid)), "every process to be gone", 2000);
+
+  await workspace.start();
+  await workspace.ready();
+  expect(await workspace.ask("after it")).toBe("Echo: after it");
+});
+
+test("a wrapper that is killed takes Codex with it", async () => {
+  await using workspace = await TestWorkspace.start();
+  const codex = await appServerPid(workspace.pid);
+  await workspace.stop("SIGKILL");
+  await until(() => !isAlive(codex), "Codex to be gone", 5000);
+});
+
+async function appServerPid(wrapper: number): Promise<number> {
+  const [pid] = await childrenOf(wrapper, "app-server");
+  if (pid === undefined) throw new Error("no app-server runs");
+  return pid;
+}
+
+/** Every process below `ancestor` whose command line has `word`. */
+async function childrenOf(ancestor: number, word: string): Promise<number[]> {
+  const { stdout } = await promisify(execFile)("ps", ["-eo", "pid=,ppid=,args="]);
+  const processes = stdout.split("\n").flatMap((line) => {
+    const [, pid, parent, args] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
+    return pid === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), args: args ?? "" }];
+  });
+  const below = (parent: number): typeof processes =>
+    processes.filter((one) => one.parent === parent).flatMap((one) => [one, ...below(one.pid)]);
+  return below(ancestor)
+    .filter(({ args }) => args.includes(word))
+    .map(({ pid }) => pid);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
