@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { parseSpec, parseToml, type Problem, WorkspaceError, type WorkspaceSpec } from "@codex-workspace/core";
+import { parse as parseJsonText, type ParseError, printParseErrorCode } from "jsonc-parser";
 import { LineCounter, parseDocument } from "yaml";
 
 const defaultNames = ["yaml", "yml", "toml", "json"].map((ending) => `codex-workspace.${ending}`);
@@ -97,17 +98,19 @@ function parseTomlFile(path: string, text: string): unknown {
 }
 
 function parseJson(path: string, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    const { message } = error as SyntaxError;
-    const position = /at position (\d+)/.exec(message)?.[1];
-    const before = text.slice(0, position === undefined ? text.length : Number(position)).split("\n");
-    const what = message.replace(/ (in JSON )?at position .*$/, "").replace(/, (\.\.\.)?".*" is not valid JSON$/s, "");
-    throw unreadable(path, "JSON", [what], (said) =>
-      problemAt(path, text, said, before.length, (before.at(-1)?.length ?? 0) + 1),
-    );
-  }
+  const faults: ParseError[] = [];
+  // JSON.parse does not always say where.
+  const value: unknown = parseJsonText(text, faults, { disallowComments: true });
+  const [first] = faults;
+  if (first === undefined) return value;
+  // What follows the first one is mostly its consequence.
+  throw unreadable(path, "JSON", [first], ({ error, offset }) => {
+    const before = text.slice(0, offset).split("\n");
+    const words = printParseErrorCode(error)
+      .replace(/(?<=[a-z])(?=[A-Z])/g, " ")
+      .toLowerCase();
+    return problemAt(path, text, words, before.length, (before.at(-1)?.length ?? 0) + 1);
+  });
 }
 
 function unreadable<T>(

@@ -9,7 +9,7 @@ import {
   type WorkspaceSpec,
 } from "@codex-workspace/core";
 import type { CliContext } from "./context.ts";
-import type { Engine, StartedWorkspace } from "./engines/engine.ts";
+import type { Engine, EngineKind, StartedWorkspace } from "./engines/engine.ts";
 import { withWorkspaceLock } from "./lock.ts";
 import { waitForReadiness } from "./readiness.ts";
 import { showLogLines } from "./show-log.ts";
@@ -84,7 +84,7 @@ async function provision(
     record = { ...record, ...known };
     await state.write(record);
   };
-  await makeDirectory(directory, undo);
+  await makeDirectory(directory, engine.kind, undo);
   await remember({});
   const started = await engine.up(
     {
@@ -128,7 +128,7 @@ function requireSamePlace({ name, directory, engine }: UpInputs, recorded: Works
 }
 
 /** Creates DIR where it is missing. Created by root, it is given to the user that Codex has in a container. */
-async function makeDirectory(directory: string, undo: Undo): Promise<void> {
+async function makeDirectory(directory: string, engine: EngineKind, undo: Undo): Promise<void> {
   const existing = await stat(directory).catch((error: unknown) => {
     if (codeOf(error) === "ENOENT") return undefined;
     throw unusable(directory, codeOf(error), error);
@@ -141,7 +141,8 @@ async function makeDirectory(directory: string, undo: Undo): Promise<void> {
   undo.defer(`directory ${directory}`, async () => {
     if ((await readdir(directory)).length === 0) await rmdir(directory);
   });
-  if (process.getuid?.() === 0) await chown(directory, containerUsers.codex, containerUsers.codex);
+  if (engine === "docker" && process.getuid?.() === 0)
+    await chown(directory, containerUsers.codex, containerUsers.codex);
 }
 
 function codeOf(error: unknown): string {

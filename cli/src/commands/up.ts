@@ -121,14 +121,14 @@ const changes = {
   created: "is ready",
   started: "is ready again",
   replaced: "is ready with its new settings",
-  unchanged: "runs already, as its spec says",
+  unchanged: "runs already, unchanged,",
 } as const;
 
 function toText({ state, programName }: CliContext, { record, started }: UpResult, { detach }: UpOptions): string {
   const { name, engine, url = "", codexVersion = "", model } = record;
-  const state_ = detach === true && started.change !== "unchanged" ? "starts" : changes[started.change];
+  const how = detach === true && started.change !== "unchanged" ? "starts" : changes[started.change];
   const where = engine === "docker" ? "Docker" : "processes of this machine";
-  return `"${name}" ${state_} at ${url} (${where}, Codex ${codexVersion})
+  return `"${name}" ${how} at ${url} (${where}, Codex ${codexVersion})
 ${showModel(model)}
 
 next:
