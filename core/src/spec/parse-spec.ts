@@ -1,11 +1,12 @@
 import type { z } from "zod";
+import { renderKeyPath } from "../config/key-path.ts";
 import { type Problem, WorkspaceError } from "../errors.ts";
 import { nearest } from "./nearest.ts";
 import { workspaceSpecSchema } from "./schema.ts";
 import type { WorkspaceSpec } from "./workspace-spec.ts";
 
 /** Inputs that users of the module we replace know, and that this release does not act on. */
-const notInForce = new Set([
+const notInForce: readonly string[] = [
   "agents",
   "baseConfigToml",
   "continue",
@@ -31,7 +32,7 @@ const notInForce = new Set([
   "statePersistence",
   "webhooks",
   "writableRoots",
-]);
+];
 
 /**
  * A value of unknown shape as a spec.
@@ -43,7 +44,7 @@ export function parseSpec(value: unknown): WorkspaceSpec {
   const result = workspaceSpecSchema.safeParse(value);
   if (result.success) return result.data;
   const problems = result.error.issues.flatMap((issue) => toProblems(issue, value));
-  const early = problems.filter((problem) => notInForce.has(problem.path));
+  const early = problems.filter((problem) => notInForce.includes(problem.path));
   if (early.length === problems.length) {
     throw new WorkspaceError(`this release does not act on ${list(early.map((problem) => problem.path))} yet`, {
       code: "SPEC_NOT_IN_FORCE",
@@ -68,21 +69,25 @@ function toProblems(issue: z.core.$ZodIssue, value: unknown): Problem[] {
       message: unknownKeyMessage(key, issue.path),
     }));
   }
-  if (issue.code === "invalid_union") {
-    return [{ path: printPath(issue.path), message: issue.message }];
+  const path = printPath(issue.path);
+  if (issue.code === "invalid_key") {
+    return issue.issues.map(({ message }) => ({ path, message }));
   }
   const given = at(value, issue.path);
-  const shown = given === undefined ? "" : `, got ${show(given)}`;
-  return [{ path: printPath(issue.path), message: `${describe(issue)}${shown}` }];
+  if (given === undefined && issue.path.length > 0 && issue.code === "invalid_type") {
+    return [{ path, message: `is missing: ${describe(issue)}` }];
+  }
+  return [{ path, message: describe(issue) + (mayBeSecret(issue.path) ? "" : gotten(issue, given)) }];
 }
 
 function unknownKeyMessage(key: string, path: readonly PropertyKey[]): string {
-  if (path.length === 0 && notInForce.has(key)) return "known, but not in force in this release";
   const known = knownKeys(path);
-  const suggestion = nearest(key, known);
-  return suggestion === undefined
-    ? `unknown; allowed here: ${known.join(", ")}`
-    : `unknown; did you mean \`${suggestion}\`?`;
+  const later = path.length === 0 ? notInForce : [];
+  if (later.includes(key)) return "known, but not in force in this release";
+  const suggestion = nearest(key, [...known, ...later]);
+  if (suggestion === undefined) return `unknown; allowed here: ${known.join(", ")}`;
+  const meant = `unknown; did you mean \`${suggestion}\`?`;
+  return later.includes(suggestion) ? `${meant} That is not in force in this release` : meant;
 }
 
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
@@ -99,24 +104,44 @@ function unwrap(schema: unknown): unknown {
   return (schema as { unwrap?: () => unknown } | undefined)?.unwrap?.() ?? schema;
 }
 
+const kinds: Readonly<Record<string, string>> = {
+  array: "a list",
+  boolean: "true or false",
+  number: "a number",
+  object: "an object",
+  record: "an object",
+  string: "a string",
+};
+
 function describe(issue: z.core.$ZodIssue): string {
-  if (issue.code === "invalid_type") return `expected ${issue.expected}`;
-  if (issue.code === "invalid_value")
-    return `expected ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
+  if (issue.code === "invalid_type" && issue.expected in kinds) return `expected ${kinds[issue.expected] ?? ""}`;
+  if (issue.code === "invalid_value") {
+    return `expected one of ${issue.values.map((value) => JSON.stringify(value)).join(", ")}`;
+  }
   return issue.message;
 }
 
-/** A value for a message; what stands where a secret belongs is never shown. */
-function show(value: unknown): string {
-  if (typeof value === "number" || typeof value === "boolean") return String(value);
-  if (typeof value !== "string") return Array.isArray(value) ? "a list" : typeof value;
-  const text = JSON.stringify(value.replace(/\/\/[^/@]*@/, "//…@"));
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+/** What we got instead, where that tells more than the message: not for an object with the wrong keys. */
+function gotten({ code }: z.core.$ZodIssue, given: unknown): string {
+  if (typeof given === "object" && given !== null) {
+    const wrongKind = code === "invalid_type" || code === "invalid_value" || code === "invalid_union";
+    return wrongKind ? `, got ${Array.isArray(given) ? "a list" : "an object"}` : "";
+  }
+  return `, got ${typeof given === "string" ? quote(given) : String(given)}`;
+}
+
+/** At most 80 characters, and nothing of what could be credentials or the query of a URL. */
+function quote(text: string): string {
+  const shown = JSON.stringify(text.replace(/^.*:.*@/s, "…@").replace(/\?.*$/s, "?…"));
+  return shown.length > 80 ? `${shown.slice(0, 78)}…"` : shown;
+}
+
+/** What stands where a secret belongs is never shown. */
+function mayBeSecret(path: readonly PropertyKey[]): boolean {
+  return path.some((segment) => segment === "apiKey" || segment === "token");
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {
-  const isSecret = path.some((segment) => segment === "apiKey" || segment === "token");
-  if (isSecret) return undefined;
   return path.reduce<unknown>(
     (inner, segment) =>
       typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[segment] : undefined,
@@ -124,9 +149,11 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
+/** As a user writes it: `api.hosts[0]`, `labels."a.b"`; the spec itself is `spec`. */
 function printPath(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return "spec";
   return path
-    .map((segment) => (typeof segment === "number" ? `[${segment}]` : `.${String(segment)}`))
+    .map((segment) => (typeof segment === "number" ? `[${segment}]` : `.${renderKeyPath([String(segment)])}`))
     .join("")
     .replace(/^\./, "");
 }

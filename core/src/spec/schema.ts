@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { z } from "zod";
 import { labelPrefix } from "../contract.ts";
 import { Secret } from "../secret.ts";
@@ -6,7 +7,7 @@ import type { SecretInput, WorkspaceSpec } from "./workspace-spec.ts";
 const absolutePath = z
   .string()
   .regex(/^\/(?!.*(^|\/)\.\.(\/|$))[^\0]*$/, { error: "expected an absolute path without `..`" })
-  .transform((path) => (path === "/" ? path : path.replace(/\/+$/, "")))
+  .transform((path) => posix.normalize(path).replace(/(?<=.)\/$/, ""))
   .refine((path) => path !== "/", { error: "expected a directory below /" });
 
 const secretInput: z.ZodType<SecretInput> = z.custom<SecretInput>(isSecretInput, {
@@ -14,13 +15,13 @@ const secretInput: z.ZodType<SecretInput> = z.custom<SecretInput>(isSecretInput,
     "expected { env: NAME } or { file: PATH }: a secret is not written into a spec, since specs are stored and printed",
 });
 
-const hostName = z.string().regex(/^(\*|\[[0-9a-fA-F:.]+\]|[^\s,/:[\]]+)$/, {
+const hostName = z.string().regex(/^(\*|\[[0-9a-fA-F:.]+\]|[^\s,/:@*[\]]+)$/, {
   error: "expected a host name without scheme and port (IPv6 in brackets), or `*`",
 });
 
 const origin = z
   .string()
-  .regex(/^(\*|https?:\/\/[^\s/,]+)$/, { error: "expected an origin such as https://tasks.example.com, or `*`" });
+  .regex(/^(\*|https?:\/\/[^\s/,@?#]+)$/, { error: "expected an origin such as https://tasks.example.com, or `*`" });
 
 const exactVersion = z.string().regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, {
   error: "expected an exact version such as 0.169.0: a workspace runs one pinned Codex, no range and no tag",
@@ -58,7 +59,7 @@ const image = z
       .optional(),
   })
   .refine((value) => (value.prebuilt === undefined) !== (value.build === undefined), {
-    error: "expected either `prebuilt` or `build`",
+    error: "expected exactly one of `prebuilt` and `build`",
   });
 
 const project = z
@@ -70,28 +71,36 @@ const project = z
       .optional(),
   })
   .refine((value) => (value.bind === undefined) !== (value.volume === undefined), {
-    error: "expected either `bind` or `volume`",
+    error: "expected exactly one of `bind` and `volume`",
   });
 
 const labels = z.record(
   z
     .string()
-    .min(1)
-    .refine((key) => !key.startsWith(labelPrefix), { error: `labels that begin with ${labelPrefix} are ours` }),
+    .min(1, { error: "a label has a name" })
+    .refine((key) => key !== labelPrefix && !key.startsWith(`${labelPrefix}.`), {
+      error: `labels that begin with ${labelPrefix} are ours`,
+    }),
   z.string(),
 );
 
 const modelProvider = z.strictObject({
   baseUrl: z
-    .url({ protocol: /^https?$/, error: "expected an http or https URL such as https://api.openai.com/v1" })
-    .refine((url) => !URL.canParse(url) || new URL(url).username + new URL(url).password === "", {
-      error: "credentials do not belong into a URL, since URLs are printed: use apiKey",
+    .url({
+      protocol: /^https?$/,
+      abort: true,
+      error: "expected an http or https URL such as https://api.openai.com/v1",
+    })
+    .refine((url) => !/[@?#]/.test(url), {
+      error: "expected a URL without credentials, query and fragment: URLs are printed, so a key belongs into `apiKey`",
     }),
   apiKey: secretInput.optional(),
 });
 
+const portError = { error: "expected a port from 1 to 65535, or 0 for a free one" };
+
 const api = z.strictObject({
-  port: z.int().min(0).max(65535).optional(),
+  port: z.int(portError).min(0, portError).max(65535, portError).optional(),
   hosts: z.array(hostName).min(1, { error: "expected at least one host" }).optional(),
   origins: z.array(origin).optional(),
   token: secretInput.optional(),
@@ -106,10 +115,10 @@ export const workspaceSpecSchema = z.strictObject({
   sandboxMode: z.enum(["read-only", "workspace-write", "danger-full-access"]).optional(),
   approvalPolicy: z.enum(["on-request", "never"]).optional(),
   networkAccess: z.boolean().optional(),
-  model: z.string().min(1).optional(),
+  model: z.string().min(1, { error: "expected the name of a model" }).optional(),
   modelProvider: modelProvider.optional(),
   extraSettings: z
-    .union([z.string(), z.record(z.string(), z.unknown())], { error: "expected a table, or TOML text" })
+    .union([z.string(), z.record(z.string(), z.unknown())], { error: "expected an object, or TOML text" })
     .optional(),
   systemPrompt: z.string().optional(),
   initialPrompt: z.string().optional(),
