@@ -1,4 +1,6 @@
+import { posix } from "node:path";
 import { containerPaths, containerUsers, defaultApiPort, demoModelPort, labelNames } from "../contract.ts";
+import { WorkspaceError } from "../errors.ts";
 import type { WorkspacePlan } from "../plan/workspace-plan.ts";
 import type { RenderedWorkspace } from "../render/render-files.ts";
 import type { ContainerRequest, Hardening, MountRequest, VolumeRequest, WorkspaceRequests } from "./requests.ts";
@@ -16,6 +18,9 @@ export interface DockerInputs {
 /** The base URL of the demo model on a workspace's network. */
 export const containerDemoModelUrl = `http://demo-model:${demoModelPort}/v1`;
 
+/** What the read-only root of a workspace leaves writable, beside its volumes. */
+const tmpfs = { "/tmp": "rw,exec,nosuid,nodev,mode=1777", "/run": "rw,noexec,nosuid,nodev,mode=755" };
+
 const nothingSpecial: Hardening = {
   readOnlyRoot: true,
   init: true,
@@ -27,8 +32,13 @@ const nothingSpecial: Hardening = {
   tmpfs: {},
 };
 
-/** The containers, volumes and network of a plan. Pure: the same inputs give the same requests. */
+/**
+ * The containers, volumes and network of a plan. Pure: the same inputs give the same requests.
+ *
+ * @throws WorkspaceError `SPEC_INVALID` where the project would be mounted over what the workspace needs
+ */
 export function toWorkspaceRequests(plan: WorkspacePlan, inputs: DockerInputs): WorkspaceRequests {
+  requireFreeWorkdir(plan.workdir);
   const names = resourceNames(plan);
   const labels = (role: string): Record<string, string> => ({
     ...plan.labels,
@@ -52,6 +62,37 @@ export function toWorkspaceRequests(plan: WorkspacePlan, inputs: DockerInputs): 
     volumes,
     containers: [carrierContainer(inputs, names, labels("config")), ...containers],
   };
+}
+
+/** A mount hides what the image and our volumes have at the same place. */
+function requireFreeWorkdir(workdir: string): void {
+  const neverBelow = [
+    containerPaths.config,
+    containerPaths.state,
+    posix.dirname(containerPaths.terminalHome),
+    ...kernelPaths,
+  ];
+  const neverAbove = [
+    ...neverBelow,
+    containerPaths.codexHome,
+    containerPaths.codexProgram,
+    containerPaths.nodeProgram,
+    ...Object.keys(tmpfs),
+  ];
+  const hidden =
+    neverAbove.find((path) => isAtOrBelow(path, workdir)) ?? neverBelow.find((path) => isAtOrBelow(workdir, path));
+  if (hidden === undefined) return;
+  throw new WorkspaceError(`the project cannot be mounted at ${workdir}: the workspace keeps ${hidden} there`, {
+    code: "SPEC_INVALID",
+    remedy: `Choose another workdir, such as ${containerPaths.workdir}.`,
+    problems: [{ path: "workdir", message: `would hide ${hidden}` }],
+  });
+}
+
+const kernelPaths = ["/dev", "/proc", "/sys"];
+
+function isAtOrBelow(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(`${directory}/`);
 }
 
 interface ResourceNames {
@@ -136,7 +177,7 @@ function workspaceContainer(
       capAdd: ["CHOWN", "KILL", "SETGID", "SETPCAP", "SETUID"],
       seccomp,
       pidsLimit: 4096,
-      tmpfs: { "/tmp": "rw,exec,nosuid,nodev,mode=1777", "/run": "rw,noexec,nosuid,nodev,mode=755" },
+      tmpfs,
     },
     start: true,
     files: [],

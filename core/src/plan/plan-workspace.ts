@@ -1,6 +1,8 @@
 import { CODEX_PIN } from "../codex-release.ts";
 import { type ConfigLayer, mergeLayers, normalizeExtraSettings } from "../config/layers.ts";
-import { isTomlTable, parseToml, toTomlTable, type TomlTable } from "../config/toml-table.ts";
+import { type KeyPath, renderKeyPath } from "../config/key-path.ts";
+import { showValue } from "../config/shown-value.ts";
+import { isTomlTable, parseToml, toTomlTable, type TomlTable, type TomlValue, valueOf } from "../config/toml-table.ts";
 import { containerPaths, defaultApiPort, environmentNames, environmentPrefix, modelProviderId } from "../contract.ts";
 import { WorkspaceError } from "../errors.ts";
 import { Secret, type SecretReference } from "../secret.ts";
@@ -39,7 +41,8 @@ export const defaultModelProvider = {
 export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): WorkspacePlan {
   requireName(options.name);
   const { api = {}, labels = {}, workdir = containerPaths.workdir, codexVersion = CODEX_PIN } = spec;
-  const resolve = (input: SecretInput): Secret => (input instanceof Secret ? input : options.resolveSecret(input));
+  const resolve = (input: SecretInput): Secret =>
+    requireValue(input instanceof Secret ? input : options.resolveSecret(input));
   const model = planModel(spec, options.demoModelUrl, resolve);
   const config = planConfig(spec, { workdir, codexVersion, model });
   const session = planSession(config.table, spec.initialPrompt);
@@ -55,7 +58,7 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
       port: api.port ?? defaultApiPort,
       hosts: api.hosts ?? ["localhost", "127.0.0.1", "[::1]"],
       origins: api.origins ?? [],
-      token: api.token === undefined ? options.generatedToken : resolve(api.token),
+      token: requireSendable(api.token === undefined ? options.generatedToken : resolve(api.token)),
     },
     model,
     services:
@@ -76,6 +79,24 @@ function requireName(name: string): void {
   throw new WorkspaceError(`\`${name}\` cannot be the name of a workspace`, {
     code: "SPEC_INVALID",
     remedy: "Use up to 63 letters, digits, `_`, `.` and `-`, beginning with a letter or digit.",
+  });
+}
+
+/** An empty secret would be a key that nobody needs to know. */
+function requireValue(secret: Secret): Secret {
+  if (secret.reveal().trim() !== "") return secret;
+  throw new WorkspaceError("a secret of the spec is empty", {
+    code: "SECRET_UNRESOLVED",
+    remedy: "Give the secret a value, or leave the input out.",
+  });
+}
+
+function requireSendable(token: Secret): Secret {
+  if (/^[\x21-\x7e]+$/.test(token.reveal())) return token;
+  throw new WorkspaceError("the token of the API has characters that an Authorization header cannot carry", {
+    code: "SPEC_INVALID",
+    remedy: "Use printable ASCII characters without blanks, for example `openssl rand -hex 32`.",
+    problems: [{ path: "api.token", message: "expected printable ASCII characters without blanks" }],
   });
 }
 
@@ -189,9 +210,20 @@ function platformOverrides(codexVersion: string, given: TomlTable): PlannedConfi
   };
 }
 
+/** What the user keeps from the agent's commands: taking our pattern in must not lose one of theirs. */
 function excludedVariables({ shell_environment_policy: policy }: TomlTable): string[] {
-  const exclude = isTomlTable(policy) ? policy["exclude"] : undefined;
-  return Array.isArray(exclude) ? exclude.filter((pattern) => typeof pattern === "string") : [];
+  const exclude = isTomlTable(policy) ? (valueOf(policy, "exclude") ?? []) : [];
+  if (Array.isArray(exclude) && exclude.every((pattern) => typeof pattern === "string")) return exclude;
+  throw refusedSetting(["shell_environment_policy", "exclude"], 'expected a list of patterns such as ["AWS_*"]');
+}
+
+function refusedSetting(path: KeyPath, message: string): WorkspaceError {
+  const key = renderKeyPath(path);
+  return new WorkspaceError(`extraSettings: ${key}: ${message}`, {
+    code: "SPEC_INVALID",
+    remedy: `Correct ${key} in extraSettings.`,
+    problems: [{ path: `extraSettings.${key}`, message }],
+  });
 }
 
 function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
@@ -210,25 +242,31 @@ function nest(dotted: PlannedConfig["overrides"]): TomlTable {
   return table;
 }
 
+const sandboxModes: readonly unknown[] = ["read-only", "workspace-write", "danger-full-access"] satisfies SandboxMode[];
+
 function planSession(table: TomlTable, initialPrompt: string | undefined): PlannedSession {
-  const sandboxModes: readonly unknown[] = [
-    "read-only",
-    "workspace-write",
-    "danger-full-access",
-  ] satisfies SandboxMode[];
   const { sandbox_mode: sandboxMode, approval_policy: approvalPolicy, sandbox_workspace_write: workspaceWrite } = table;
   if (!sandboxModes.includes(sandboxMode)) {
-    throw new WorkspaceError(`sandbox_mode is ${JSON.stringify(sandboxMode)} in extraSettings`, {
-      code: "SPEC_INVALID",
-      remedy: `Write one of ${sandboxModes.map((mode) => JSON.stringify(mode)).join(", ")}.`,
-    });
+    const modes = sandboxModes.map((mode) => JSON.stringify(mode)).join(", ");
+    throw refusedSetting(["sandbox_mode"], `expected one of ${modes}, got ${showValue([], sandboxMode ?? "")}`);
   }
+  requireJson(["approval_policy"], approvalPolicy);
+  requireJson(["sandbox_workspace_write"], workspaceWrite);
   return {
     sandboxMode: sandboxMode as SandboxMode,
     approvalPolicy,
     workspaceWrite: workspaceWrite as TomlTable,
     initialPrompt,
   };
+}
+
+/** Both are sent to Codex with every thread, as JSON, which has fewer kinds of values than TOML. */
+function requireJson(path: KeyPath, value: TomlValue | undefined): void {
+  const isJson = typeof value === "number" ? Number.isFinite(value) : typeof value !== "bigint";
+  if (!isJson || value instanceof Date)
+    throw refusedSetting(path, "expected no date, no infinity, no integer beyond 2^53");
+  if (typeof value !== "object") return;
+  for (const [key, item] of Object.entries(value)) requireJson([...path, key], item);
 }
 
 function planWarnings(session: PlannedSession, codexVersion: string): string[] {

@@ -11,7 +11,7 @@ export interface RenderedFile {
   /** Relative to the configuration directory. */
   readonly path: string;
   readonly content: string | Secret;
-  /** Octal permissions: 0o444, or 0o400 for a secret. */
+  /** Octal permissions: 0o444, or 0o400 where only its owner may read it. */
   readonly mode: number;
 }
 
@@ -26,10 +26,12 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
   const configToml = renderToml(plan.config.table);
   const { agentsMd } = plan.config;
   const unhashed = wrapperConfig(plan, layout);
-  const configHash = sha256(JSON.stringify([unhashed, configToml, agentsMd ?? null]));
+  const withoutSecrets = { ...unhashed, api: { ...unhashed.api, tokens: [] } };
+  const configHash = sha256(JSON.stringify([withoutSecrets, configToml, agentsMd ?? null]));
   const wrapper: WrapperConfig = { ...unhashed, configHash };
   const files: RenderedFile[] = [
-    { path: configFiles.wrapper, content: `${JSON.stringify(wrapper, null, 2)}\n`, mode: 0o444 },
+    // For the wrapper alone: a token that a person chose could be found from its hash.
+    { path: configFiles.wrapper, content: `${JSON.stringify(wrapper, null, 2)}\n`, mode: 0o400 },
     { path: configFiles.configToml, content: configToml, mode: 0o444 },
   ];
   if (agentsMd !== undefined) files.push({ path: configFiles.agentsMd, content: agentsMd, mode: 0o444 });
