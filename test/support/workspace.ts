@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
@@ -56,7 +55,8 @@ export class TestWorkspace implements AsyncDisposable {
   }
 
   static async create({ model, codexProgram = codexBinary() }: WorkspaceOptions = {}): Promise<TestWorkspace> {
-    const directory = await mkdtemp(join(tmpdir(), "codex-workspace-"));
+    // Not below /tmp, which Codex's sandbox lets commands write to.
+    const directory = await mkdtemp("/var/tmp/codex-workspace-");
     const layout: Layout = {
       users: "single",
       workdir: join(directory, "project"),

@@ -32,12 +32,14 @@ export async function applyBundle(
       codexHome: paths.codexHome,
       base,
       next: configToml,
+      required: config.codex.platformKeys,
       agentsMd: agentsMd ?? null,
     }),
     applyAs(users.terminal, applyProgram, {
       codexHome: paths.terminalHome,
       base: null,
       next: terminalConfigToml(configToml),
+      required: [],
       agentsMd: null,
     }),
   ]);

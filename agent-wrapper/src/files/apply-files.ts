@@ -2,7 +2,13 @@ import { constants } from "node:fs";
 import { mkdir, open, rename } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
 import { dirname, join } from "node:path";
-import { mergeConfigToml, WorkspaceError, writeManagedBlock, type ConfigConflict } from "@codex-workspace/core";
+import {
+  mergeConfigToml,
+  WorkspaceError,
+  writeManagedBlock,
+  type ConfigConflict,
+  type KeyPath,
+} from "@codex-workspace/core";
 
 /** What shall be in CODEX_HOME. Read from standard input by the program that does it. */
 export interface ApplyRequest {
@@ -10,6 +16,8 @@ export interface ApplyRequest {
   /** config.toml as we last wrote it; null: never. */
   readonly base: string | null;
   readonly next: string;
+  /** Keys of config.toml that are ours even where only somebody else changed them. */
+  readonly required: readonly KeyPath[];
   /** Our block of AGENTS.md; null: none. */
   readonly agentsMd: string | null;
 }
@@ -22,14 +30,14 @@ export type ApplyResult =
  * Brings CODEX_HOME up to date: a three-way merge of config.toml, our block of AGENTS.md. Must run as the user whose
  * CODEX_HOME it is, so that a symbolic link there gains nothing. A config.toml that is no TOML is left as it is.
  */
-export async function applyFiles({ codexHome, base, next, agentsMd }: ApplyRequest): Promise<ApplyResult> {
+export async function applyFiles({ codexHome, base, next, required, agentsMd }: ApplyRequest): Promise<ApplyResult> {
   await mkdir(codexHome, { recursive: true, mode: 0o700 });
   const configFile = join(codexHome, "config.toml");
   const agentsFile = join(codexHome, "AGENTS.md");
   const current = await readText(configFile);
   const currentAgents = await readText(agentsFile);
   try {
-    const merged = mergeConfigToml({ base: base ?? undefined, next, current });
+    const merged = mergeConfigToml({ base: base ?? undefined, next, current, required });
     const agents = writeManagedBlock({ current: currentAgents, content: agentsMd ?? undefined });
     if (merged.text !== current) await replaceText(configFile, merged.text);
     if (agents !== undefined && agents !== currentAgents) await replaceText(agentsFile, agents);
