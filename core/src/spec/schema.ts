@@ -10,7 +10,7 @@ const absolutePath = z
   .transform((path) => posix.normalize(path).replace(/(?<=.)\/$/, ""))
   .refine((path) => path !== "/", { error: "expected a directory below /" });
 
-const secretInput: z.ZodType<SecretInput> = z.custom<SecretInput>(isSecretInput, {
+const secretInput: z.ZodType<SecretInput, SecretInput> = z.custom<SecretInput>(isSecretInput, {
   error:
     "expected { env: NAME } or { file: PATH }: a secret is not written into a spec, since specs are stored and printed",
 });

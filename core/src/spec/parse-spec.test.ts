@@ -1,0 +1,181 @@
+import { inspect } from "node:util";
+import { expect, test } from "vitest";
+import { fullSpec } from "../../../test/support/plan.ts";
+import { WorkspaceError } from "../errors.ts";
+import { Secret } from "../secret.ts";
+import { parseSpec } from "./parse-spec.ts";
+
+function refusalOf(spec: unknown): WorkspaceError {
+  try {
+    parseSpec(spec);
+  } catch (error) {
+    if (error instanceof WorkspaceError) return error;
+    throw error;
+  }
+  throw new Error(`accepted: ${JSON.stringify(spec)}`);
+}
+
+/** The problems as a person reads them. */
+function problemsOf(spec: unknown): string[] {
+  return refusalOf(spec).problems.map(({ path, message }) => `${path}: ${message}`);
+}
+
+/** `api.port` and 3 as `{ api: { port: 3 } }`. */
+function nested(path: string, value: unknown): unknown {
+  return path.split(".").reduceRight((inner, key) => ({ [key]: inner }), value);
+}
+
+test("an empty spec is a workspace, and a full one is taken as it is", () => {
+  expect(parseSpec({})).toEqual({});
+  expect(parseSpec(fullSpec)).toEqual(fullSpec);
+});
+
+test("all problems come at once, each with the path a user would look for", () => {
+  const error = refusalOf({
+    workdir: "src",
+    sandboxMode: "full",
+    networkAccess: "yes",
+    api: { port: 70000, hosts: ["localhost", "localhost:80"] },
+    labels: { "team.name": 3 },
+  });
+  expect(error.code).toBe("SPEC_INVALID");
+  expect(error.message).toBe("the spec has 6 problems");
+  expect(error.problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+    'workdir: expected an absolute path without `..`, got "src"',
+    'sandboxMode: expected one of "read-only", "workspace-write", "danger-full-access", got "full"',
+    'networkAccess: expected true or false, got "yes"',
+    "api.port: expected a port from 1 to 65535, or 0 for a free one, got 70000",
+    'api.hosts[1]: expected a host name without scheme and port (IPv6 in brackets), or `*`, got "localhost:80"',
+    'labels."team.name": expected a string, got 3',
+  ]);
+});
+
+test.each([
+  [undefined, "spec: expected an object, got undefined"],
+  [null, "spec: expected an object, got null"],
+  [[], "spec: expected an object, got a list"],
+  ["workdir: /srv", 'spec: expected an object, got "workdir: /srv"'],
+])("%j is no spec", (spec, problem) => {
+  expect(problemsOf(spec)).toEqual([problem]);
+});
+
+test.each([
+  [{ sandbox_mode: "read-only" }, "sandbox_mode: unknown; did you mean `sandboxMode`?"],
+  [{ api: { prot: 80 } }, "api.prot: unknown; did you mean `port`?"],
+  [{ image: { build: { base_image: "debian" } } }, "image.build.base_image: unknown; did you mean `baseImage`?"],
+  [{ api: { colour: 1 } }, "api.colour: unknown; allowed here: port, hosts, origins, token"],
+  [{ mcp_servers: {} }, "mcp_servers: unknown; did you mean `mcpServers`? That is not in force in this release"],
+])("an unknown key in %j is met with the nearest known one", (spec, problem) => {
+  expect(problemsOf(spec)).toEqual([problem]);
+});
+
+test("keys that objects inherit are unknown like any other", () => {
+  for (const key of ["__proto__", "constructor", "toString"]) {
+    const spec: unknown = JSON.parse(`{"${key}": {"workdir": "/srv"}}`);
+    expect(problemsOf(spec)).toEqual([expect.stringMatching(`^${key}: unknown; allowed here: workdir, project`)]);
+  }
+});
+
+test("an input that is known but not in force is refused by name", () => {
+  const error = refusalOf({ mcpServers: { docs: {} }, fullAuto: true });
+  expect(error.code).toBe("SPEC_NOT_IN_FORCE");
+  expect(error.message).toBe("this release does not act on `mcpServers`, `fullAuto` yet");
+});
+
+test("beside other problems it is one of them", () => {
+  const error = refusalOf({ mcpServers: { docs: {} }, workdir: "src" });
+  expect(error.code).toBe("SPEC_INVALID");
+  expect(error.problems.map(({ path }) => path)).toEqual(["workdir", "mcpServers"]);
+});
+
+test("only at the root: below it the same word is a typo", () => {
+  expect(refusalOf({ api: { network: true } }).code).toBe("SPEC_INVALID");
+});
+
+test.each([
+  { api: { token: "sk-do-not-show" } },
+  { api: { token: { value: "sk-do-not-show" } } },
+  { api: { token: { env: "TOKEN", file: "sk-do-not-show" } } },
+  { modelProvider: { baseUrl: "https://models.example.com", apiKey: "sk-do-not-show" } },
+  { modelProvider: { baseUrl: "https://models.example.com", apikey: "sk-do-not-show" } },
+  { modelProvider: { baseUrl: "https://x:sk-do-not-show@models.example.com" } },
+  { modelProvider: { baseUrl: "https://x:sk-do-not-show/@@models.example.com" } },
+  { modelProvider: { baseUrl: "https//x:sk-do-not-show@models.example.com" } },
+  { modelProvider: { baseUrl: "https://models.example.com/v1?key=sk-do-not-show" } },
+  { api: { origins: ["https://x:sk-do-not-show@example.com"] } },
+  { openaiApiKey: "sk-do-not-show" },
+  { openai_api_key: "sk-do-not-show" },
+])("a secret in clear is refused and shown nowhere (%#)", (spec) => {
+  const error = refusalOf(spec);
+  const shown = [String(error), error.stack, error.remedy, JSON.stringify(error), JSON.stringify(error.problems)];
+  shown.push(inspect(error, { depth: 10, showHidden: true }));
+  for (const text of shown) expect(text).not.toContain("sk-do-not-show");
+});
+
+test("a secret is a Secret, or where to find one", () => {
+  for (const token of [new Secret("value"), { env: "TOKEN" }, { file: "token.txt" }]) {
+    expect(parseSpec({ api: { token } })).toEqual({ api: { token } });
+  }
+});
+
+const digest = `registry.example.com:5000/codex@sha256:${"0".repeat(64)}`;
+const pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+
+test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[]]>([
+  ["workdir", ["/srv", "/srv/a b", "/srv/..a"], ["", "srv", "/", "//", "/./", "/a/../b", "/..", "/a\0", 1, null]],
+  ["project", [{ bind: "/srv" }, { volume: "src" }], [{}, { bind: "/srv", volume: "src" }, "/srv"]],
+  ["project.bind", ["/srv"], [".", "~/src", "/"]],
+  ["project.volume", ["src", "a.b_c-1"], ["", "-a", "/srv", "a b"]],
+  ["image", [{ prebuilt: digest }, { build: {} }], [{}, { prebuilt: digest, build: {} }, digest]],
+  ["image.prebuilt", [digest], ["codex", "codex:latest", "codex@sha256:12"]],
+  ["image.build.baseImage", ["debian", "debian:bookworm", digest], ["", "debian bookworm", 12]],
+  ["image.build.nodeImage", ["node:24"], ["", "node 24"]],
+  ["image.build.aptPackages", [[], ["jq", "g++", "libc6-dev=2.36"]], [["Jq"], ["--yes"], ["a b"], ["a;b"], "jq"]],
+  ["image.build.setupScript", ["", "#!/bin/bash\n"], [["apt-get update"]]],
+  ["image.build.extraCaCertificates", [[], [pem], [` ${pem}`]], [pem, ["ca.pem"], [`${pem}x`]]],
+  ["image.build.keepExtraCaCertificates", [true, false], ["true", 1]],
+  ["codexVersion", ["0.169.0", "1.2.3-alpha.1"], ["", "latest", "0.169", "^0.169.0", "v0.169.0", ">=0.1.0", 0.1]],
+  ["sandboxMode", ["read-only", "workspace-write", "danger-full-access"], ["none", "", true]],
+  ["approvalPolicy", ["on-request", "never"], ["untrusted", "on-failure", "always"]],
+  ["networkAccess", [true, false], ["false", 0, null]],
+  ["model", ["gpt-5.4"], ["", 5]],
+  ["modelProvider", [{ baseUrl: "https://models.example.com" }], [{}, "https://models.example.com"]],
+  [
+    "modelProvider.baseUrl",
+    ["https://models.example.com/v1", "http://127.0.0.1:8787/v1"],
+    ["", "models.example.com", "ftp://models.example.com", "https://models.example.com/#v1", "file:///etc/passwd"],
+  ],
+  ["extraSettings", ["", "model = 1", {}, { a: { b: [1] } }], [1, null, ["a"], true]],
+  ["systemPrompt", ["", "Be brief."], [["Be brief."], null]],
+  ["initialPrompt", ["Go."], [1]],
+  ["api.port", [0, 80, 65535], [-1, 65536, 1.5, "80"]],
+  [
+    "api.hosts",
+    [["*"], ["localhost", "codex.example.com", "[::1]"]],
+    [[], ["localhost:80"], ["http://localhost"], ["::1"], [""], ["a,b"], ["*.example.com"], "localhost"],
+  ],
+  [
+    "api.origins",
+    [[], ["*"], ["https://tasks.example.com"], ["http://localhost:3000"], ["https://*.example.com"]],
+    [["tasks.example.com"], ["https://tasks.example.com/"], ["ftp://x"], ["https://a@b"], ["https://"], "*"],
+  ],
+  ["api.token", [{ env: "A" }, { file: "a" }], [{}, { env: "" }, { env: 1 }, { env: "A", file: "a" }, null, ["A"]]],
+  ["labels", [{}, { team: "a", "com.example/x": "" }], [{ team: 1 }, { "": "a" }, ["team=a"]]],
+  ["labels", [{ "dev.codex-workspaces": "a" }], [{ "dev.codex-workspace": "a" }, { "dev.codex-workspace.role": "a" }]],
+])("%s takes what it should and refuses the rest", (path, allowed, refused) => {
+  for (const value of allowed) expect(parseSpec(nested(path, value))).toEqual(nested(path, value));
+  for (const value of refused) {
+    const { problems } = refusalOf(nested(path, value));
+    expect(problems.map((problem) => problem.path)).toEqual([expect.stringContaining(path)]);
+  }
+});
+
+test.each([
+  ["/srv/app/", "/srv/app"],
+  ["/srv//app/./src", "/srv/app/src"],
+])("the directory %s is written %s, as Codex will call it", (given, normal) => {
+  expect(parseSpec({ workdir: given, project: { bind: given } })).toEqual({
+    workdir: normal,
+    project: { bind: normal },
+  });
+});

@@ -1,0 +1,54 @@
+import { parseSpec, planWorkspace, Secret, type PlanOptions, type WorkspacePlan } from "@codex-workspace/core";
+
+/** Secrets that no output may show, by where a spec says that they are. */
+export const secretValues = {
+  generatedToken: "generated-token-0123456789",
+  env: "value-of-the-variable",
+  file: "value-of-the-file",
+} as const;
+
+/** A spec of any shape, parsed and planned, with secrets that a test can look for. */
+export function planOf(spec: unknown, options: Partial<PlanOptions> = {}): WorkspacePlan {
+  return planWorkspace(parseSpec(spec), {
+    name: "demo",
+    resolveSecret: (reference) => new Secret("env" in reference ? secretValues.env : secretValues.file),
+    generatedToken: new Secret(secretValues.generatedToken),
+    ...options,
+  });
+}
+
+/** A spec with every input, none of them at its default. */
+export const fullSpec = {
+  workdir: "/srv/app",
+  project: { volume: "app-source" },
+  image: {
+    build: {
+      baseImage: "debian:trixie-slim",
+      nodeImage: "node:24-trixie-slim",
+      aptPackages: ["jq"],
+      setupScript: "#!/bin/sh\nuseradd --system postgres\n",
+      extraCaCertificates: ["-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----"],
+      keepExtraCaCertificates: true,
+    },
+  },
+  codexVersion: "0.162.1",
+  sandboxMode: "read-only",
+  approvalPolicy: "never",
+  networkAccess: false,
+  model: "gpt-5.4",
+  modelProvider: { baseUrl: "https://models.example.com/v1", apiKey: { env: "MODELS_KEY" } },
+  extraSettings: {
+    model_reasoning_effort: "high",
+    mcp_servers: { docs: { command: "docs-server", args: ["--stdio"] } },
+    shell_environment_policy: { exclude: ["AWS_*"] },
+  },
+  systemPrompt: "Answer in one sentence.\n",
+  initialPrompt: "Read the README and say what this is.",
+  api: {
+    port: 4000,
+    hosts: ["codex.example.com"],
+    origins: ["https://*.example.com"],
+    token: { file: "/run/secrets/api-token" },
+  },
+  labels: { team: "platform" },
+} as const;
