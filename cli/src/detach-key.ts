@@ -1,9 +1,9 @@
 /**
  * Ctrl-], as terminals send it: the byte, or a sequence where the program (Codex does) has asked for the kitty or xterm
- * keyboard protocol.
+ * keyboard protocol. Kitty's modifiers say Caps Lock (64) and Num Lock (128) too.
  */
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const detachKey = /\x1d|\x1b\[93(?::\d*)*;5(?::1)?u|\x1b\[27;5;93~/;
+const detachKey = /\x1d|\x1b\[93(?::\d*)*;(?:5|69|133|197)(?::1)?u|\x1b\[27;5;93~/;
 
 /** What was typed before the detach key, or nothing when it was not typed. */
 export function beforeDetachKey(typed: Uint8Array): Uint8Array | undefined {

@@ -7,7 +7,7 @@ export function portTaken(port: number, owner: string | undefined, cause?: unkno
   const by = owner === undefined ? "" : ` by ${owner}`;
   return new WorkspaceError(`port ${port} is already used${by}`, {
     code: "PORT_TAKEN",
-    remedy: `Stop ${owner ?? "what listens there"}, or choose another port with --port (0: any free one) or api.port in the spec.`,
+    remedy: `Stop ${owner === undefined ? "what listens there" : "it"}, or choose another port with --port (0: any free one) or api.port in the spec.`,
     cause,
   });
 }
@@ -35,6 +35,7 @@ export async function listeningProcess(port: number): Promise<string | undefined
     const links = await Promise.all(files.map((file) => readlink(`/proc/${pid}/fd/${file}`).catch(() => "")));
     if (!links.some((link) => sockets.includes(link))) continue;
     const words = (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0");
+    if (words[0]?.endsWith("docker-proxy") === true) return `a container (docker ps --filter publish=${port})`;
     return `process ${pid} (${words.join(" ").trim().slice(0, 80)})`;
   }
   return undefined;

@@ -57,7 +57,7 @@ export function upWorkspace(context: CliContext, inputs: UpInputs): Promise<UpRe
 }
 
 async function takeBack({ output, programName }: CliContext, name: string, undo: Undo): Promise<boolean> {
-  if (!undo.isEmpty) output.note("it failed: removing what this run created");
+  if (!undo.isEmpty) output.note("taking back what this run created");
   const left = await undo.run();
   for (const what of left) output.note(`could not remove ${what}`);
   if (left.length > 0) output.note(`when the cause is gone: ${programName} down --name ${name}`);

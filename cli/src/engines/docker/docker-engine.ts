@@ -61,7 +61,7 @@ export class DockerEngine implements Engine {
     const isSame = request.recorded?.planHash === planHash && existing.hasAll(requests.containers);
     const change = isSame
       ? await this.#startStopped(requests, existing, run)
-      : await this.#replace(requests, existing, run);
+      : await this.#replace(requests, existing, request, run);
     const { url, containerId } = await this.#ask("reading the published port", () => this.#published(requests));
     return {
       change,
@@ -124,7 +124,9 @@ export class DockerEngine implements Engine {
   async #replace(requests: WorkspaceRequests, existing: Inventory, run: UpRun): Promise<StartedWorkspace["change"]> {
     const isReplaced = existing.containers.length > 0;
     if (isReplaced) {
-      run.output.note("the settings have changed: replacing the containers; home and project stay");
+      const why =
+        recorded?.planHash === undefined ? "an earlier up did not come to its end" : "the settings have changed";
+      run.output.note(`${why}: replacing the containers; home and project stay`);
       await run.record({ planHash: undefined });
     }
     await this.#ask("removing the old containers", () => existing.remove({ volumes: false }));

@@ -8,6 +8,8 @@ interface EngineError extends Error {
   readonly json?: { readonly message?: string };
 }
 
+const unreachableCodes = ["ECONNREFUSED", "ENOENT", "ENOTFOUND", "ETIMEDOUT", "EHOSTUNREACH", "EAI_AGAIN"];
+
 const installRemedy =
   "Install Docker Engine (https://docs.docker.com/engine/install/) and start it, or add --engine local, which needs no Docker.";
 
@@ -29,7 +31,14 @@ export function dockerFailure(doing: string, error: unknown): Error {
       cause: error,
     });
   }
-  if (isConnectionFailure(error)) {
+  if (["ECONNRESET", "EPIPE"].includes(code ?? "") || /socket hang up|aborted/i.test(error.message)) {
+    return new WorkspaceError(`Docker went away while ${doing} (${error.message})`, {
+      code: "ENGINE_UNAVAILABLE",
+      remedy: "Start Docker again, then run the command again.",
+      cause: error,
+    });
+  }
+  if (unreachableCodes.includes(code ?? "")) {
     return new WorkspaceError(`Docker did not answer while ${doing} (${error.message})`, {
       code: "ENGINE_UNAVAILABLE",
       remedy: installRemedy,
@@ -37,22 +46,6 @@ export function dockerFailure(doing: string, error: unknown): Error {
     });
   }
   return error;
-}
-
-/** Docker is not there, or went away in the middle of an answer. */
-export function isConnectionFailure(error: unknown): boolean {
-  const { code, message } = error as EngineError;
-  const codes = [
-    "ECONNREFUSED",
-    "ECONNRESET",
-    "ENOENT",
-    "ENOTFOUND",
-    "EPIPE",
-    "ETIMEDOUT",
-    "EHOSTUNREACH",
-    "EAI_AGAIN",
-  ];
-  return codes.includes(code ?? "") || /socket hang up|aborted/i.test(message);
 }
 
 export function isStatus(error: unknown, status: number): boolean {

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
 import { labelNames, WorkspaceError, type WorkspacePlan } from "@codex-workspace/core";
 import { type BuildContext, buildContext, packBuildContext } from "@codex-workspace/agent-wrapper/image";
 import type Docker from "dockerode";
@@ -90,11 +91,20 @@ async function buildImage(docker: Docker, context: BuildContext, run: ImageRun):
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof ProgressError)) throw dockerFailure("building the image", error);
-    throw new WorkspaceError([`the image could not be built: ${error.message}`, ...lines.slice(-15)].join("\n  "), {
-      code: "IMAGE_BUILD_FAILED",
-      remedy: "Correct what the last lines name: image.build of the spec, or the network of the build.",
-      cause: error,
-    });
+    const step = lines.findLastIndex((line) => line.startsWith("Step "));
+    const said = lines.slice(step).filter((line) => !/^(Removing intermediate container| ?--->)/.test(line));
+    throw new WorkspaceError(
+      [
+        `the image could not be built: ${error.message}`,
+        ...said.slice(0, 1).map(shorten),
+        ...said.slice(1).slice(-15),
+      ].join("\n  "),
+      {
+        code: "IMAGE_BUILD_FAILED",
+        remedy: "Correct what the last lines name: image.build of the spec, or the network of the build.",
+        cause: error,
+      },
+    );
   }
   output.note(`built in ${((performance.now() - began) / 1000).toFixed(0)} s`);
 }
@@ -122,6 +132,10 @@ function pullFailed(reference: string, why: string, cause?: unknown): WorkspaceE
   });
 }
 
+function shorten(line: string): string {
+  return line.length <= 100 ? line : `${line.slice(0, 99)}…`;
+}
+
 /** An error that the engine reported in its stream. */
 class ProgressError extends Error {
   override readonly name = "ProgressError";
@@ -143,7 +157,8 @@ async function followProgress(
 ): Promise<void> {
   const onProgress = (event: ProgressEvent): void => {
     const text = event.stream ?? [event.id, event.status].filter(Boolean).join(": ");
-    for (const line of text.split("\n")) if (line.trim() !== "") onLine(line.trimEnd());
+    const lines = stripVTControlCharacters(text).split("\n");
+    for (const line of lines) if (line.trim() !== "") onLine(line.trimEnd());
   };
   await new Promise<void>((resolve, reject) => {
     const abort = (): void => reject(signal.reason as Error);
@@ -153,7 +168,7 @@ async function followProgress(
       (error: Error | null, events: readonly ProgressEvent[]) => {
         signal.removeEventListener("abort", abort);
         const reported = events.find((event) => event.error !== undefined)?.error;
-        if (reported !== undefined) reject(new ProgressError(reported));
+        if (reported !== undefined) reject(new ProgressError(reported.replace(/'[^']{80,}'/, "of the last step")));
         else if (error !== null) reject(error);
         else resolve();
       },
