@@ -121,7 +121,12 @@ export class DockerEngine implements Engine {
     return stopped.length > 0 ? "started" : "unchanged";
   }
 
-  async #replace(requests: WorkspaceRequests, existing: Inventory, run: UpRun): Promise<StartedWorkspace["change"]> {
+  async #replace(
+    requests: WorkspaceRequests,
+    existing: Inventory,
+    { recorded }: UpRequest,
+    run: UpRun,
+  ): Promise<StartedWorkspace["change"]> {
     const isReplaced = existing.containers.length > 0;
     if (isReplaced) {
       const why =
