@@ -192,6 +192,7 @@ function demoModelContainer(
   names: ResourceNames,
   labels: Record<string, string>,
 ): ContainerRequest {
+  if (demoModelProgram === undefined) throw new Error("a plan with the demo model needs demoModelProgram");
   const program = "/opt/scripted-model.mjs";
   return {
     role: "demo-model",
@@ -208,7 +209,7 @@ function demoModelContainer(
     // The program is copied in, which a read-only root refuses.
     hardening: { ...nothingSpecial, readOnlyRoot: false },
     start: true,
-    files: [{ path: program, content: demoModelProgram ?? "", mode: 0o444 }],
+    files: [{ path: program, content: demoModelProgram, mode: 0o444 }],
     stopTimeoutSeconds: 5,
     restart: "unless-stopped",
     healthcheck: "none",

@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { fullSpec } from "../../../test/support/plan.ts";
+import { fullSpec } from "../../test-support/plan-of.ts";
 import { WorkspaceError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { parseSpec } from "./parse-spec.ts";

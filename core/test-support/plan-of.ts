@@ -1,4 +1,7 @@
-import { parseSpec, planWorkspace, Secret, type PlanOptions, type WorkspacePlan } from "@codex-workspace/core";
+import { planWorkspace, type PlanOptions } from "../src/plan/plan-workspace.ts";
+import type { WorkspacePlan } from "../src/plan/workspace-plan.ts";
+import { Secret } from "../src/secret.ts";
+import { parseSpec } from "../src/spec/parse-spec.ts";
 
 /** Secrets that no output may show, by where a spec says that they are. */
 export const secretValues = {

@@ -1,0 +1,23 @@
+import { expect, test } from "vitest";
+import * as api from "./index.ts";
+
+test("the package's public names", () => {
+  expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
+    [
+      "agentStatusSchema",
+      "messageRequestSchema",
+      "messageSchema",
+      "messageUpdateSchema",
+      "messagesBodySchema",
+      "okBodySchema",
+      "problemSchema",
+      "readinessSchema",
+      "screenSchema",
+      "sessionStatusSchema",
+      "statusBodySchema",
+      "statusChangeSchema",
+      "terminalControlSchema",
+      "workspaceStatusSchema",
+    ]
+  `);
+});

@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { inputPaths } from "../../test-support/input-paths.ts";
+import { planOf } from "../../test-support/plan-of.ts";
+import { toWorkspaceRequests } from "../docker/to-requests.ts";
+import { containerLayout } from "../render/layout.ts";
+import { renderFiles } from "../render/render-files.ts";
+import { Secret } from "../secret.ts";
+
+const provider = { baseUrl: "https://models.example.com/v1" };
+const prebuilt = `codex@sha256:${"0".repeat(64)}`;
+
+/** For each input a spec that has it, and the same without it (or with another, where it is always there). */
+const examples: Readonly<Record<string, readonly [withIt: unknown, without: unknown]>> = {
+  workdir: [{ workdir: "/srv" }, {}],
+  "project.bind": [{ project: { bind: "/srv" } }, {}],
+  "project.volume": [{ project: { volume: "source" } }, {}],
+  "image.prebuilt": [{ image: { prebuilt } }, {}],
+  "image.build.baseImage": [{ image: { build: { baseImage: "ubuntu:24.04" } } }, {}],
+  "image.build.nodeImage": [{ image: { build: { nodeImage: "node:24-trixie" } } }, {}],
+  "image.build.aptPackages": [{ image: { build: { aptPackages: ["jq"] } } }, {}],
+  "image.build.setupScript": [{ image: { build: { setupScript: "true\n" } } }, {}],
+  "image.build.extraCaCertificates": [
+    { image: { build: { extraCaCertificates: ["-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----"] } } },
+    {},
+  ],
+  "image.build.keepExtraCaCertificates": [{ image: { build: { keepExtraCaCertificates: true } } }, {}],
+  codexVersion: [{ codexVersion: "0.162.1" }, {}],
+  sandboxMode: [{ sandboxMode: "read-only" }, {}],
+  approvalPolicy: [{ approvalPolicy: "never" }, {}],
+  networkAccess: [{ networkAccess: false }, {}],
+  model: [{ model: "gpt-5.4" }, {}],
+  "modelProvider.baseUrl": [{ modelProvider: provider }, { modelProvider: { baseUrl: "https://other.example.com" } }],
+  "modelProvider.apiKey": [{ modelProvider: { ...provider, apiKey: { env: "K" } } }, { modelProvider: provider }],
+  extraSettings: [{ extraSettings: { model_verbosity: "low" } }, {}],
+  systemPrompt: [{ systemPrompt: "Be brief." }, {}],
+  initialPrompt: [{ initialPrompt: "Go." }, {}],
+  "api.port": [{ api: { port: 4000 } }, {}],
+  "api.hosts": [{ api: { hosts: ["codex.example.com"] } }, {}],
+  "api.origins": [{ api: { origins: ["https://tasks.example.com"] } }, {}],
+  "api.token": [{ api: { token: { file: "token" } } }, {}],
+  labels: [{ labels: { team: "platform" } }, {}],
+};
+
+/** All that leaves the core: files, requests, and what the image is built or pulled from. */
+function outputs(spec: unknown): unknown {
+  const plan = planOf(spec);
+  const rendered = renderFiles(plan, containerLayout(plan));
+  const requests = toWorkspaceRequests(plan, { image: "codex", rendered, seccomp: "{}" });
+  const texts = rendered.files.map(({ content }) => (content instanceof Secret ? content.reveal() : content));
+  return { texts, requests, image: plan.image };
+}
+
+test("there is an example of every input", () => {
+  expect(Object.keys(examples)).toEqual(inputPaths());
+});
+
+test.each(Object.entries(examples))("%s does something", (_, [withIt, without]) => {
+  expect(outputs(withIt)).not.toEqual(outputs(without));
+});

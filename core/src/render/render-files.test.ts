@@ -1,0 +1,112 @@
+import { inspect } from "node:util";
+import { expect, test } from "vitest";
+import { fullSpec, planOf, secretValues } from "../../test-support/plan-of.ts";
+import { Secret } from "../secret.ts";
+import { wrapperConfigSchema } from "../wrapper-config.ts";
+import { containerLayout, localLayout } from "./layout.ts";
+import { renderFiles, type RenderedFile, type RenderedWorkspace } from "./render-files.ts";
+
+function rendered(spec: unknown, options: Parameters<typeof planOf>[1] = {}): RenderedWorkspace {
+  const plan = planOf(spec, options);
+  return renderFiles(plan, containerLayout(plan));
+}
+
+function fileOf({ files }: RenderedWorkspace, path: string): RenderedFile {
+  const found = files.find((file) => file.path === path);
+  if (found === undefined) throw new Error(`${path} is not among ${files.map((file) => file.path).join(", ")}`);
+  return found;
+}
+
+test.each([
+  ["minimal", {}],
+  ["full", fullSpec],
+])("the files of a %s spec", async (name, spec) => {
+  for (const { path, content } of rendered(spec).files) {
+    if (typeof content === "string") await expect(content).toMatchFileSnapshot(`__golden__/${name}.${path}`);
+  }
+});
+
+test("workspace.json is what the wrapper's schema asks for", () => {
+  for (const spec of [{}, fullSpec]) {
+    const result = rendered(spec);
+    const wrapper = wrapperConfigSchema.parse(JSON.parse(String(fileOf(result, "workspace.json").content)));
+    expect(wrapper.configHash).toBe(result.configHash);
+  }
+});
+
+test("a file is there only when the spec has something to say in it", () => {
+  const keyless = { modelProvider: { baseUrl: "http://models.example.com/v1" } };
+  expect(rendered(keyless).files.map(({ path }) => path)).toEqual(["workspace.json", "config.toml"]);
+  expect(rendered({ ...keyless, systemPrompt: "" }).files.map(({ path }) => path)).toContain("AGENTS.md");
+  expect(rendered({}).files.map(({ path }) => path)).toContain("secrets/model-key");
+  expect(rendered({}, { demoModelUrl: "http://demo" }).files.map(({ path }) => path)).not.toContain(
+    "secrets/model-key",
+  );
+});
+
+test("the model key is in one file, as a Secret that root alone may read; no other text has a secret in it", () => {
+  const result = rendered(fullSpec);
+  const key = fileOf(result, "secrets/model-key");
+  expect(key).toMatchObject({ content: expect.any(Secret) as unknown, mode: 0o400 });
+  expect((key.content as Secret).reveal()).toBe(secretValues.env);
+  for (const value of Object.values(secretValues)) {
+    expect(inspect(result, { depth: 10, showHidden: true }) + JSON.stringify(result)).not.toContain(value);
+  }
+});
+
+test("the agent may read what is for Codex, and not the hashes of tokens", () => {
+  const modes = Object.fromEntries(rendered(fullSpec).files.map(({ path, mode }) => [path, mode]));
+  expect(modes).toEqual({
+    "workspace.json": 0o400,
+    "config.toml": 0o444,
+    "AGENTS.md": 0o444,
+    "secrets/model-key": 0o400,
+  });
+});
+
+test("the hash follows the configuration, not the secrets", () => {
+  const { configHash } = rendered(fullSpec);
+  const otherSecrets = { resolveSecret: () => new Secret("rotated"), generatedToken: new Secret("rotated") };
+  expect(rendered(fullSpec, otherSecrets).configHash).toBe(configHash);
+  for (const change of [
+    { model: "other" },
+    { systemPrompt: "Other." },
+    { workdir: "/other" },
+    { initialPrompt: "Go" },
+  ]) {
+    expect(rendered({ ...fullSpec, ...change }).configHash).not.toBe(configHash);
+  }
+});
+
+test("a rotated token reaches the wrapper all the same", () => {
+  const wrapperOf = (token: string): unknown =>
+    fileOf(rendered({}, { generatedToken: new Secret(token) }), "workspace.json").content;
+  expect(wrapperOf("one")).not.toBe(wrapperOf("two"));
+});
+
+test("the order in which a spec is written changes nothing", () => {
+  const reversed = Object.fromEntries(Object.entries(fullSpec).reverse());
+  expect(rendered(reversed).configHash).toBe(rendered(fullSpec).configHash);
+});
+
+test("the local engine has the same files but for places, users and the address", () => {
+  const plan = planOf(fullSpec);
+  const here = renderFiles(plan, localLayout(plan, { directory: "/state/demo", codexProgram: "/opt/codex" }));
+  const wrapper = (result: RenderedWorkspace) =>
+    wrapperConfigSchema.parse(JSON.parse(String(fileOf(result, "workspace.json").content)));
+  const inContainer = renderFiles(plan, containerLayout(plan));
+  expect(wrapper(here)).toEqual({
+    ...wrapper(inContainer),
+    configHash: here.configHash,
+    users: "single",
+    codex: { ...wrapper(inContainer).codex, program: "/opt/codex" },
+    paths: {
+      workdir: "/srv/app",
+      codexHome: "/state/demo/codex-home",
+      terminalHome: "/state/demo/terminal-home",
+      state: "/state/demo/wrapper",
+    },
+    api: { ...wrapper(inContainer).api, listen: { host: "127.0.0.1", port: 4000 } },
+  });
+  expect(fileOf(here, "config.toml")).toEqual(fileOf(inContainer, "config.toml"));
+});
