@@ -4,6 +4,7 @@ import { basename } from "node:path";
 export function nameOfDirectory(directory: string): string {
   const name = basename(directory)
     .normalize("NFKD")
+    .replace(/\p{M}/gu, "")
     .replace(/[^a-zA-Z0-9_.-]+/g, "-")
     .replace(/^[^a-zA-Z0-9]+/, "")
     .replace(/[-_.]+$/, "")
