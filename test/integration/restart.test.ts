@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { childrenOf, isAlive } from "../support/processes.ts";
 import { TestWorkspace, until } from "../support/workspace.ts";
 
 test("a conversation survives a restart: the same thread, ids, texts and times", async () => {
@@ -124,27 +123,4 @@ async function appServerPid(wrapper: number): Promise<number> {
   const [pid] = await childrenOf(wrapper, "app-server");
   if (pid === undefined) throw new Error("no app-server runs");
   return pid;
-}
-
-/** Every process below `ancestor` whose command line has `word`. */
-async function childrenOf(ancestor: number, word: string): Promise<number[]> {
-  const { stdout } = await promisify(execFile)("ps", ["-eo", "pid=,ppid=,args="]);
-  const processes = stdout.split("\n").flatMap((line) => {
-    const [, pid, parent, args] = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line) ?? [];
-    return pid === undefined ? [] : [{ pid: Number(pid), parent: Number(parent), args: args ?? "" }];
-  });
-  const below = (parent: number): typeof processes =>
-    processes.filter((one) => one.parent === parent).flatMap((one) => [one, ...below(one.pid)]);
-  return below(ancestor)
-    .filter(({ args }) => args.includes(word))
-    .map(({ pid }) => pid);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,6 +1,9 @@
+import xterm from "@xterm/headless";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { TestWorkspace, until } from "../support/workspace.ts";
+import { WebSocket } from "ws";
+import { childrenOf } from "../support/processes.ts";
+import { authorized, TestWorkspace, until } from "../support/workspace.ts";
 
 test("a prompt typed in the terminal is a message, and one sent over HTTP is on its screen", async () => {
   await using workspace = await TestWorkspace.start();
@@ -12,11 +15,7 @@ test("a prompt typed in the terminal is a message, and one sent over HTTP is on 
   await until(() => screen().includes("typed by hand"), "the typed words on the screen");
   await delay(300);
   await workspace.post("/message", { type: "raw", content: "\r" });
-  await until(async () => (await workspace.messages()).length === 3, "the typed prompt's answer", 8000).catch(
-    (e: unknown) => {
-      throw e;
-    },
-  );
+  await until(async () => (await workspace.messages()).length === 3, "the typed prompt's answer");
   await workspace.stable();
   await workspace.ask("sent by HTTP");
   await until(() => screen().includes("sent by HTTP"), "the sent prompt on the screen");
@@ -28,4 +27,90 @@ test("a prompt typed in the terminal is a message, and one sent over HTTP is on 
     ["user", "sent by HTTP"],
     ["agent", "Echo: sent by HTTP"],
   ]);
+});
+
+test("a prompt typed into a running turn steers it, and the roles still alternate", async () => {
+  await using workspace = await TestWorkspace.start();
+  const screen = await workspace.followScreen();
+  await until(() => screen().includes("›"), "the terminal to show its prompt");
+  await workspace.prompt("#model: stream 60 chunks every 50ms");
+  await workspace.post("/message", { type: "raw", content: "rather this" });
+  await until(() => screen().includes("rather this"), "the typed words on the screen");
+  await delay(300);
+  await workspace.post("/message", { type: "raw", content: "\r" });
+  await until(async () => (await workspace.messages()).length >= 4, "the steering prompt");
+  await workspace.stable();
+
+  const messages = await workspace.messages();
+  expect(messages.map(({ role }) => role)).toEqual(["agent", "user", "agent", "user", "agent"]);
+  expect(messages[3]?.content).toBe("rather this");
+  expect(messages[4]?.content).toBe("Echo: rather this");
+});
+
+/** What a person's `attach` does: a WebSocket, and a terminal that shows what it is sent. */
+async function attach(workspace: TestWorkspace): Promise<{ socket: WebSocket; shown: () => string }> {
+  const socket = new WebSocket(`${workspace.url.replace("http", "ws")}/v1/sessions/main/terminal`, {
+    headers: authorized,
+  });
+  const emulator = new xterm.Terminal({ cols: 200, rows: 50, allowProposedApi: true });
+  socket.on("message", (data, isBinary) => {
+    if (isBinary) emulator.write(data as Buffer);
+  });
+  const shown = (): string => {
+    const lines = Array.from({ length: 50 }, (_, row) => emulator.buffer.active.getLine(row)?.translateToString(true));
+    return lines.join("\n");
+  };
+  await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
+  return { socket, shown };
+}
+
+test("whoever attaches later sees the screen so far, can type and set the size", async () => {
+  await using workspace = await TestWorkspace.start();
+  await workspace.ask("said before anybody looked");
+  const first = await attach(workspace);
+  await until(() => first.shown().includes("said before anybody looked"), "the first screen");
+  const second = await attach(workspace);
+  await until(() => second.shown().includes("said before anybody looked"), "the same screen for the second");
+
+  second.socket.send(JSON.stringify({ type: "resize", columns: 132, rows: 40 }));
+  second.socket.send(Buffer.from("hello-from-the-second"));
+  await until(() => first.shown().includes("hello-from-the-second"), "the first to see what the second types");
+
+  first.socket.send("no control");
+  const [code] = await new Promise<[number]>((resolve) => first.socket.once("close", (...how) => resolve([how[0]])));
+  expect(code).toBe(1008);
+  second.socket.close();
+});
+
+test("closing the terminal touches no turn; it starts again on the next need", async () => {
+  await using workspace = await TestWorkspace.start();
+  const person = await attach(workspace);
+  await until(() => person.shown().includes("›"), "the first screen");
+  await workspace.prompt("#model: wait 2s\n#model: say finished all the same");
+  const closed = new Promise((resolve) => person.socket.once("close", resolve));
+  const [program] = await childrenOf(workspace.pid, " resume ");
+  process.kill(program!, "SIGKILL");
+  expect(await closed).toBe(1000);
+  await workspace.stable();
+  expect((await workspace.messages()).at(-1)?.content).toBe("finished all the same");
+
+  const again = await attach(workspace);
+  await until(() => again.shown().includes("finished all the same"), "the conversation on a new screen");
+  again.socket.close();
+});
+
+test.each([
+  ["without a token", {}, 401],
+  ["with a wrong token", { authorization: "Bearer nonsense" }, 401],
+  ["from a foreign page", { ...authorized, origin: "https://evil.example" }, 403],
+  ["with a foreign host", { ...authorized, host: "evil.example" }, 400],
+])("a terminal %s is refused", async (_, headers, status) => {
+  await using workspace = await TestWorkspace.start();
+  const socket = new WebSocket(`${workspace.url.replace("http", "ws")}/v1/sessions/main/terminal`, { headers });
+  const answered = await new Promise((resolve) => {
+    socket.once("unexpected-response", (_request, response) => resolve(response.statusCode));
+    socket.once("open", () => resolve("open"));
+    socket.on("error", () => undefined);
+  });
+  expect(answered).toBe(status);
 });

@@ -15,7 +15,7 @@ import {
   Secret,
   type WorkspaceSpec,
 } from "@codex-workspace/core";
-import { type RunningModel, startScriptedModel, type ScriptedModelOptions } from "@codex-workspace/scripted-model";
+import { type RunningScriptedModel, startScriptedModel, type ScriptedModelOptions } from "@codex-workspace/scripted-model";
 import { codexBinary } from "./codex.ts";
 
 const wrapperProgram = fileURLToPath(new URL("../../agent-wrapper/dist/program/agent-wrapper.mjs", import.meta.url));
@@ -42,13 +42,13 @@ export interface Answer {
 export class TestWorkspace implements AsyncDisposable {
   readonly directory: string;
   readonly layout: Layout;
-  readonly model: RunningModel;
+  readonly model: RunningScriptedModel;
   /** Lines of the wrapper's log. */
   readonly log: Record<string, unknown>[] = [];
   readonly #leaving = new AbortController();
   #process: ChildProcess | undefined;
 
-  private constructor(directory: string, layout: Layout, model: RunningModel) {
+  private constructor(directory: string, layout: Layout, model: RunningScriptedModel) {
     this.directory = directory;
     this.layout = layout;
     this.model = model;

@@ -53,6 +53,8 @@ export class Terminal extends EventEmitter<TerminalEvents> {
     this.#options = options;
     this.#screen = new xterm.Terminal({ cols: columns, rows, scrollback: scrollbackLines, allowProposedApi: true });
     this.#screen.loadAddon(this.#serializer);
+    // The program asks its terminal things (where is the cursor?): to it, the emulator is the terminal.
+    this.#screen.onData((reply) => this.#pty?.write(reply));
   }
 
   get running(): boolean {
@@ -70,7 +72,8 @@ export class Terminal extends EventEmitter<TerminalEvents> {
   }
 
   /**
-   * A TUI that has switched bracketed paste on has taken the terminal over; keys sent earlier would be thrown away.
+   * A TUI that has switched bracketed paste on and drawn something has taken the terminal over and asked it what it
+   * wanted to know: keys sent earlier might be lost.
    */
   #start({ threadId, url, token }: TerminalTarget): Promise<void> {
     const { program, runAs, cwd, env, tokenVariable } = this.#options;
@@ -97,7 +100,7 @@ export class Terminal extends EventEmitter<TerminalEvents> {
     pty.onData((data: unknown) => {
       const bytes = data as Buffer;
       this.#screen.write(bytes, () => {
-        if (this.#screen.modes.bracketedPasteMode) ready.resolve(undefined);
+        if (this.#screen.modes.bracketedPasteMode && this.text() !== "") ready.resolve(undefined);
       });
       this.emit("data", bytes);
     });
@@ -114,7 +117,7 @@ export class Terminal extends EventEmitter<TerminalEvents> {
     return new Promise((resolve) => this.#screen.write("", resolve));
   }
 
-  /** Keys as they are: nothing is added, nothing is taken away. */
+  /** Bytes as they are: nothing is added, nothing is taken away. */
   write(bytes: Buffer | string): void {
     this.#pty?.write(bytes);
   }

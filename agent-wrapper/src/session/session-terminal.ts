@@ -1,5 +1,6 @@
 import { WorkspaceError } from "@codex-workspace/core";
 import type { Terminal, TerminalSize } from "../codex/terminal.ts";
+import { withoutReplies } from "../codex/terminal-replies.ts";
 import type { CodexHost } from "./codex-host.ts";
 import type { Session } from "./session.ts";
 
@@ -69,7 +70,7 @@ export class SessionTerminal {
     show(Buffer.from(snapshot));
     terminal.on("data", show).on("exit", onEnd);
     return {
-      write: (bytes) => terminal.write(bytes),
+      write: (bytes) => terminal.write(withoutReplies(bytes)),
       resize: (size) => terminal.resize(size),
       leave: () => void terminal.off("data", show).off("exit", onEnd),
     };
