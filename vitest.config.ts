@@ -12,7 +12,10 @@ export default defineConfig({
       {
         resolve,
         ssr,
-        test: { name: "unit", include: ["*/src/**/*.test.ts", "agent-wrapper/image/**/*.test.ts"] },
+        test: {
+          name: "unit",
+          include: ["*/src/**/*.test.ts", "agent-wrapper/image/**/*.test.ts", "test/repository/**/*.test.ts"],
+        },
       },
       {
         resolve,
