@@ -1,0 +1,324 @@
+import { spawn as spawnProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { spawn as spawnInTerminal } from "node-pty";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { cliProgram, ended, TestCli } from "../support/cli.ts";
+import { until } from "../support/workspace.ts";
+
+let cli: TestCli;
+beforeEach(async () => {
+  cli = await TestCli.create("local");
+});
+afterEach(() => cli[Symbol.asyncDispose]());
+
+/** Command lines of processes that have the test's directory in their environment or arguments. */
+async function leftProcesses(): Promise<string[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  const texts = await Promise.all(
+    pids.map(async (pid) => {
+      const read = (file: string): Promise<string> => readFile(`/proc/${pid}/${file}`, "utf8").catch(() => "");
+      const [environment, command] = await Promise.all([read("environ"), read("cmdline")]);
+      return environment.includes(cli.directory) ? `${pid} ${command.replaceAll("\0", " ")}` : "";
+    }),
+  );
+  return texts.filter((text) => text !== "");
+}
+
+/** What is recorded of a workspace's processes. */
+function recorded(name: string): { workspace?: { pid: number }; "demo-model"?: { pid: number } } {
+  const file = cli.path("state", "workspaces", name, "record.json");
+  if (!existsSync(file)) return {};
+  const { processes } = JSON.parse(readFileSync(file, "utf8")) as { processes?: ReturnType<typeof recorded> };
+  return processes ?? {};
+}
+
+const openAi = { OPENAI_API_KEY: "sk-of-the-shell" };
+
+describe("a workspace's life", () => {
+  test("up, send, status, messages, list, logs; down keeps the conversation, down --volumes nothing", async () => {
+    const up = await cli.up(["app"]);
+    expect(up).toMatchObject({
+      name: "app",
+      engine: "local",
+      change: "created",
+      model: { kind: "demo" },
+      warnings: [],
+    });
+    expect(readFileSync(up["tokenFile"] as string, "utf8").trim()).toBe(up["token"]);
+
+    const sent = await cli.run(["send", "What are you?"]);
+    expect(sent).toMatchObject({ code: 0, stdout: expect.stringContaining("scripted demo model") as string });
+    const piped = await cli.run(["send", "-", "--json"], { input: "#model: say piped\n" });
+    expect(JSON.parse(piped.stdout)).toMatchObject({ role: "agent", content: "piped" });
+
+    expect(await cli.json(["status"])).toMatchObject({ name: "app", status: "idle", engine: "local", url: up["url"] });
+    const { messages } = await cli.json(["messages"]);
+    expect((messages as { content: string }[])[1]?.content).toBe("What are you?");
+    expect((await cli.run(["list"])).stdout).toMatch(/NAME +ENGINE +STATE[\s\S]*app +local +running/);
+    expect((await cli.run(["logs"])).stdout).toContain('"msg":"listening"');
+
+    expect(await cli.up(["app"])).toMatchObject({ change: "unchanged", url: up["url"], pid: up["pid"] });
+
+    expect((await cli.run(["down"])).stdout).toContain('"app" is down\n');
+    expect((await cli.run(["down"])).stdout).toContain('"app" is down already\n');
+    expect(await leftProcesses()).toEqual([]);
+    expect((await cli.run(["status"])).code).toBe(3);
+
+    expect(await cli.up(["app"])).toMatchObject({ token: up["token"] });
+    expect((await cli.run(["messages"])).stdout).toContain("What are you?");
+
+    expect((await cli.run(["down", "--volumes"])).code).toBe(0);
+    expect(await leftProcesses()).toEqual([]);
+    expect(await readdir(cli.path("state", "workspaces"))).toEqual([]);
+    expect(existsSync(cli.path("app"))).toBe(true);
+    expect(await cli.run(["down"])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("no workspace") as string,
+    });
+  });
+
+  test("the user's own CODEX_HOME and the shell's keys stay out of it", async () => {
+    await cli.up(["app"], { env: { ...openAi, CODEX_HOME: cli.path("home", ".codex") } });
+    await writeFile(cli.path("other.yaml"), "modelProvider: { baseUrl: 'http://127.0.0.1:9/v1' }\n");
+    await cli.up(["other", "--spec", "other.yaml"], { env: openAi });
+
+    expect(existsSync(cli.path("home", ".codex"))).toBe(false);
+    for (const name of ["app", "other"]) {
+      const { workspace } = recorded(name);
+      expect(readFileSync(`/proc/${workspace?.pid ?? 0}/environ`, "utf8")).not.toContain(openAi.OPENAI_API_KEY);
+    }
+    const keyFile = cli.path("state", "workspaces", "app", "config", "secrets", "model-key");
+    expect(readFileSync(keyFile, "utf8").trim()).toBe(openAi.OPENAI_API_KEY);
+    expect(existsSync(cli.path("state", "workspaces", "other", "config", "secrets"))).toBe(false);
+  });
+
+  test("changed settings and a rotated token restart the wrapper on them; the conversation stays", async () => {
+    await cli.up(["app"]);
+    await cli.run(["send", "#model: say before"]);
+    await writeFile(cli.path("app", "codex-workspace.yaml"), "api: { token: { env: TOKEN } }\n");
+
+    const first = await cli.up(["app"], { env: { TOKEN: "first-token" } });
+    expect(first).toMatchObject({ change: "replaced", token: "first-token" });
+    expect(await cli.up(["app"], { env: { TOKEN: "first-token" } })).toMatchObject({ change: "unchanged" });
+    expect(await cli.up(["app"], { env: { TOKEN: "second-token" } })).toMatchObject({ change: "replaced" });
+
+    expect((await cli.run(["messages"])).stdout).toContain("before");
+    const url = (await cli.json(["status"]))["url"] as string;
+    const status = async (token: string): Promise<number> =>
+      (await fetch(`${url}/status`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect(await status("first-token")).toBe(401);
+    expect(await status("second-token")).toBe(200);
+  });
+
+  test("--detach returns before the session is ready", async () => {
+    const up = await cli.up(["app", "--detach"]);
+
+    await until(async () => (await fetch(`${String(up["url"])}/readyz`)).status === 200, "the workspace to be ready");
+  });
+
+  test("without Docker, auto is the local engine, and says so", async () => {
+    const env = { DOCKER_HOST: `unix://${cli.path("none.sock")}` };
+
+    const auto = await cli.run(["up", "app", "--port", "0"], { env });
+    expect(auto).toMatchObject({ code: 0, stderr: expect.stringContaining("using --engine local") as string });
+    expect(auto.stdout).toMatch(
+      /model: a scripted demo[\s\S]*send --name app[\s\S]*attach[\s\S]*curl -H[\s\S]*down --name app/,
+    );
+
+    const docker = await cli.run(["up", "other", "--engine", "docker"], { env });
+    expect(docker.code).toBe(4);
+    expect(docker.stderr).toMatch(/Docker did not answer[\s\S]*Install Docker Engine[\s\S]*--engine local/);
+  });
+});
+
+describe("attach", () => {
+  test("a person types into the session, and Ctrl-] leaves it running", async () => {
+    await cli.up(["app"]);
+    const terminal = spawnInTerminal(process.execPath, [cliProgram, "attach"], {
+      cwd: cli.directory,
+      env: { ...cli.env },
+      cols: 100,
+      rows: 30,
+    });
+    let screen = "";
+    terminal.onData((data) => (screen += data));
+    const exited = new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)));
+
+    await until(() => screen.includes("\x1b[?1049h"), "Codex to draw");
+    const typed = "#model: say typed by hand";
+    await until(async () => {
+      terminal.write(typed);
+      await until(() => screen.includes("typed"), "the input to be shown", 2_000).catch(() => undefined);
+      return screen.includes("typed");
+    }, "Codex to take input");
+    terminal.write("\r");
+    const messages = async (): Promise<string> => (await cli.run(["messages"])).stdout;
+    await until(async () => /agent · .*\n.*typed by hand/.test(await messages()), "the answer");
+    terminal.write("\x1d");
+
+    expect(await exited).toBe(0);
+    expect(screen).toContain('left "app"; it goes on');
+    expect(screen.lastIndexOf("\x1b[?1049l")).toBeGreaterThan(screen.lastIndexOf("\x1b[?1049h"));
+    expect(await cli.json(["status"])).toMatchObject({ status: "idle" });
+  });
+
+  test("without a terminal it is refused", async () => {
+    await cli.up(["app"]);
+
+    expect(await cli.run(["attach"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("a terminal") as string,
+    });
+  });
+});
+
+describe("faults", () => {
+  test("a port that is taken is told with who has it, and nothing is left behind", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+
+    const { code, stderr } = await cli.run(["up", "app", "--engine", "local", "--port", String(port)]);
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(new RegExp(`port ${port} is already used by process ${process.pid} \\(`));
+    expect(await leftProcesses()).toEqual([]);
+    expect(await cli.names()).toEqual([]);
+    expect(existsSync(cli.path("app"))).toBe(false);
+    server.close();
+  });
+
+  test("Ctrl-C in mid-up takes everything back", async () => {
+    const up = cli.start(["up", "app", "--engine", "local", "--port", "0"]);
+    const end = ended(up);
+    await until(() => recorded("app").workspace !== undefined, "the wrapper to be started");
+    up.kill("SIGINT");
+
+    expect(await end).toMatchObject({
+      code: 130,
+      stdout: "",
+      stderr: expect.stringContaining("interrupted") as string,
+    });
+    expect(await leftProcesses()).toEqual([]);
+    expect(await cli.names()).toEqual([]);
+    expect(existsSync(cli.path("app"))).toBe(false);
+  });
+
+  test("an up that is killed is found by the next one, which takes over", async () => {
+    const up = cli.start(["up", "app", "--engine", "local", "--port", "0"]);
+    await until(() => recorded("app").workspace !== undefined, "the wrapper to be started");
+    const killed = once(up, "close");
+    up.kill("SIGKILL");
+    await killed;
+
+    await cli.up(["app"]);
+    expect((await cli.run(["send", "#model: say alive"])).stdout).toBe("alive\n");
+    expect((await leftProcesses()).filter((line) => line.includes("agent-wrapper"))).toHaveLength(1);
+  });
+
+  test("of two ups at the same time one works and the other is told", async () => {
+    const both = await Promise.all([1, 2].map(() => cli.run(["up", "app", "--engine", "local", "--port", "0"])));
+
+    expect(both.map(({ code }) => code).sort()).toEqual([0, 1]);
+    expect(both.find(({ code }) => code === 1)?.stderr).toContain("another command is at work");
+    expect((await leftProcesses()).filter((line) => line.includes("agent-wrapper"))).toHaveLength(1);
+  });
+
+  test("a wrapper that was killed is started again, and what it left of Codex is ended", async () => {
+    await cli.up(["app"]);
+    await cli.run(["send", "#model: say before"]);
+    const { workspace } = recorded("app");
+    process.kill(workspace?.pid ?? 0, "SIGKILL");
+
+    expect(await cli.run(["send", "hello"])).toMatchObject({
+      code: 3,
+      stderr: expect.stringContaining("does not run (it is stopped)") as string,
+    });
+    expect(await cli.up(["app"])).toMatchObject({ change: "started" });
+    expect((await leftProcesses()).filter((line) => line.includes(" app-server "))).toHaveLength(1);
+    expect((await cli.run(["messages"])).stdout).toContain("before");
+  });
+
+  test("down ends no process that merely has the pid of one of ours", async () => {
+    await cli.up(["app"]);
+    const stranger = spawnProcess("sleep", ["60"]);
+    const file = cli.path("state", "workspaces", "app", "record.json");
+    const record = JSON.parse(readFileSync(file, "utf8")) as { processes: Record<string, object> };
+    const processes = { ...record.processes, "demo-model": { pid: stranger.pid, began: "another time" } };
+    await writeFile(file, JSON.stringify({ ...record, processes }));
+    process.kill(recorded("app").workspace?.pid ?? 0, 0);
+
+    expect((await cli.run(["down"])).code).toBe(0);
+    expect(stranger.exitCode).toBeNull();
+    expect(stranger.kill()).toBe(true);
+    for (const line of await leftProcesses()) process.kill(Number(line.split(" ")[0]));
+  });
+
+  test("a session that cannot start is told with its reason, and up works again when that is gone", async () => {
+    await cli.up(["app"]);
+    await cli.run(["down"]);
+    const configToml = cli.path("state", "workspaces", "app", "codex-home", "config.toml");
+    const good = readFileSync(configToml, "utf8");
+    await writeFile(configToml, "model = \n");
+
+    const { code, stderr } = await cli.run(["up", "app", "--engine", "local", "--port", "0"]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/"app" did not start: [\s\S]*config\.toml:1:\d+/);
+    expect(await leftProcesses()).toEqual([]);
+
+    await writeFile(configToml, good);
+    await cli.up(["app"]);
+  });
+});
+
+describe("bad input", () => {
+  test.each([
+    ["malformed YAML", "spec.yaml", "model: [a\nimage: x\n", /spec\.yaml:2:1: [\s\S]*2 \| image: x\n +\^/],
+    ["malformed TOML", "spec.toml", "model =\n", /spec\.toml:1:\d+: [\s\S]*1 \| model =\n +\^/],
+    ["an unknown key", "spec.yaml", "sandbox_mod: x\n", /sandbox_mod: unknown; did you mean `sandboxMode`\?/],
+    ["inputs that are Docker's", "spec.yaml", "image: { build: {} }\nworkdir: /x\n", /workdir: [\s\S]*image: /],
+    ["a secret that is not there", "spec.yaml", "api: { token: { env: NONE } }\n", /NONE is not set[\s\S]*file: PATH/],
+  ])("%s is exit code 2, with where and what to do", async (_what, file, text, shown) => {
+    await writeFile(cli.path(file), text);
+
+    const { code, stdout, stderr } = await cli.run(["up", "app", "--engine", "local", "--spec", file]);
+
+    expect(stderr).toMatch(shown);
+    expect(stderr).toMatch(/^→ /m);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(await cli.names()).toEqual([]);
+    expect(existsSync(cli.path("app"))).toBe(false);
+  });
+
+  test("with --json an error is one JSON object on standard output", async () => {
+    const { code, stdout } = await cli.run(["status", "--name", "none", "--json"]);
+
+    expect(code).toBe(3);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: "WORKSPACE_NOT_FOUND" } });
+  });
+
+  test("unknown commands and options are exit code 2; --help is 0, with examples", async () => {
+    expect((await cli.run(["begin"])).code).toBe(2);
+    expect((await cli.run(["up", "--colour"])).code).toBe(2);
+    expect((await cli.run(["up", "--port", "70000"])).code).toBe(2);
+    expect(await cli.run(["up", "--help"])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/Examples:/) as string,
+    });
+  });
+
+  test("two directories of one name are two workspaces, or a question", async () => {
+    await cli.up(["a/app"]);
+
+    const second = await cli.run(["up", "b/app", "--engine", "local", "--port", "0"]);
+    expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining("belongs to") as string });
+    await cli.up(["b/app", "--name", "second"]);
+    expect(await cli.names()).toEqual(["app", "second"]);
+    expect((await cli.run(["status"])).code).toBe(2);
+    expect(await cli.json(["status"], { cwd: cli.path("b", "app") })).toMatchObject({ name: "second" });
+  });
+});
