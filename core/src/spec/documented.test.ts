@@ -1,0 +1,24 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { inputPaths } from "../../test-support/input-paths.ts";
+import { parseToml } from "../config/toml-table.ts";
+import { parseSpec } from "./parse-spec.ts";
+
+const page = readFileSync(new URL("../../../docs/spec.md", import.meta.url), "utf8");
+const rows = [...page.matchAll(/^\| `([\w.]+)` +\|.*\| `([^`]+)` +\|$/gm)].map(
+  ([, path = "", example = ""]) => [path, example] as const,
+);
+
+test("docs/spec.md has a row for every input, and for nothing else", () => {
+  expect(rows.map(([path]) => path)).toEqual(inputPaths());
+});
+
+test.each(rows)("the example of %s is a spec: %s", (path, example) => {
+  const spec = parseSpec(parseToml(example, { layer: path }));
+  expect(spec).toHaveProperty(path.split("."));
+});
+
+test("the whole example is a spec", () => {
+  const [, text = ""] = /```toml\n([\s\S]*?)```/.exec(page) ?? [];
+  expect(Object.keys(parseSpec(parseToml(text, { layer: "docs/spec.md" })))).not.toHaveLength(0);
+});
