@@ -8,7 +8,7 @@ import { Terminal } from "./codex/terminal.ts";
 import { requireCodexVersion } from "./codex/version.ts";
 import { applyBundle } from "./files/apply-bundle.ts";
 import type { Bundle } from "./files/read-bundle.ts";
-import { prepareUsers, type Users } from "./files/users.ts";
+import { prepareUsers, requireWritableProject, type Users } from "./files/users.ts";
 import { createApp } from "./http/app.ts";
 import { type HttpServer, startHttpServer } from "./http/server.ts";
 import { CodexHost } from "./session/codex-host.ts";
@@ -68,7 +68,6 @@ export class Wrapper {
     const { bundle, logger } = this.#options;
     const { config } = bundle;
     const users = await prepareUsers(config);
-    this.#warnings = users.warnings;
     const host = this.#createHost(users);
     const terminal = this.#createTerminal(users, host);
     this.#host = host;
@@ -110,11 +109,13 @@ export class Wrapper {
       deadlineMs: probeDeadlineMs,
     };
     try {
-      const [conflicts] = await Promise.all([
+      const [conflicts, warnings] = await Promise.all([
         applyBundle(bundle, users, applyProgram),
+        requireWritableProject(bundle.config, users),
         requireCodexVersion(codex.program, codex.version, runOptions),
       ]);
       this.#conflicts = conflicts;
+      this.#warnings = warnings;
       for (const { path } of conflicts)
         logger.warn({ key: renderKeyPath(path) }, "config.toml was changed on both sides");
     } catch (error) {

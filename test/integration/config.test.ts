@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Secret, type WorkspaceSpec } from "@codex-workspace/core";
 import { describe, expect, test } from "vitest";
-import { TestWorkspace, until } from "../support/workspace.ts";
+import { until } from "../support/workspace-http.ts";
+import { TestWorkspace } from "../support/workspace.ts";
 
 /** The reason that readiness gives up with. */
 async function failure(workspace: TestWorkspace): Promise<string> {

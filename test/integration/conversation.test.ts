@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { TestWorkspace, until } from "../support/workspace.ts";
+import { until } from "../support/workspace-http.ts";
+import { TestWorkspace } from "../support/workspace.ts";
 
 let workspace: TestWorkspace;
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { authorized, serverSentEvents, TestWorkspace } from "../support/workspace.ts";
+import { serverSentEvents } from "../support/workspace-http.ts";
+import { authorized, TestWorkspace } from "../support/workspace.ts";
 
 let workspace: TestWorkspace;
 

@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { childrenOf, isAlive } from "../support/processes.ts";
-import { TestWorkspace, until } from "../support/workspace.ts";
+import { until } from "../support/workspace-http.ts";
+import { TestWorkspace } from "../support/workspace.ts";
 
 test("a conversation survives a restart: the same thread, ids, texts and times", async () => {
   await using workspace = await TestWorkspace.start();

@@ -3,7 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { childrenOf } from "../support/processes.ts";
-import { authorized, TestWorkspace, until } from "../support/workspace.ts";
+import { until } from "../support/workspace-http.ts";
+import { authorized, TestWorkspace } from "../support/workspace.ts";
 
 test("a prompt typed in the terminal is a message, and one sent over HTTP is on its screen", async () => {
   await using workspace = await TestWorkspace.start();

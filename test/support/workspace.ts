@@ -4,7 +4,6 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import {
   environmentNames,
@@ -15,12 +14,19 @@ import {
   Secret,
   type WorkspaceSpec,
 } from "@codex-workspace/core";
-import { type RunningScriptedModel, startScriptedModel, type ScriptedModelOptions } from "@codex-workspace/scripted-model";
+import {
+  type RunningScriptedModel,
+  startScriptedModel,
+  type ScriptedModelOptions,
+} from "@codex-workspace/scripted-model";
 import { codexBinary } from "./codex.ts";
+import { WorkspaceHttp } from "./workspace-http.ts";
 
 const wrapperProgram = fileURLToPath(new URL("../../agent-wrapper/dist/program/agent-wrapper.mjs", import.meta.url));
 
 export const token = "test-token-0123456789";
+
+export const authorized = { authorization: `Bearer ${token}` };
 
 export interface WorkspaceOptions {
   readonly model?: ScriptedModelOptions;
@@ -28,27 +34,20 @@ export interface WorkspaceOptions {
   readonly codexProgram?: string;
 }
 
-/** What a test asks of a wrapper and what the wrapper said. */
-export interface Answer {
-  readonly status: number;
-  readonly headers: Headers;
-  readonly body: Record<string, unknown>;
-}
-
 /**
  * A real wrapper with a real Codex, as processes of one user; only the model is scripted. It is made stopped, so that a
  * test can prepare its directory.
  */
-export class TestWorkspace implements AsyncDisposable {
+export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
   readonly directory: string;
   readonly layout: Layout;
   readonly model: RunningScriptedModel;
   /** Lines of the wrapper's log. */
   readonly log: Record<string, unknown>[] = [];
-  readonly #leaving = new AbortController();
   #process: ChildProcess | undefined;
 
   private constructor(directory: string, layout: Layout, model: RunningScriptedModel) {
+    super(`http://127.0.0.1:${layout.listen.port}`, token);
     this.directory = directory;
     this.layout = layout;
     this.model = model;
@@ -80,10 +79,6 @@ export class TestWorkspace implements AsyncDisposable {
       await workspace[Symbol.asyncDispose]();
       throw error;
     }
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${this.layout.listen.port}`;
   }
 
   get pid(): number {
@@ -127,63 +122,6 @@ export class TestWorkspace implements AsyncDisposable {
     });
   }
 
-  async ready(): Promise<void> {
-    await until(async () => {
-      const answer = await this.get("/readyz", {}).catch(() => undefined);
-      if (answer?.body["state"] === "failed") throw new Error(String(answer.body["reason"]));
-      return answer?.status === 200;
-    }, "the wrapper to be ready");
-  }
-
-  async get(path: string, headers: Record<string, string> = authorized): Promise<Answer> {
-    return toAnswer(await fetch(this.url + path, { headers }));
-  }
-
-  async post(path: string, body: unknown, headers: Record<string, string> = authorized): Promise<Answer> {
-    const text = typeof body === "string" ? body : JSON.stringify(body);
-    const json = { "content-type": "application/json", ...headers };
-    return toAnswer(await fetch(this.url + path, { method: "POST", headers: json, body: text }));
-  }
-
-  async prompt(content: string): Promise<Answer> {
-    return this.post("/message", { type: "user", content });
-  }
-
-  /** Sends a prompt and waits for the end of its turn; the agent's message. */
-  async ask(content: string): Promise<string> {
-    const answer = await this.prompt(content);
-    if (answer.status !== 200) throw new Error(JSON.stringify(answer.body));
-    await this.stable();
-    return (await this.messages()).at(-1)?.content ?? "";
-  }
-
-  async stable(): Promise<void> {
-    await until(async () => (await this.get("/status")).body["status"] === "stable", "the status to be stable");
-  }
-
-  async messages(): Promise<{ id: number; role: string; content: string; time: string }[]> {
-    return (await this.get("/messages")).body["messages"] as {
-      id: number;
-      role: string;
-      content: string;
-      time: string;
-    }[];
-  }
-
-  /** The screen of the terminal as AgentAPI's `attach` is told of it, followed until the end. */
-  async followScreen(): Promise<() => string> {
-    const response = await fetch(`${this.url}/internal/screen`, { headers: authorized, signal: this.#leaving.signal });
-    let screen = "";
-    void (async () => {
-      for await (const { data } of serverSentEvents(response)) screen = String(data["screen"]);
-    })().catch(() => undefined);
-    return () => screen;
-  }
-
-  async status(): Promise<Record<string, unknown>> {
-    return (await this.get("/v1/status")).body;
-  }
-
   /** Ends the wrapper as an orchestrator would: how, and after how many milliseconds. */
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<{ code: number | null; ms: number }> {
     const child = this.#process;
@@ -196,45 +134,11 @@ export class TestWorkspace implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#leaving.abort();
+    this.leave();
     await this.stop();
     await this.model[Symbol.asyncDispose]();
     await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
-}
-
-export const authorized = { authorization: `Bearer ${token}` };
-
-/** Waits until something is so; fails with what it was waiting for. */
-export async function until(isSo: () => boolean | Promise<boolean>, what: string, deadlineMs = 30_000): Promise<void> {
-  const end = performance.now() + deadlineMs;
-  while (!(await isSo())) {
-    if (performance.now() > end) throw new Error(`waited ${deadlineMs} ms in vain for ${what}`);
-    await delay(20);
-  }
-}
-
-/** The events of a stream as they come; comments are left out. */
-export async function* serverSentEvents(
-  response: Response,
-): AsyncGenerator<{ event: string; data: Record<string, unknown> }> {
-  if (response.body === null) throw new Error("the answer has no body");
-  let rest = "";
-  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
-    const blocks = (rest + chunk).split("\n\n");
-    rest = blocks.pop() ?? "";
-    for (const block of blocks) {
-      const [, event = "", data = ""] = /^event: (.*)\ndata: (.*)$/.exec(block) ?? [];
-      if (event !== "") yield { event, data: JSON.parse(data) as Record<string, unknown> };
-    }
-  }
-}
-
-async function toAnswer(response: Response): Promise<Answer> {
-  const text = await response.text();
-  const isJson = /json/.test(response.headers.get("content-type") ?? "");
-  const body = isJson ? (JSON.parse(text) as Record<string, unknown>) : { text };
-  return { status: response.status, headers: response.headers, body };
 }
 
 async function freePort(): Promise<number> {
@@ -245,3 +149,5 @@ async function freePort(): Promise<number> {
   await once(server, "close");
   return port;
 }
+
+export { until } from "./workspace-http.ts";

@@ -8,8 +8,6 @@ import { runOnce } from "../codex/run-once.ts";
 export interface Users {
   readonly codex: RunAs;
   readonly terminal: RunAs;
-  /** What a person should know of it, each a sentence. */
-  readonly warnings: readonly string[];
 }
 
 /**
@@ -22,7 +20,7 @@ export async function prepareUsers({ users, paths, ownsWorkdir }: WrapperConfig)
   if (users === "single") {
     await mkdir(paths.workdir, { recursive: true });
     await mkdir(paths.terminalHome, { recursive: true, mode: 0o700 });
-    return { codex: { kind: "self" }, terminal: { kind: "self" }, warnings: [] };
+    return { codex: { kind: "self" }, terminal: { kind: "self" } };
   }
   const { uid: owner } = await stat(paths.workdir);
   const codexUid = owner === 0 ? containerUsers.codex : owner;
@@ -35,16 +33,24 @@ export async function prepareUsers({ users, paths, ownsWorkdir }: WrapperConfig)
   if (owner === 0 && ownsWorkdir) await chown(paths.workdir, codexUid, codexUid);
   await giveHome(dirname(paths.codexHome), codexUid);
   await giveHome(dirname(paths.terminalHome), containerUsers.terminal);
-  const readOnlyProject = owner === 0 && !ownsWorkdir;
-  return {
-    codex: { kind: "uid", uid: codexUid },
-    terminal: { kind: "uid", uid: containerUsers.terminal },
-    warnings: readOnlyProject
-      ? [
-          `The project directory belongs to root, so the agent (uid ${codexUid}) may only read it: chown it to change that.`,
-        ]
-      : [],
-  };
+  return { codex: { kind: "uid", uid: codexUid }, terminal: { kind: "uid", uid: containerUsers.terminal } };
+}
+
+/**
+ * Under workspace-write Codex's sandbox makes mount points in the project: without writing it, no command runs. Returns
+ * what a person should know of it, each a sentence.
+ *
+ * @throws WorkspaceError `PROJECT_NOT_WRITABLE`
+ */
+export async function requireWritableProject({ paths, session }: WrapperConfig, { codex }: Users): Promise<string[]> {
+  const { exitCode } = await runOnce("test", ["-w", paths.workdir], { ...asRoot, runAs: codex });
+  if (exitCode === 0) return [];
+  const who = codex.kind === "uid" ? `the agent's uid ${codex.uid}` : "the agent";
+  if (session.sandboxMode === "read-only") return [`${who} may only read the project directory.`];
+  throw new WorkspaceError(`${who} may not write the project directory`, {
+    code: "PROJECT_NOT_WRITABLE",
+    remedy: 'Give the directory to that user (`chown -R UID DIR`), or set sandboxMode to "read-only".',
+  });
 }
 
 /** Makes `home` the directory of `uid`, with all that is in it. */

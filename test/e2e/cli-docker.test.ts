@@ -1,0 +1,271 @@
+import { existsSync } from "node:fs";
+import { mkdir, stat, writeFile } from "node:fs/promises";
+import { createServer, connect } from "node:net";
+import { once } from "node:events";
+import { labelNames } from "@codex-workspace/core";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { ended, TestCli } from "../support/cli.ts";
+import { docker, runDocker, withoutDocker } from "../support/docker.ts";
+import { testImage, testImageInputs } from "../support/image.ts";
+import { startRegistry } from "../support/registry.ts";
+import { until } from "../support/workspace.ts";
+
+const reason = await withoutDocker();
+if (reason !== undefined) console.warn(`SKIPPED test/e2e/cli-docker.test.ts: ${reason}`);
+
+let cli: TestCli;
+let serial = 0;
+/** Docker is everybody's: a name that no other run has. */
+let name: string;
+
+const testBuild = {
+  baseImage: testImageInputs.baseImage,
+  nodeImage: testImageInputs.nodeImage,
+  extraCaCertificates: testImageInputs.extraCaCertificates,
+};
+
+const spec = (more: object = {}): Promise<void> =>
+  writeFile(
+    cli.path("spec.json"),
+    JSON.stringify({ image: { build: testBuild }, labels: { [testLabelKey]: "cli" }, ...more }),
+  );
+const testLabelKey = "test.codex-workspace";
+
+/** Names of all that Docker has of the workspace. */
+async function left(): Promise<string[]> {
+  const filter = ["--filter", `label=${labelNames.workspace}=${name}`];
+  const outputs = await Promise.all([
+    docker(["ps", "--all", ...filter, "--format", "{{.Names}}"]),
+    docker(["network", "ls", ...filter, "--format", "{{.Name}}"]),
+    docker(["volume", "ls", ...filter, "--format", "{{.Name}}"]),
+  ]);
+  return outputs
+    .flatMap((output) => output.split("\n"))
+    .filter((line) => line !== "")
+    .sort();
+}
+
+const up = (...more: readonly string[]): Promise<Record<string, unknown>> =>
+  cli.up(["project", "--name", name, "--spec", "spec.json", ...more]);
+const tryUp = (...more: readonly string[]): ReturnType<TestCli["run"]> =>
+  cli.run(["up", "project", "--name", name, "--spec", "spec.json", "--engine", "docker", "--port", "0", ...more]);
+
+describe.skipIf(reason !== undefined)("the command line on Docker", () => {
+  beforeAll(async () => {
+    await testImage();
+  });
+  beforeEach(async () => {
+    serial += 1;
+    name = `test-cli-${process.pid}-${serial}`;
+    cli = await TestCli.create("docker");
+    await spec();
+  });
+  afterEach(async () => {
+    await cli[Symbol.asyncDispose]();
+    expect(await left()).toEqual([]);
+  });
+  afterAll(async () => {
+    // Whatever a failed test left.
+    for (const kind of ["container", "network", "volume"]) {
+      const list = kind === "container" ? ["container", "ls", "--all"] : [kind, "ls"];
+      const ids = await docker([...list, "--quiet", "--filter", `label=${testLabelKey}=cli`]);
+      for (const id of ids.split("\n").filter(Boolean)) await runDocker([kind, "rm", "--force", id]);
+    }
+  });
+
+  test("up, send, up again, a change, down and up: one container, and the conversation goes on", async () => {
+    const first = await up();
+    expect(first).toMatchObject({ name, engine: "docker", change: "created", model: { kind: "demo" }, warnings: [] });
+    expect(await left()).toEqual(
+      ["", "", "-config", "-config", "-demo-model", "-home"].map((part) => `codex-workspace-${name}${part}`),
+    );
+
+    const answer = await cli.run(["send", "--name", name, "#model: run id -u; echo made > made.txt"]);
+    expect(answer).toMatchObject({ code: 0, stdout: expect.stringContaining("1000") as string });
+    expect((await stat(cli.path("project", "made.txt"))).uid).toBe(1000);
+    expect(await cli.json(["status"])).toMatchObject({
+      status: "idle",
+      users: "separate",
+      sandbox: { state: "working" },
+    });
+
+    expect(await up()).toMatchObject({ change: "unchanged", containerId: first["containerId"] });
+
+    await spec({ systemPrompt: "Be brief." });
+    const changed = await up();
+    expect(changed).toMatchObject({ change: "replaced", token: first["token"] });
+    expect(changed["containerId"]).not.toBe(first["containerId"]);
+    expect((await cli.run(["messages"])).stdout).toContain("made.txt");
+
+    await docker(["stop", `codex-workspace-${name}`]);
+    expect((await cli.run(["status"])).code).toBe(3);
+    expect(await up()).toMatchObject({ change: "started", containerId: changed["containerId"] });
+
+    expect((await cli.run(["down"])).stdout).toContain(`kept volume "codex-workspace-${name}-home"`);
+    expect(await left()).toEqual([`codex-workspace-${name}-home`]);
+    expect((await cli.run(["down"])).stdout).toContain("is down already");
+    await up();
+    expect((await cli.run(["messages"])).stdout).toContain("made.txt");
+
+    expect((await cli.run(["down", "--volumes"])).code).toBe(0);
+    expect(await left()).toEqual([]);
+    expect(existsSync(cli.path("project", "made.txt"))).toBe(true);
+  });
+
+  test("the token and the model key are in no container's environment, and only root's files hold them", async () => {
+    await spec({ modelProvider: { baseUrl: "http://127.0.0.1:9/v1", apiKey: { env: "KEY" } } });
+    const env = { KEY: "sk-test-key" };
+    const { token } = await cli.up(["project", "--name", name, "--spec", "spec.json"], { env });
+
+    const inspected = await docker(["inspect", `codex-workspace-${name}`, `codex-workspace-${name}-config`]);
+    expect(inspected).not.toContain(env.KEY);
+    expect(inspected).not.toContain(token as string);
+    const file = "/etc/codex-workspace/secrets/model-key";
+    const read = (user: string): ReturnType<typeof runDocker> =>
+      runDocker(["exec", "--user", user, `codex-workspace-${name}`, "cat", file]);
+    expect((await read("0")).stdout).toBe(env.KEY);
+    expect((await read("1000")).exitCode).not.toBe(0);
+  });
+
+  test.runIf(process.getuid?.() === 0)(
+    "a project directory of root's is refused, and only warned about where the agent shall only read",
+    async () => {
+      await mkdir(cli.path("project"));
+
+      const refused = await tryUp();
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toMatch(/did not start: .*uid 1000 may not write the project directory[\s\S]*chown/);
+      expect(await left()).toEqual([]);
+
+      await spec({ sandboxMode: "read-only" });
+      const warned = await tryUp();
+      expect(warned.code).toBe(0);
+      expect(warned.stderr).toMatch(/^warning: .*may only read the project directory/m);
+    },
+  );
+
+  test("a project volume that the spec names survives down --volumes", async () => {
+    const volume = `${name}-src`;
+    await spec({ project: { volume } });
+    await up();
+    const { removed, kept } = await cli.json(["down", "--volumes"]);
+
+    expect(kept).toEqual([`volume "${volume}" (project)`]);
+    expect(removed).not.toContain(`volume "${volume}"`);
+    await docker(["volume", "rm", volume]);
+  });
+
+  test("a port that is taken is told with the container that has it, and nothing is left behind", async () => {
+    const first = await up();
+    const port = new URL(first["url"] as string).port;
+
+    const args = ["up", "second", "--name", `${name}-b`, "--spec", "spec.json", "--engine", "docker", "--port", port];
+    const { code, stderr } = await cli.run(args);
+
+    expect(code).toBe(1);
+    expect(stderr).toContain(`port ${port} is already used by container "codex-workspace-${name}"`);
+    expect(await docker(["ps", "--all", "--quiet", "--filter", `label=${labelNames.workspace}=${name}-b`])).toBe("");
+    expect(await docker(["volume", "ls", "--quiet", "--filter", `label=${labelNames.workspace}=${name}-b`])).toBe("");
+    expect(await cli.names()).toEqual([name]);
+    expect(existsSync(cli.path("second"))).toBe(false);
+  });
+
+  test("Ctrl-C in mid-up takes everything back", async () => {
+    const running = cli.start([
+      "up",
+      "project",
+      "--name",
+      name,
+      "--spec",
+      "spec.json",
+      "--engine",
+      "docker",
+      "--port",
+      "0",
+    ]);
+    const end = ended(running);
+    await until(async () => (await left()).includes(`codex-workspace-${name}`), "the container to be created");
+    running.kill("SIGINT");
+
+    expect(await end).toMatchObject({
+      code: 130,
+      stdout: "",
+      stderr: expect.stringContaining("interrupted") as string,
+    });
+    expect(await left()).toEqual([]);
+    expect(await cli.names()).toEqual([]);
+  });
+
+  test("Docker that goes away in mid-build is told, and the build's container ends with it", async () => {
+    const marker = `${name}-sleeps`;
+    await spec({ image: { build: { ...testBuild, setupScript: `#!/bin/sh\n: ${marker}\nsleep 60\n` } } });
+    // In front of Docker's socket, so that Docker itself stays for everybody else.
+    const sockets = new Set<{ destroy(): unknown }>();
+    const door = createServer((socket) => {
+      const engine = connect("/var/run/docker.sock");
+      for (const [one, other] of [
+        [socket, engine],
+        [engine, socket],
+      ] as const) {
+        sockets.add(one);
+        one.pipe(other);
+        one.on("error", () => other.destroy());
+      }
+    }).listen(cli.path("docker.sock"));
+    await once(door, "listening");
+
+    const args = ["up", "project", "--name", name, "--spec", "spec.json", "--engine", "docker", "--port", "0"];
+    const end = ended(cli.start(args, { env: { DOCKER_HOST: `unix://${cli.path("docker.sock")}` } }));
+    const building = async (): Promise<boolean> =>
+      (await docker(["ps", "--no-trunc", "--format", "{{.Command}}"])).includes("/opt/codex-workspace/setup.sh");
+    await until(building, "the build to run the set-up script", 120_000);
+    for (const socket of sockets) socket.destroy();
+    door.close();
+
+    expect(await end).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/Docker went away while building the image[\s\S]*Start Docker again/) as string,
+    });
+    await until(async () => !(await building()), "the build's container to end");
+    expect(await cli.names()).toEqual([]);
+  });
+
+  test("a build that fails shows its last lines", async () => {
+    await spec({ image: { build: { ...testBuild, setupScript: "#!/bin/sh\necho this is why >&2\nexit 3\n" } } });
+
+    const { code, stderr } = await tryUp();
+
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/the image could not be built: .* non-zero code: 3\n[\s\S]*this is why/);
+    expect(await left()).toEqual([]);
+  });
+
+  test("a prebuilt image with another Codex is refused with both versions; one that is not ours as that", async () => {
+    await using other = await startRegistry({ [labelNames.codexVersion]: "0.140.0" });
+    await using foreign = await startRegistry({});
+    const refusal = async (prebuilt: string): Promise<string> => {
+      await spec({ image: { prebuilt } });
+      const { code, stderr } = await tryUp();
+      await runDocker(["image", "rm", prebuilt]);
+      expect(code).toBe(1);
+      return stderr;
+    };
+
+    expect(await refusal(other.reference)).toMatch(/has Codex 0\.140\.0; the spec wants Codex 0\.169\.0/);
+    expect(await refusal(foreign.reference)).toMatch(/is not an image of codex-workspace/);
+    const missing = other.reference.replace(/.{8}$/, "00000000");
+    expect(await refusal(missing)).toMatch(/cannot be pulled: /);
+  });
+
+  test("containers of the same name that this state directory does not know are left alone", async () => {
+    await up();
+    await using stranger = await TestCli.create("docker");
+
+    const args = ["up", "project", "--name", name, "--engine", "docker", "--port", "0"];
+    expect(await stranger.run(args)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("this state directory does not know") as string,
+    });
+    expect(await cli.json(["status"])).toMatchObject({ status: "idle" });
+  });
+});

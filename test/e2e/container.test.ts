@@ -1,0 +1,264 @@
+import { chown, mkdir, writeFile } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
+import type { WorkspaceSpec } from "@codex-workspace/core";
+import { startScriptedModel } from "@codex-workspace/scripted-model";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { TestCli } from "../support/cli.ts";
+import { docker, runDocker, withoutDocker } from "../support/docker.ts";
+import { testImageInputs } from "../support/image.ts";
+import { until, WorkspaceHttp } from "../support/workspace-http.ts";
+
+const reason = await withoutDocker();
+
+const { codexVersion: _, ...build } = testImageInputs;
+
+/** Brings a workspace up as a user does; the demo model answers. */
+async function up(cli: TestCli, name: string, spec: WorkspaceSpec = {}): Promise<WorkspaceHttp> {
+  await mkdir(cli.path(name), { recursive: true });
+  const file = cli.path(`${name}.json`);
+  await writeFile(file, JSON.stringify({ image: { build }, ...spec }));
+  const { url, token } = await cli.up([name, "--spec", file, "--name", name]);
+  return new WorkspaceHttp(String(url), String(token));
+}
+
+/** What a shell in a workspace says, as a user of the container. */
+async function shell(name: string, user: string, script: string): Promise<string> {
+  const { stdout, stderr } = await runDocker(["exec", "--user", user, `codex-workspace-${name}`, "sh", "-c", script]);
+  return `${stdout}\n${stderr}`.trim();
+}
+
+/** The first process of a workspace whose command line has `word`. */
+async function pidOf(name: string, word: string): Promise<number> {
+  const script = `for p in /proc/[0-9]*; do echo "$p $(tr "\\0" " " < $p/cmdline)"; done`;
+  const lines = (await shell(name, "0", script)).split("\n");
+  const found = lines.find((line) => line.includes(word) && !line.includes("docker-init") && !line.includes("sh -c"));
+  const pid = /^\/proc\/(\d+) /.exec(found ?? "")?.[1];
+  if (pid === undefined) throw new Error(`no process of ${name} is called ${word}`);
+  return Number(pid);
+}
+
+interface ProcessStatus {
+  readonly uid: number;
+  readonly effective: string;
+  readonly bounding: string;
+  readonly noNewPrivileges: boolean;
+}
+
+/** Every process of a workspace whose command line has `word`, as the kernel describes it. */
+async function processesOf(name: string, word: string): Promise<ProcessStatus[]> {
+  const script = `for p in /proc/[0-9]*; do tr "\\0" " " < $p/cmdline; echo; cat $p/status; echo ==; done`;
+  const text = await shell(name, "0", script);
+  const field = (status: string, key: string): string => new RegExp(`^${key}:\\s*(\\S+)`, "m").exec(status)?.[1] ?? "";
+  return text
+    .split("==\n")
+    .filter((block) => (block.split("\n")[0] ?? "").includes(word) && !block.startsWith("sh -c"))
+    .map((status) => ({
+      uid: Number(field(status, "Uid")),
+      effective: field(status, "CapEff"),
+      bounding: field(status, "CapBnd"),
+      noNewPrivileges: field(status, "NoNewPrivs") === "1",
+    }));
+}
+
+describe.skipIf(reason !== undefined)(
+  `a workspace container${reason === undefined ? "" : ` (SKIPPED: ${reason})`}`,
+  () => {
+    let cli: TestCli;
+    let workspace: WorkspaceHttp;
+    const name = "container-test";
+
+    beforeAll(async () => {
+      cli = await TestCli.create("docker");
+      await mkdir(cli.path(name));
+      await chown(cli.path(name), 1000, 1000);
+      workspace = await up(cli, name);
+      // The terminal starts on first need.
+      await workspace.post("/message", { type: "raw", content: "" });
+    });
+    afterAll(() => cli[Symbol.asyncDispose]());
+
+    test("three users: the wrapper with five capabilities, Codex and the terminal with none", async () => {
+      const none = { effective: "0000000000000000", bounding: "0000000000000000", noNewPrivileges: true };
+      // CHOWN KILL SETGID SETUID SETPCAP are bits 0, 5, 6, 7 and 8.
+      const five = { effective: "00000000000001e1", bounding: "00000000000001e1", noNewPrivileges: true };
+      expect(await processesOf(name, "node /opt/codex-workspace/agent-wrapper/agent-wrapper.mjs")).toContainEqual({
+        uid: 0,
+        ...five,
+      });
+      expect(await processesOf(name, "app-server")).toEqual([{ uid: 1000, ...none }]);
+      expect(await processesOf(name, "codex resume")).toEqual([{ uid: 9001, ...none }]);
+    });
+
+    test("Codex's sandbox works, and the agent can write its project and nothing else", async () => {
+      await until(async () => (await workspace.status())["sandbox"] !== undefined, "a status");
+      expect(await workspace.ask("#model: run touch made-by-the-agent && echo written")).toContain("written");
+      expect(await workspace.ask("#model: run touch /home/codex/x || touch /etc/x")).toContain("Read-only file system");
+      expect((await workspace.status())["sandbox"]).toEqual({ state: "working" });
+      expect(await shell(name, "0", "ls /workspace")).toContain("made-by-the-agent");
+    });
+
+    test("uid codex reads neither the configuration, nor the wrapper's state, nor the terminal's token", async () => {
+      const terminal = await pidOf(name, "codex resume");
+      const denied = [
+        "cat /etc/codex-workspace/workspace.json",
+        "ls /home/wrapper",
+        "ls /home/terminal",
+        `cat /proc/${terminal}/environ`,
+      ];
+      for (const script of denied) expect(await shell(name, "1000", script)).toContain("Permission denied");
+      // The mirror: each of them reads its own.
+      expect(await shell(name, "1000", "cat /home/codex/.codex/config.toml")).toContain('model_provider = "workspace"');
+      expect(await shell(name, "9001", `cat /proc/${terminal}/environ`)).toContain("CODEX_WORKSPACE_REMOTE_TOKEN");
+      expect(await shell(name, "0", "cat /etc/codex-workspace/workspace.json")).toContain('"users": "separate"');
+    });
+
+    test("uid codex cannot end the wrapper or the terminal; its own processes it can", async () => {
+      for (const word of ["agent-wrapper.mjs", "codex resume"]) {
+        const pid = await pidOf(name, word);
+        expect(await shell(name, "1000", `kill -0 ${pid}`)).toContain("Operation not permitted");
+      }
+      expect(await shell(name, "1000", `kill -0 ${await pidOf(name, "app-server")} && echo may`)).toBe("may");
+    });
+
+    test("whoever in the container has not the token is refused by app-server", async () => {
+      const sockets = await shell(name, "1000", "cat /proc/net/tcp");
+      const ports = [...sockets.matchAll(/0100007F:([0-9A-F]{4}) 00000000:0000 0A/g)].map(([, hex]) =>
+        parseInt(hex!, 16),
+      );
+      expect(ports).toHaveLength(1);
+      const handshake = (authorization: string): string =>
+        `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n${authorization}Connection: Upgrade\r\nUpgrade: websocket\r\n` +
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
+      const answer = async (user: string, authorization: string): Promise<string> => {
+        const program = `const s = require("net").connect(${ports[0]!}, "127.0.0.1", () => s.write(${JSON.stringify(handshake(authorization))}));
+        s.once("data", (data) => { console.log(String(data).split("\\r\\n")[0]); s.destroy(); });`;
+        const { stdout } = await runDocker(
+          ["exec", "-i", "--user", user, `codex-workspace-${name}`, "/opt/codex-workspace/node/bin/node", "-"],
+          program,
+        );
+        return stdout;
+      };
+      expect(await answer("1000", "")).toContain("401");
+      expect(await answer("1000", "Authorization: Bearer guess\r\n")).toContain("401");
+      const environment = await shell(
+        name,
+        "9001",
+        `tr "\\0" "\\n" < /proc/${await pidOf(name, "codex resume")}/environ`,
+      );
+      const token = /^CODEX_WORKSPACE_REMOTE_TOKEN=(.*)$/m.exec(environment)?.[1];
+      expect(await answer("9001", `Authorization: Bearer ${token ?? ""}\r\n`)).toContain("101");
+    });
+
+    test("the root file system and the configuration are read-only, also for root", async () => {
+      expect(await shell(name, "0", "touch /etc/x")).toContain("Read-only file system");
+      expect(await shell(name, "0", "touch /etc/codex-workspace/x")).toContain("Read-only file system");
+      expect(await shell(name, "0", "touch /run/x && echo may")).toBe("may");
+    });
+
+    test("a conversation and a person's comment survive a restart of the container", async () => {
+      await workspace.ask("#model: say remembered");
+      const before = await workspace.messages();
+      await shell(name, "1000", "printf '\\n# A comment of mine.\\n' >> /home/codex/.codex/config.toml");
+      await docker(["restart", `codex-workspace-${name}`]);
+      const { url, token } = await cli.up([name, "--spec", cli.path(`${name}.json`), "--name", name]);
+      const again = new WorkspaceHttp(String(url), String(token));
+      await again.ready();
+      const texts = (list: typeof before): string[] => list.map(({ content }) => content);
+      expect(texts(await again.messages())).toEqual(texts(before));
+      expect(await shell(name, "1000", "cat /home/codex/.codex/config.toml")).toContain("# A comment of mine.");
+    });
+
+    test("a stop in the middle of a turn takes less than 10 s and ends with 0", async () => {
+      const { url, token } = await cli.up([name, "--spec", cli.path(`${name}.json`), "--name", name]);
+      await new WorkspaceHttp(String(url), String(token)).prompt("#model: run sleep 300");
+      const began = performance.now();
+      await docker(["stop", "--time", "30", `codex-workspace-${name}`]);
+      expect(performance.now() - began).toBeLessThan(10_000);
+      expect(await docker(["inspect", "--format", "{{.State.ExitCode}}", `codex-workspace-${name}`])).toBe("0");
+    });
+  },
+);
+
+describe.skipIf(reason !== undefined)("the project's owner", () => {
+  let cli: TestCli;
+  beforeEach(async () => {
+    cli = await TestCli.create("docker");
+  });
+  afterEach(() => cli[Symbol.asyncDispose]());
+
+  test("is who Codex runs as, with a home of its own, which is handed over when the owner changes", async () => {
+    const name = "owner-test";
+    await mkdir(cli.path(name));
+    await chown(cli.path(name), 4321, 4321);
+    const first = await up(cli, name);
+    expect(await first.ask("#model: run id -u && touch mine && echo written")).toMatch(/4321[\s\S]*written/);
+    await cli.run(["down", "--name", name]);
+
+    await chown(cli.path(name), 1234, 1234);
+    const second = await up(cli, name);
+    expect((await second.messages())[1]?.content).toContain("id -u");
+    expect(await second.ask("#model: run id -u")).toContain("1234");
+    expect(await shell(name, "0", "ls -ln /home | grep codex")).toContain(" 1234 ");
+  });
+
+  test("where it is root, Codex would be uid 1000 and its commands could not run: refused, with what to do", async () => {
+    const name = "root-test";
+    await expect(up(cli, name)).rejects.toThrow(/uid 1000 may not write[\s\S]*chown/);
+    expect(await docker(["ps", "-aq", "--filter", `label=dev.codex-workspace.workspace=${name}`])).toBe("");
+
+    const reading = await up(cli, name, { sandboxMode: "read-only" });
+    expect(await reading.ask("#model: run id -u")).toContain("1000");
+    expect((await reading.status())["warnings"]).toEqual([expect.stringContaining("may only read")]);
+  });
+});
+
+describe.skipIf(reason !== undefined)("the model key", () => {
+  test("reaches the model, and is in no inspection, log, history or state in clear", async () => {
+    const key = "sk-canary-7b1d4e";
+    const name = "key-test";
+    await using cli = await TestCli.create("docker");
+    await using model = await startScriptedModel({ host: "0.0.0.0", apiKey: key });
+    const [bridge] = networkInterfaces()["docker0"] ?? [];
+    await mkdir(cli.path(name));
+    await chown(cli.path(name), 1000, 1000);
+    const file = cli.path("spec.json");
+    const spec: WorkspaceSpec = {
+      image: { build },
+      modelProvider: { baseUrl: `http://${bridge!.address}:${model.port}/v1`, apiKey: { env: "KEY_OF_THE_TEST" } },
+    };
+    await writeFile(file, JSON.stringify(spec));
+    const args = [name, "--spec", file, "--name", name];
+    const { url, token } = await cli.up(args, { env: { KEY_OF_THE_TEST: key } });
+    const workspace = new WorkspaceHttp(String(url), String(token));
+
+    const answer = await workspace.ask("#model: run env");
+    expect(answer).toContain("CODEX_HOME=/home/codex/.codex");
+    expect((await model.waitForRequest(1)).headers.authorization).toBe(`Bearer ${key}`);
+
+    const ids = (await docker(["ps", "-aq", "--filter", `label=dev.codex-workspace.workspace=${name}`])).split("\n");
+    const image = await docker(["inspect", "--format", "{{.Image}}", `codex-workspace-${name}`]);
+    const state = await runDocker([
+      "run",
+      "--rm",
+      "-v",
+      `${cli.state}:/state:ro`,
+      "--entrypoint",
+      "sh",
+      image,
+      "-c",
+      "grep -r . /state",
+    ]);
+    const places = {
+      answer,
+      inspection: await docker(["inspect", ...ids]),
+      history: await docker(["history", "--no-trunc", image]),
+      log: await docker(["logs", `codex-workspace-${name}`]),
+      environment: await shell(name, "0", "env; cat /proc/1/environ"),
+      commands: await shell(name, "0", "cat /proc/[0-9]*/cmdline"),
+      files: await shell(name, "1000", "grep -rs sk-canary /home/codex /workspace /tmp; true"),
+      state: state.stdout,
+    };
+    for (const [place, text] of Object.entries(places)) expect(text, place).not.toContain(key);
+    expect(state.stdout).toContain(name);
+  });
+});
