@@ -1,0 +1,118 @@
+import { expect, test } from "vitest";
+import type { Item, Turn } from "../codex/protocol.ts";
+import { Conversation, conversationOf, type Message } from "./conversation.ts";
+
+const at = new Date("2026-01-02T03:04:05.678Z");
+
+const user = (id: string, text: string): Item => ({ id, type: "userMessage", content: [{ type: "text", text }] });
+const agent = (id: string, text: string): Item => ({ id, type: "agentMessage", text });
+const turn = (status: Turn["status"], items: Item[] = [], error?: string): Turn => ({
+  id: "turn",
+  status,
+  items,
+  ...(error !== undefined && { error: { message: error } }),
+});
+const said = ({ messages }: Conversation): [string, string][] => messages.map(({ role, content }) => [role, content]);
+
+test("it begins with the empty greeting of the agent", () => {
+  expect(new Conversation(at).messages).toEqual([{ id: 0, role: "agent", content: "", time: at }]);
+});
+
+test("what is streamed grows one message, and the completed item replaces it", () => {
+  const changes: Message[] = [];
+  const conversation = new Conversation(at, (message) => changes.push(message));
+  conversation.itemChanged(user("u", "hello"), at);
+  conversation.itemChanged(agent("a", ""), at);
+  conversation.agentDelta("a", "Hel", at);
+  conversation.agentDelta("a", "lo", at);
+  conversation.itemChanged(agent("a", "Hello."), at);
+  expect(changes.map(({ id, content }) => [id, content])).toEqual([
+    [1, "hello"],
+    [2, "Hel"],
+    [2, "Hello"],
+    [2, "Hello."],
+  ]);
+});
+
+test("the agent messages of a turn are one, in order, apart by a blank line", () => {
+  const conversation = new Conversation(at);
+  conversation.itemChanged(user("u", "hello"), at);
+  conversation.itemChanged(agent("a", "First."), at);
+  conversation.itemChanged({ id: "c", type: "commandExecution" }, at);
+  conversation.itemChanged(agent("b", "Second."), at);
+  expect(said(conversation).at(-1)).toEqual(["agent", "First.\n\nSecond."]);
+});
+
+test("told twice is told once", () => {
+  const conversation = new Conversation(at);
+  for (let again = 0; again < 2; again++) {
+    conversation.itemChanged(user("u", "hello"), at);
+    conversation.itemChanged(agent("a", "Hi."), at);
+  }
+  expect(said(conversation)).toEqual([
+    ["agent", ""],
+    ["user", "hello"],
+    ["agent", "Hi."],
+  ]);
+});
+
+test.each(["interrupted", "completed"] as const)("a turn that is %s without a word has an empty answer", (status) => {
+  const conversation = new Conversation(at);
+  conversation.itemChanged(user("u", "hello"), at);
+  conversation.turnCompleted(turn(status), at);
+  expect(said(conversation).slice(1)).toEqual([
+    ["user", "hello"],
+    ["agent", ""],
+  ]);
+});
+
+test("a turn that failed says why, below what was said before", () => {
+  const conversation = new Conversation(at);
+  conversation.itemChanged(user("u", "hello"), at);
+  conversation.itemChanged(agent("a", "I begin."), at);
+  conversation.turnCompleted(turn("failed", [], "the model is away"), at);
+  expect(said(conversation).at(-1)).toEqual(["agent", "I begin.\n\nError: the model is away"]);
+});
+
+test("two prompts in a row have an empty answer between them: roles alternate", () => {
+  const conversation = new Conversation(at);
+  conversation.itemChanged(user("u", "one"), at);
+  conversation.itemChanged(user("v", "two"), at);
+  expect(said(conversation).map(([role]) => role)).toEqual(["agent", "user", "agent", "user"]);
+});
+
+test("the same answer to the same prompt is a message of its own", () => {
+  const conversation = new Conversation(at);
+  for (const id of ["1", "2"]) {
+    conversation.itemChanged(user(`u${id}`, "again"), at);
+    conversation.itemChanged(agent(`a${id}`, "Same."), at);
+    conversation.turnCompleted(turn("completed"), at);
+  }
+  expect(said(conversation).filter(([, content]) => content === "Same.")).toHaveLength(2);
+});
+
+test("history tells the same conversation as the events did, with Codex's own times", () => {
+  const items = [user("u", "hello"), { ...agent("a", "Hi."), startedAtMs: 1000, completedAtMs: 2000 }];
+  const conversation = conversationOf([turn("completed", items)], at);
+  expect(said(conversation).slice(1)).toEqual([
+    ["user", "hello"],
+    ["agent", "Hi."],
+  ]);
+  expect(conversation.messages[2]?.time).toEqual(new Date(2000));
+});
+
+test("after an outage what was missed is added, and nothing of earlier turns is told again", () => {
+  const conversation = new Conversation(at);
+  conversation.itemChanged(user("u1", "one"), at);
+  conversation.itemChanged(agent("a1", "First."), at);
+  conversation.turnCompleted(turn("completed"), at);
+  conversation.itemChanged(user("u2", "two"), at);
+  conversation.caughtUp(turn("interrupted", [user("u2", "two"), agent("a2", "Missed.")]), at);
+  conversation.itemChanged(agent("a1", "First."), at);
+  expect(said(conversation).slice(1)).toEqual([
+    ["user", "one"],
+    ["agent", "First."],
+    ["user", "two"],
+    ["agent", "Missed."],
+  ]);
+});
