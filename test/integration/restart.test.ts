@@ -113,6 +113,27 @@ test("SIGTERM in the middle of a turn: interrupted politely, all gone within 10 
   expect(await workspace.ask("after it")).toBe("Echo: after it");
 });
 
+test("a wrapper that is killed in the middle of its initial prompt does not send it again", async () => {
+  await using workspace = await TestWorkspace.create();
+  const initialPrompt = "#model: wait 60s\ndo it once";
+  await workspace.start({ initialPrompt });
+  const seen = await workspace.model.waitForRequest(1);
+  expect(JSON.stringify(seen.body)).toContain("do it once");
+  await workspace.stop("SIGKILL");
+
+  await workspace.start({ initialPrompt });
+  await workspace.ready();
+  await workspace.stable();
+  expect((await workspace.messages()).map(({ role, content }) => [role, content])).toEqual([
+    ["agent", ""],
+    ["user", initialPrompt],
+    ["agent", ""],
+  ]);
+  expect(await workspace.ask("and now?")).toBe("Echo: and now?");
+  const turns = workspace.model.requests.filter(({ purpose }) => purpose === "turn");
+  expect(turns).toHaveLength(2);
+});
+
 test("a wrapper that is killed takes Codex with it", async () => {
   await using workspace = await TestWorkspace.start();
   const codex = await appServerPid(workspace.pid);
