@@ -57,6 +57,7 @@ export class Wrapper {
         cwd: config.paths.workdir,
         sandbox: config.session.sandboxMode,
         approvalPolicy: config.session.approvalPolicy,
+        model: config.session.model,
         config: { sandbox_workspace_write: config.session.workspaceWrite },
       },
       log: (message, details) => options.logger.warn(details, message),

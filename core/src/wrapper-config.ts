@@ -36,6 +36,7 @@ export const wrapperConfigSchema = z.strictObject({
     approvalPolicy: z.unknown(),
     /** `sandbox_workspace_write` of the merged configuration. */
     workspaceWrite: z.record(z.string(), z.unknown()),
+    model: z.string().optional(),
     initialPrompt: z.string().optional(),
   }),
   /** Whether the bundle holds an AGENTS.md block and a model key. */

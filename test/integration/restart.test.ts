@@ -58,7 +58,7 @@ test("until the initial prompt's turn is over the status is never stable", async
 });
 
 test("an app-server that dies is started again, and the session goes on as it was planned", async () => {
-  await using workspace = await TestWorkspace.start({ sandboxMode: "read-only", approvalPolicy: "never" });
+  await using workspace = await TestWorkspace.start({ sandboxMode: "read-only", approvalPolicy: "never", model: "gpt-5.4" });
   await workspace.ask("before");
   await workspace.prompt("#model: hang");
   await until(async () => (await workspace.status())["status"] === "working", "the turn to run");
@@ -69,6 +69,8 @@ test("an app-server that dies is started again, and the session goes on as it wa
   // The sandbox was passed again: a command still cannot write into the project.
   const answer = await workspace.ask("#model: run touch made-after-restart");
   expect(answer).toContain("Read-only file system");
+  const asked = workspace.model.requests.filter(({ purpose }) => purpose === "turn").at(-1);
+  expect(asked?.body).toMatchObject({ model: "gpt-5.4" });
   expect((await workspace.messages()).map(({ role, content }) => [role, content]).slice(0, 5)).toEqual([
     ["agent", ""],
     ["user", "before"],

@@ -94,5 +94,7 @@ export interface ThreadSettings {
   readonly cwd: string;
   readonly sandbox: string;
   readonly approvalPolicy: unknown;
+  /** undefined: config.toml's, or Codex's own. */
+  readonly model: string | undefined;
   readonly config: Readonly<Record<string, unknown>>;
 }

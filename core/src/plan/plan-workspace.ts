@@ -245,7 +245,8 @@ function nest(dotted: PlannedConfig["overrides"]): TomlTable {
 const sandboxModes: readonly unknown[] = ["read-only", "workspace-write", "danger-full-access"] satisfies SandboxMode[];
 
 function planSession(table: TomlTable, initialPrompt: string | undefined): PlannedSession {
-  const { sandbox_mode: sandboxMode, approval_policy: approvalPolicy, sandbox_workspace_write: workspaceWrite } = table;
+  const { model, sandbox_mode: sandboxMode, approval_policy: approvalPolicy } = table;
+  const { sandbox_workspace_write: workspaceWrite } = table;
   if (!sandboxModes.includes(sandboxMode)) {
     const modes = sandboxModes.map((mode) => JSON.stringify(mode)).join(", ");
     throw refusedSetting(["sandbox_mode"], `expected one of ${modes}, got ${showValue([], sandboxMode ?? "")}`);
@@ -256,6 +257,7 @@ function planSession(table: TomlTable, initialPrompt: string | undefined): Plann
     sandboxMode: sandboxMode as SandboxMode,
     approvalPolicy,
     workspaceWrite: workspaceWrite as TomlTable,
+    model: typeof model === "string" ? model : undefined,
     initialPrompt,
   };
 }

@@ -60,6 +60,8 @@ export interface PlannedSession {
   readonly sandboxMode: SandboxMode;
   readonly approvalPolicy: unknown;
   readonly workspaceWrite: TomlTable;
+  /** undefined: Codex's own choice. */
+  readonly model: string | undefined;
   readonly initialPrompt: string | undefined;
 }
 

@@ -42,7 +42,7 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
 }
 
 function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig, "configHash"> {
-  const { initialPrompt, ...session } = plan.session;
+  const { model, initialPrompt, ...session } = plan.session;
   return {
     format: 1,
     name: plan.name,
@@ -60,7 +60,11 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       terminalHome: layout.terminalHome,
       state: layout.state,
     },
-    session: { ...session, ...(initialPrompt !== undefined && { initialPrompt }) },
+    session: {
+      ...session,
+      ...(model !== undefined && { model }),
+      ...(initialPrompt !== undefined && { initialPrompt }),
+    },
     agentsMd: plan.config.agentsMd !== undefined,
     modelKey: plan.model.kind === "provider" && plan.model.key !== undefined,
     api: {
