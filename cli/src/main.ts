@@ -24,7 +24,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     interruption.abort(
       new WorkspaceError("interrupted", {
         code: "INTERRUPTED",
-        remedy: "Run the command again; what it had begun was taken back.",
+        remedy: "Run the command again. An `up` was taken back; a prompt that was sent goes on.",
       }),
     );
   });

@@ -18,9 +18,17 @@ export async function isPortFree(port: number): Promise<boolean> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       if (error.code === "EADDRINUSE") resolve(false);
-      else reject(error);
+      else reject(error.code === "EACCES" ? mayNotListen(port, error) : error);
     });
     server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}
+
+function mayNotListen(port: number, cause: Error): WorkspaceError {
+  return new WorkspaceError(`this user may not listen on port ${port}`, {
+    code: "SPEC_INVALID",
+    remedy: "Choose a port from 1024 on, with --port or api.port in the spec.",
+    cause,
   });
 }
 

@@ -17,6 +17,8 @@ export interface ReadinessOptions {
 }
 
 const pollMs = 100;
+/** Something between may accept a connection and never answer. */
+const attemptMs = 5_000;
 
 /** Asks until the workspace is ready, says that it never will be, is gone, or the deadline passes. */
 export async function waitForReadiness(
@@ -25,8 +27,10 @@ export async function waitForReadiness(
 ): Promise<ReadinessOutcome> {
   const end = performance.now() + deadlineMs;
   for (;;) {
-    const readiness = await client.ready({ signal }).catch((error: unknown) => {
-      if (error instanceof UnreachableError) return undefined;
+    const attempt = AbortSignal.timeout(attemptMs);
+    const readiness = await client.ready({ signal: AbortSignal.any([signal, attempt]) }).catch((error: unknown) => {
+      signal.throwIfAborted();
+      if (error instanceof UnreachableError || attempt.aborted) return undefined;
       throw error;
     });
     if (readiness?.ready === true) return { state: "ready" };

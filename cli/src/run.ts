@@ -31,7 +31,8 @@ export async function run(surroundings: Surroundings): Promise<number> {
   const output = createOutput({ stdout, stderr });
   const engine = async (kind: EngineKind): Promise<Engine> =>
     kind === "docker" ? new DockerEngine(await connectDocker({ env, home })) : new LocalEngine({ state, env });
-  const programName = "codex-workspace";
+  // What we print is to be typed again: in a checkout the program is not on PATH.
+  const programName = env["npm_command"] === "exec" ? "npx codex-workspace" : "codex-workspace";
   const context: CliContext = { env, cwd, output, stdin, stdout, signal, state, engine, programName };
   try {
     await createProgram(context, wrapperVersion()).parseAsync([...args], { from: "user" });

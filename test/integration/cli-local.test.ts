@@ -113,6 +113,24 @@ describe("a workspace's life", () => {
     expect(await status("second-token")).toBe(200);
   });
 
+  test("logs -f shows what is logged from now on, and ends with Ctrl-C or with the workspace", async () => {
+    await cli.up(["app"]);
+    const following = [cli.start(["logs", "-f"]), cli.start(["logs", "-f"])] as const;
+    const seen = following.map((child) => {
+      let text = "";
+      child.stdout?.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      return () => text;
+    });
+    await until(() => seen.every((text) => text().includes('"msg":"listening"')), "the log so far");
+
+    const ends = following.map((child) => once(child, "close"));
+    following[0].kill("SIGINT");
+    expect(await ends[0]).toEqual([0, null]);
+    await cli.run(["down"]);
+    expect(await ends[1]).toEqual([0, null]);
+    expect(seen[1]?.()).toContain('"msg":"stopping"');
+  });
+
   test("--detach returns before the session is ready", async () => {
     const up = await cli.up(["app", "--detach"]);
 
@@ -305,6 +323,7 @@ describe("bad input", () => {
     expect((await cli.run(["begin"])).code).toBe(2);
     expect((await cli.run(["up", "--colour"])).code).toBe(2);
     expect((await cli.run(["up", "--port", "70000"])).code).toBe(2);
+    expect((await cli.run(["up", "--name", "../elsewhere"])).code).toBe(2);
     expect(await cli.run(["up", "--help"])).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/Examples:/) as string,

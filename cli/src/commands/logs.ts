@@ -14,9 +14,9 @@ export function logsCommand(context: CliContext): Command {
       const record = await findWorkspace(context.state, context.cwd, options);
       const engine = await context.engine(record.engine);
       const { signal, stdout } = context;
+      // Ctrl-C is how following ends: no failure.
       for await (const chunk of engine.logs(record, { follow: options.follow === true, tail: undefined, signal })) {
-        if (!stdout.write(chunk)) await once(stdout, "drain", { signal });
+        if (!stdout.write(chunk) && !signal.aborted) await once(stdout, "drain");
       }
-      signal.throwIfAborted();
     });
 }

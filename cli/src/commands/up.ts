@@ -33,7 +33,7 @@ export function upCommand(context: CliContext): Command {
         .choices(["auto", "docker", "local"])
         .default("auto"),
     )
-    .option("--name <name>", "the workspace's name (default: from DIR)")
+    .option("--name <name>", "the workspace's name (default: from DIR)", parseName)
     .option(
       "--port <port>",
       "where the API listens on 127.0.0.1; 0: any free port (default: api.port of the spec, or 3284)",
@@ -142,6 +142,12 @@ function showModel(model: (ModelChoice & { readonly baseUrl: string }) | undefin
   if (model === undefined) return "model: unknown";
   const { kind, why, baseUrl } = model;
   return kind === "demo" ? `model: a scripted demo, no real one (${why})` : `model: ${baseUrl} (${why})`;
+}
+
+/** As a plan demands it; asked here already, since the name becomes a path first. */
+function parseName(text: string): string {
+  if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/.test(text)) return text;
+  throw new InvalidArgumentError("Expected up to 63 letters, digits, `_`, `.` and `-`, a letter or digit first.");
 }
 
 function parsePort(text: string): number {

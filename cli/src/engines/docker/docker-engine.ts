@@ -62,7 +62,9 @@ export class DockerEngine implements Engine {
     const change = isSame
       ? await this.#startStopped(requests, existing, run)
       : await this.#replace(requests, existing, request, run);
-    const { url, containerId } = await this.#ask("reading the published port", () => this.#published(requests));
+    const { url, containerId, restarts } = await this.#ask("reading the published port", () =>
+      this.#published(requests),
+    );
     return {
       change,
       url,
@@ -73,7 +75,7 @@ export class DockerEngine implements Engine {
       planHash,
       warnings: plan.warnings,
       runs: { containerId },
-      whyStopped: () => this.#whyStopped(containerId),
+      whyStopped: () => this.#whyStopped(containerId, restarts),
     };
   }
 
@@ -195,26 +197,31 @@ export class DockerEngine implements Engine {
     return name === undefined ? listeningProcess(port) : `container "${name}"`;
   }
 
-  async #published({ containers }: WorkspaceRequests): Promise<{ url: string; containerId: string }> {
+  async #published({ containers }: WorkspaceRequests): Promise<{ url: string; containerId: string; restarts: number }> {
     const name = containers.find(({ role }) => role === "workspace")?.name ?? "";
-    const { Id: containerId, NetworkSettings } = await this.#docker.getContainer(name).inspect();
+    const {
+      Id: containerId,
+      NetworkSettings,
+      RestartCount: restarts,
+    } = await this.#docker.getContainer(name).inspect();
     const [binding] = NetworkSettings.Ports[`${defaultApiPort}/tcp`] ?? [];
     if (binding === undefined) {
-      const why = await this.#whyStopped(containerId);
+      const why = await this.#whyStopped(containerId, restarts);
       throw new WorkspaceError(`container "${name}" publishes no port: ${why ?? "it does not say why"}`, {
         code: "START_FAILED",
         remedy: `Read its log: docker logs ${name}`,
       });
     }
-    return { url: `http://127.0.0.1:${binding.HostPort}`, containerId };
+    return { url: `http://127.0.0.1:${binding.HostPort}`, containerId, restarts };
   }
 
-  async #whyStopped(containerId: string): Promise<string | undefined> {
+  /** @param restarts - how often it had been restarted before we began to wait for it */
+  async #whyStopped(containerId: string, restarts: number): Promise<string | undefined> {
     const { State, RestartCount } = await this.#ask("looking at the container", () =>
       this.#docker.getContainer(containerId).inspect(),
     );
     // It is restarted for ever, so one that restarts is one that does not start.
-    if (State.Running && !State.Restarting && RestartCount === 0) return undefined;
+    if (State.Running && !State.Restarting && RestartCount === restarts) return undefined;
     return `the container ended with exit code ${State.ExitCode}${State.Error === "" ? "" : ` (${State.Error})`}`;
   }
 
