@@ -58,7 +58,11 @@ test("until the initial prompt's turn is over the status is never stable", async
 });
 
 test("an app-server that dies is started again, and the session goes on as it was planned", async () => {
-  await using workspace = await TestWorkspace.start({ sandboxMode: "read-only", approvalPolicy: "never", model: "gpt-5.4" });
+  await using workspace = await TestWorkspace.start({
+    sandboxMode: "read-only",
+    approvalPolicy: "never",
+    model: "gpt-5.4",
+  });
   await workspace.ask("before");
   await workspace.prompt("#model: hang");
   await until(async () => (await workspace.status())["status"] === "working", "the turn to run");
