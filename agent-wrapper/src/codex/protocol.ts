@@ -5,7 +5,7 @@ import { z } from "zod";
  * Objects are loose: a Codex that says more than we read must not break us.
  */
 
-export const itemSchema = z.looseObject({
+const itemSchema = z.looseObject({
   id: z.string(),
   type: z.string(),
   /** Unix milliseconds. */
@@ -31,7 +31,7 @@ export function toMessageItem(item: unknown): UserMessageItem | AgentMessageItem
 
 const turnErrorSchema = z.looseObject({ message: z.string() });
 
-export const turnSchema = z.looseObject({
+const turnSchema = z.looseObject({
   id: z.string(),
   status: z.enum(["completed", "interrupted", "failed", "inProgress"]),
   items: z.array(itemSchema).default([]),
@@ -41,12 +41,12 @@ export const turnSchema = z.looseObject({
   completedAt: z.number().nullish(),
 });
 
-export const threadStatusSchema = z.looseObject({
+const threadStatusSchema = z.looseObject({
   type: z.string(),
   activeFlags: z.array(z.string()).optional(),
 });
 
-export const threadSchema = z.looseObject({ id: z.string(), status: threadStatusSchema.optional() });
+const threadSchema = z.looseObject({ id: z.string(), status: threadStatusSchema.optional() });
 
 /** Notifications by method; those that are not listed are ignored. */
 export const notificationSchemas = {
