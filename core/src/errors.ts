@@ -9,7 +9,6 @@ export type ErrorCode =
   | "SECRET_UNRESOLVED"
   | "TOML_INVALID"
   | "TOML_CONFLICT"
-  | "CONFIG_BROKEN"
   | "MARKER_BROKEN"
   | "MARKER_IN_INPUT"
   | "CODEX_MISSING"
