@@ -1,3 +1,6 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { childrenOf, isAlive } from "../support/processes.ts";
@@ -42,6 +45,30 @@ test("the initial prompt is sent once in the life of the state; another one is s
   await workspace.start({ initialPrompt: "second task" });
   await workspace.ready();
   expect(await userTexts()).toEqual(["first task", "second task"]);
+});
+
+test("prompts that wait are sent one after the other, none into the turn of another", async () => {
+  await using workspace = await TestWorkspace.create();
+  await mkdir(workspace.layout.state, { recursive: true });
+  const store = new DatabaseSync(join(workspace.layout.state, "wrapper.sqlite"));
+  await workspace.start();
+  await workspace.ready();
+  await workspace.stop();
+  const insert = store.prepare(
+    "INSERT INTO prompts (id, session, text, state, created_at) VALUES (?, 'main', ?, 'queued', ?)",
+  );
+  for (const nth of ["first", "second"]) insert.run(nth, `#model: wait 400ms\n${nth}`, new Date().toISOString());
+  store.close();
+
+  await workspace.start();
+  await workspace.ready();
+  await until(async () => (await workspace.messages()).length === 5, "both answers");
+  await workspace.stable();
+  expect((await workspace.messages()).filter(({ role }) => role === "agent").map(({ content }) => content)).toEqual([
+    "",
+    "Echo: first",
+    "Echo: second",
+  ]);
 });
 
 test("until the initial prompt's turn is over the status is never stable", async () => {

@@ -115,7 +115,7 @@ export class Session extends EventEmitter<SessionEvents> {
   async send(text: string): Promise<void> {
     if (!this.acceptsPrompts) throw this.#cannotSend();
     const id = randomUUID();
-    this.#options.store.add({ id, session: this.#options.name, text, state: "queued" });
+    this.#options.store.add({ id, session: this.#options.name, text, state: "sending" });
     await this.#deliver(id, text);
   }
 
@@ -123,20 +123,27 @@ export class Session extends EventEmitter<SessionEvents> {
   async interrupt(deadlineMs: number): Promise<void> {
     const turnId = this.#activeTurnId;
     if (turnId === undefined || this.#connection === undefined) return;
-    const ended = new Promise<void>((resolve) => {
-      const look = (status: SessionStatus): void => {
-        if (status === "working" || status.startsWith("awaiting")) return;
-        this.off("status", look);
-        resolve();
-      };
-      this.on("status", look);
-    });
+    const ended = this.#turnEnded();
     const asked = this.#connection.request("turn/interrupt", { threadId: this.#threadId, turnId });
     const refused = asked.then(
       () => ended,
       (error: unknown) => this.#options.log("interrupt refused", { error: String(error) }),
     );
     await Promise.race([refused, delay(deadlineMs, undefined, { ref: false })]);
+  }
+
+  /** Settles when no turn runs: at once, or when Codex says so, or when it has gone. */
+  #turnEnded(): Promise<void> {
+    const runs = (): boolean => this.#status === "working" || this.#status.startsWith("awaiting");
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (runs()) return;
+        this.off("status", look);
+        resolve();
+      };
+      this.on("status", look);
+      look();
+    });
   }
 
   stopped(): void {
@@ -230,7 +237,12 @@ export class Session extends EventEmitter<SessionEvents> {
     if (initialPrompt !== undefined) store.addInitial({ id: randomUUID(), session: name, text: initialPrompt });
     for (const prompt of store.unfinished(name)) {
       if (prompt.state !== "queued") continue;
+      // Sent into a running turn it would steer that one.
+      await this.#turnEnded();
+      // Gone again: what waits is sent when it is back.
+      if (this.#connection === undefined) return;
       try {
+        store.setState(prompt.id, "sending");
         await this.#deliver(prompt.id, prompt.text);
       } catch (error) {
         if (!(error instanceof WorkspaceError)) throw error;
@@ -248,7 +260,6 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#sending = true;
     const visible = new Promise<void>((resolve) => this.#awaitedPrompts.set(id, resolve));
     try {
-      store.setState(id, "sending");
       const { turn } = await connection.request("turn/start", {
         threadId: this.#threadId,
         clientUserMessageId: id,
