@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { WorkspaceError } from "@codex-workspace/core";
 import { showError } from "./show-error.ts";
 
