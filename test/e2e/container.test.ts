@@ -1,5 +1,4 @@
 import { chown, mkdir, writeFile } from "node:fs/promises";
-import { networkInterfaces } from "node:os";
 import type { WorkspaceSpec } from "@codex-workspace/core";
 import { startScriptedModel } from "@codex-workspace/scripted-model";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -218,13 +217,15 @@ describe.skipIf(reason !== undefined)("the model key", () => {
     const name = "key-test";
     await using cli = await TestCli.create("docker");
     await using model = await startScriptedModel({ host: "0.0.0.0", apiKey: key });
-    const [bridge] = networkInterfaces()["docker0"] ?? [];
+    const subnet = await docker(["network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Subnet}}"]);
+    // The first address of Docker's default network is the host's.
+    const host = subnet.replace(/\.0\/\d+$/, ".1");
     await mkdir(cli.path(name));
     await chown(cli.path(name), 1000, 1000);
     const file = cli.path("spec.json");
     const spec: WorkspaceSpec = {
       image: { build },
-      modelProvider: { baseUrl: `http://${bridge!.address}:${model.port}/v1`, apiKey: { env: "KEY_OF_THE_TEST" } },
+      modelProvider: { baseUrl: `http://${host}:${model.port}/v1`, apiKey: { env: "KEY_OF_THE_TEST" } },
     };
     await writeFile(file, JSON.stringify(spec));
     const args = [name, "--spec", file, "--name", name];
