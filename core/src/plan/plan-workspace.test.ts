@@ -157,11 +157,13 @@ test("every platform key that is given as a flag is in config.toml too", () => {
   expect(owned).toEqual(expect.arrayContaining(Object.keys(overrides)));
 });
 
-test("a Codex that does not know the daemon is not told of it", () => {
-  const daemon = "features.daemon_auto_start";
-  expect(planOf({ codexVersion: "0.162.0" }).config.overrides).toHaveProperty([daemon], false);
-  expect(planOf({ codexVersion: "1.0.0" }).config.overrides).toHaveProperty([daemon], false);
-  expect(planOf({ codexVersion: "0.161.9" }).config.overrides).not.toHaveProperty([daemon]);
+test.each([
+  ["features.daemon_auto_start", "0.162.0", "0.161.9"],
+  ["features.unbounded_connection_retries", "0.155.0", "0.154.9"],
+])("%s is set in Codex %s, and not in %s, which does not know it", (key, first, before) => {
+  expect(planOf({ codexVersion: first }).config.overrides).toHaveProperty([key], false);
+  expect(planOf({ codexVersion: "1.0.0" }).config.overrides).toHaveProperty([key], false);
+  expect(planOf({ codexVersion: before }).config.overrides).not.toHaveProperty([key]);
 });
 
 test("variables that the user keeps from the agent's commands stay excluded beside ours", () => {

@@ -202,8 +202,8 @@ function platformOverrides(codexVersion: string, given: TomlTable): PlannedConfi
     check_for_update_on_startup: false,
     model_provider: modelProviderId,
     "features.plugins": false,
-    "features.unbounded_connection_retries": false,
-    // Unknown to older ones, which refuse it under --strict-config.
+    // Both are unknown to older versions, which refuse them under --strict-config.
+    ...(isAtLeast(codexVersion, [0, 155]) && { "features.unbounded_connection_retries": false }),
     ...(isAtLeast(codexVersion, [0, 162]) && { "features.daemon_auto_start": false }),
     // Codex hands its whole environment to the agent's commands (observed on 0.169), and the model key is in it.
     "shell_environment_policy.exclude": [...excludedVariables(given), `${environmentPrefix}*`],
