@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import type { RunOnceOptions } from "./codex/run-once.ts";
 import { probeSandbox, type SandboxProbe } from "./codex/sandbox-probe.ts";
 import { Terminal } from "./codex/terminal.ts";
-import { requireCodexVersion } from "./codex/version.ts";
+import { newThreadParams, requireCodexVersion } from "./codex/version.ts";
 import { applyBundle } from "./files/apply-bundle.ts";
 import type { Bundle } from "./files/read-bundle.ts";
 import { prepareUsers, requireWritableProject, type Users } from "./files/users.ts";
@@ -60,6 +60,7 @@ export class Wrapper {
         model: config.session.model,
         config: { sandbox_workspace_write: config.session.workspaceWrite },
       },
+      newThread: newThreadParams(config.codex.version),
       log: (message, details) => options.logger.warn(details, message),
     });
   }

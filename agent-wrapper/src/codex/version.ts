@@ -22,3 +22,10 @@ export async function requireCodexVersion(program: string, pinned: string, optio
     });
   }
 }
+
+/** What thread/start needs in that version so that a terminal can resume the thread before its first turn. */
+export function newThreadParams(codexVersion: string): Readonly<Record<string, unknown>> {
+  // 0.155 refuses to resume a paginated history without a turn ("missing source rollout") and paginates by default;
+  // 0.140 knows nothing of pages, and 0.162.1 resumes them.
+  return codexVersion.startsWith("0.155.") ? { historyMode: "legacy" } : {};
+}

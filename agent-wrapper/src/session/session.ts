@@ -26,6 +26,8 @@ interface SessionEvents {
 export interface SessionOptions {
   readonly name: string;
   readonly settings: ThreadSettings;
+  /** Parameters of thread/start alone. */
+  readonly newThread: Readonly<Record<string, unknown>>;
   readonly initialPrompt: string | undefined;
   readonly store: Store;
   readonly log: (message: string, details?: object) => void;
@@ -186,7 +188,7 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   async #openThread(connection: RpcConnection): Promise<void> {
-    const { name, store, settings } = this.#options;
+    const { name, store, settings, newThread } = this.#options;
     const known = store.session(name);
     const resumed = known === undefined ? undefined : await this.#resume(connection, known.threadId);
     if (known !== undefined && resumed !== undefined) {
@@ -195,7 +197,7 @@ export class Session extends EventEmitter<SessionEvents> {
       this.#threadId = resumed;
       return;
     }
-    const { thread } = await connection.request("thread/start", settings);
+    const { thread } = await connection.request("thread/start", { ...settings, ...newThread });
     // Naming it writes the rollout, without which a terminal cannot resume the thread.
     await connection.request("thread/name/set", { threadId: thread.id, name });
     store.saveSession(name, thread.id, this.#startedAt);

@@ -1,0 +1,104 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { CODEX_PIN, type WorkspaceSpec } from "@codex-workspace/core";
+import { afterEach, describe, expect, test } from "vitest";
+import { testedCodexes } from "../support/codex-versions.ts";
+import { childrenOf, isAlive } from "../support/processes.ts";
+import { until } from "../support/workspace-http.ts";
+import { TestWorkspace } from "../support/workspace.ts";
+
+// The pinned one runs every other test.
+const others = (await testedCodexes()).filter(({ codexVersion }) => codexVersion !== CODEX_PIN);
+
+for (const { codexVersion, codexProgram, without } of others) {
+  describe.skipIf(without !== "")(`Codex ${codexVersion}${without}`, () => {
+    let workspace: TestWorkspace;
+    afterEach(() => workspace[Symbol.asyncDispose]());
+
+    async function create(): Promise<void> {
+      workspace = await TestWorkspace.create({ codexProgram });
+    }
+
+    /** Starts the wrapper, or starts it again, on this spec. */
+    async function start(spec: WorkspaceSpec = {}): Promise<void> {
+      await workspace.stop();
+      await workspace.start({ codexVersion, ...spec });
+      await workspace.ready();
+    }
+
+    test("a conversation, begun in the terminal and continued over HTTP, survives a restart", async () => {
+      await create();
+      // A model that has a successor, which the terminals of some versions recommend.
+      const model = "gpt-5.3-codex";
+      await start({ model });
+      const screen = await workspace.followScreen();
+      await until(() => screen().includes("›"), "the terminal to show its prompt");
+      await workspace.post("/message", { type: "raw", content: "typed by hand" });
+      await until(() => screen().includes("typed by hand"), "the typed words on the screen");
+      await delay(300);
+      await workspace.post("/message", { type: "raw", content: "\r" });
+      await until(async () => (await workspace.messages()).length === 3, "the typed prompt's answer");
+      await workspace.stable();
+      await workspace.ask("sent by HTTP");
+      await until(() => screen().includes("Echo: sent by HTTP"), "the sent prompt's answer on the screen");
+      const texts = async (): Promise<string[]> => (await workspace.messages()).map(({ content }) => content);
+      const said = ["", "typed by hand", "Echo: typed by hand", "sent by HTTP", "Echo: sent by HTTP"];
+      expect(await texts()).toEqual(said);
+      const { threadId } = await workspace.status();
+
+      await start({ model });
+      expect((await workspace.status())["threadId"]).toBe(threadId);
+      expect(await texts()).toEqual(said);
+      expect(await workspace.ask("and go on")).toBe("Echo: and go on");
+      for (const { purpose, body } of workspace.model.requests) {
+        if (purpose === "turn") expect(body).toMatchObject({ model });
+      }
+    });
+
+    test("SIGTERM interrupts a turn and leaves no process; the session goes on after it", async () => {
+      await create();
+      await start();
+      await workspace.prompt("#model: run sleep 301");
+      await until(async () => (await childrenOf(workspace.pid, "sleep")).length > 0, "the command to run");
+      const processes = await childrenOf(workspace.pid, "");
+      const { code, ms } = await workspace.stop();
+      expect(code).toBe(0);
+      expect(ms).toBeLessThan(10_000);
+      await until(() => processes.every((pid) => !isAlive(pid)), "every process to be gone", 2000);
+
+      await start();
+      expect(await workspace.ask("after it")).toBe("Echo: after it");
+    });
+
+    test("sandbox, network and approval policy are as planned, whatever a repository's config.toml says", async () => {
+      await create();
+      const folder = join(workspace.layout.workdir, ".codex");
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, "config.toml"), 'sandbox_mode = "danger-full-access"\napproval_policy = "never"\n');
+      const writeInside = "#model: run touch inside && echo written";
+      const writeOutside = `#model: run touch ${workspace.directory}/outside && echo written`;
+      const reach = `#model: run curl -sS --max-time 5 -o /dev/null -w "answered %{http_code}" ${workspace.model.url}`;
+
+      await start();
+      expect(await workspace.ask(writeInside)).toContain("written");
+      expect(await workspace.ask(writeOutside)).toContain("Read-only file system");
+      expect(await workspace.ask(reach)).toMatch(/answered [2-5]/);
+      const { sandbox } = await workspace.status();
+      expect(sandbox).toEqual({ state: "working" });
+      await workspace.prompt("#model: run-escalated echo hello");
+      await until(async () => (await workspace.status())["status"] === "awaiting_approval", "Codex to ask");
+
+      await start({ extraSettings: 'network_access = false\napproval_policy = "never"' });
+      expect(await workspace.ask(reach)).not.toMatch(/answered [2-5]/);
+      // Nobody is asked: the turn ends by itself.
+      await workspace.ask("#model: run-escalated echo hello");
+
+      await start({ extraSettings: 'sandbox_mode = "read-only"' });
+      expect(await workspace.ask(writeInside)).toContain("Read-only file system");
+
+      await start({ extraSettings: 'sandbox_mode = "danger-full-access"' });
+      expect(await workspace.ask(writeOutside)).toContain("written");
+    });
+  });
+}
