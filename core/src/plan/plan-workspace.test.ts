@@ -166,6 +166,12 @@ test.each([
   expect(planOf({ codexVersion: before }).config.overrides).not.toHaveProperty([key]);
 });
 
+test("a Codex that does not know how to give up reconnecting is not told to", () => {
+  const retries = "features.unbounded_connection_retries";
+  expect(planOf({ codexVersion: "0.155.0" }).config.overrides).toHaveProperty([retries], false);
+  expect(planOf({ codexVersion: "0.140.0" }).config.overrides).not.toHaveProperty([retries]);
+});
+
 test("variables that the user keeps from the agent's commands stay excluded beside ours", () => {
   const excludeOf = (extraSettings: unknown): unknown =>
     (tableOf(extraSettings)["shell_environment_policy"] as TomlTable)["exclude"];
