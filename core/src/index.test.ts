@@ -19,6 +19,8 @@ test("the package's public names", () => {
       "demoModelPort",
       "environmentNames",
       "environmentPrefix",
+      "explainConfig",
+      "explainRepository",
       "labelNames",
       "labelPrefix",
       "localLayout",

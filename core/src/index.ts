@@ -48,6 +48,13 @@ export {
   type SourcePosition,
   type WorkspaceErrorOptions,
 } from "./errors.ts";
+export {
+  explainConfig,
+  explainRepository,
+  type ExplainedKey,
+  type RepositoryEffect,
+  type RepositoryKey,
+} from "./plan/explain.ts";
 export { defaultModelProvider, planWorkspace, type PlanOptions } from "./plan/plan-workspace.ts";
 export type {
   PlannedApi,

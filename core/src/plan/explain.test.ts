@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { planOf } from "../../test-support/plan-of.ts";
+import { parseToml } from "../config/toml-table.ts";
+import { explainConfig, explainRepository } from "./explain.ts";
+
+test("a key names the layer that won and what earlier layers said, earliest first", () => {
+  const { config } = planOf({ sandboxMode: "read-only", extraSettings: { sandbox_mode: "danger-full-access" } });
+
+  const keys = explainConfig(config);
+
+  expect(keys.find(({ key }) => key === "sandbox_mode")).toEqual({
+    key: "sandbox_mode",
+    value: '"danger-full-access"',
+    layer: "extraSettings",
+    overrode: [
+      { layer: "defaults", value: '"workspace-write"' },
+      { layer: "inputs", value: '"read-only"' },
+    ],
+  });
+  expect(keys.find(({ key }) => key === 'projects."/workspace".trust_level')).toMatchObject({ layer: "platform" });
+  expect(keys.find(({ key }) => key === "approval_policy")).toMatchObject({ layer: "defaults", overrode: [] });
+});
+
+test("a value that may be secret is shown by its kind, one that cannot be is shown", () => {
+  const server = { command: "server", env: { TOKEN: "ghp_secret" } };
+  const keys = explainConfig(planOf({ extraSettings: { mcp_servers: { github: server } } }).config);
+
+  expect(JSON.stringify(keys)).not.toContain("ghp_secret");
+  expect(keys.find(({ key }) => key === "mcp_servers.github.env.TOKEN")?.value).toBe("(a string)");
+  expect(keys.find(({ key }) => key === "mcp_servers.github.command")?.value).toBe('"server"');
+});
+
+test("a repository's keys apply but where ours are passed on start, or where Codex takes them from no repository", () => {
+  const repository = parseToml(
+    `sandbox_mode = "danger-full-access"
+approval_policy = "on-request"
+model = "other"
+model_provider = "openai"
+model_reasoning_effort = "low"
+[sandbox_workspace_write]
+network_access = true
+writable_roots = ["/opt"]
+[features]
+plugins = true
+`,
+    { layer: ".codex/config.toml" },
+  );
+  const spec = { networkAccess: false, extraSettings: { model_reasoning_effort: "high" } };
+  const effects = (more: object): Record<string, string> =>
+    Object.fromEntries(explainRepository(planOf({ ...spec, ...more }), repository).map((key) => [key.key, key.effect]));
+
+  expect(effects({})).toEqual({
+    sandbox_mode: "yields",
+    approval_policy: "same",
+    model: "applies",
+    model_provider: "ignored",
+    model_reasoning_effort: "applies",
+    "sandbox_workspace_write.network_access": "yields",
+    "sandbox_workspace_write.writable_roots": "applies",
+    "features.plugins": "yields",
+  });
+  expect(effects({ model: "gpt-5.4" })["model"]).toBe("yields");
+  expect(explainRepository(planOf(spec), repository)).toContainEqual({
+    key: "model_reasoning_effort",
+    value: '"low"',
+    effect: "applies",
+    ours: '"high"',
+  });
+});

@@ -1,0 +1,95 @@
+import { equalPaths, isAtOrBelow, type KeyPath, renderKeyPath } from "../config/key-path.ts";
+import { mergeLayers, type Origin } from "../config/layers.ts";
+import { showValue } from "../config/shown-value.ts";
+import type { TomlTable, TomlValue } from "../config/toml-table.ts";
+import { equalValues } from "../config/toml-value.ts";
+import type { PlannedConfig, PlannedSession, WorkspacePlan } from "./workspace-plan.ts";
+
+/** A key of config.toml and who decided it. Values are TOML text, or their kind where they may be secret. */
+export interface ExplainedKey {
+  /** As a TOML key: `projects."/work".trust_level`. */
+  readonly key: string;
+  readonly value: string;
+  readonly layer: string;
+  /** What earlier layers said, earliest first. */
+  readonly overrode: readonly { readonly layer: string; readonly value: string }[];
+}
+
+/**
+ * What becomes of a key in a repository's own `.codex/config.toml`: `applies` (over ours, where we have it), `same` (as
+ * ours), `yields` (ours is passed on start, where it wins), `ignored` (Codex takes it from no repository).
+ */
+export type RepositoryEffect = "applies" | "same" | "yields" | "ignored";
+
+export interface RepositoryKey {
+  readonly key: string;
+  readonly value: string;
+  readonly effect: RepositoryEffect;
+  /** What we say of that key. */
+  readonly ours?: string;
+}
+
+/** Every key of the merged config.toml, in its order. */
+export function explainConfig({ layers }: PlannedConfig): ExplainedKey[] {
+  return originsOf(layers).map(({ path, layer, value, overridden }) => ({
+    key: renderKeyPath(path),
+    value: showValue(path, value),
+    layer,
+    overrode: overridden.map((earlier) => ({ layer: earlier.layer, value: showValue(path, earlier.value) })),
+  }));
+}
+
+/**
+ * What a trusted repository's `.codex/config.toml` would change. Codex puts it over CODEX_HOME's config.toml and below
+ * its command line and what a session is started with (observed on 0.169).
+ */
+export function explainRepository({ config, session }: WorkspacePlan, table: TomlTable): RepositoryKey[] {
+  const ours = originsOf(config.layers);
+  const passed = [...passedWithSession(session), ...Object.keys(config.overrides).map((key) => key.split("."))];
+  return originsOf([{ name: "repository", table }]).map(({ path, value }) => {
+    const own = ours.find((origin) => equalPaths(origin.path, path));
+    return {
+      key: renderKeyPath(path),
+      value: showValue(path, value),
+      effect: effectOf(path, value, own, passed),
+      ...(own !== undefined && { ours: showValue(path, own.value) }),
+    };
+  });
+}
+
+/** Codex 0.169 says so of each: "Ignored unsupported project-local config keys". */
+const ignoredByCodex: readonly string[] = [
+  "chatgpt_base_url",
+  "experimental_realtime_ws_base_url",
+  "model_provider",
+  "model_providers",
+  "notify",
+  "openai_base_url",
+  "otel",
+  "profiles",
+];
+
+function effectOf(
+  path: KeyPath,
+  value: TomlValue,
+  own: Origin | undefined,
+  passed: readonly KeyPath[],
+): RepositoryEffect {
+  if (ignoredByCodex.includes(path[0] ?? "")) return "ignored";
+  if (own !== undefined && equalValues(own.value, value)) return "same";
+  return passed.some((prefix) => isAtOrBelow(path, prefix)) ? "yields" : "applies";
+}
+
+/** A key of `sandbox_workspace_write` that we do not have is not passed. */
+function passedWithSession({ workspaceWrite, model }: PlannedSession): KeyPath[] {
+  return [
+    ["sandbox_mode"],
+    ["approval_policy"],
+    ...Object.keys(workspaceWrite).map((key) => ["sandbox_workspace_write", key]),
+    ...(model === undefined ? [] : [["model"]]),
+  ];
+}
+
+function originsOf(layers: PlannedConfig["layers"]): Origin[] {
+  return [...mergeLayers(layers).origins.values()];
+}
