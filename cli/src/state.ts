@@ -46,6 +46,11 @@ export class State {
     this.root = root;
   }
 
+  /** Codex, by version, where it had to be installed. */
+  get codexCache(): string {
+    return join(this.root, "codex");
+  }
+
   workspace(name: string): WorkspaceDirectory {
     return new WorkspaceDirectory(join(this.root, "workspaces", name));
   }

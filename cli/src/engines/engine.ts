@@ -5,10 +5,10 @@ import type { Undo } from "../undo.ts";
 
 export type EngineKind = "docker" | "local";
 
-/** What a workspace shall be, and where. */
-export interface UpRequest {
+/** What a workspace shall be. */
+export interface PlanRequest {
   readonly name: string;
-  /** The project directory, absolute; exists. */
+  /** The project directory, absolute. */
   readonly directory: string;
   readonly spec: WorkspaceSpec;
   readonly resolveSecret: (reference: SecretReference) => Secret;
@@ -16,6 +16,10 @@ export interface UpRequest {
   readonly token: Secret;
   /** Answer from the scripted demo model. */
   readonly useDemoModel: boolean;
+}
+
+/** What a workspace shall be, in a directory that exists, and what is there already. */
+export interface UpRequest extends PlanRequest {
   /** What was recorded of this workspace; nothing when it is new. */
   readonly recorded: WorkspaceRecord | undefined;
 }

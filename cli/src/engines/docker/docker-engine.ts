@@ -1,12 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { PassThrough, Readable } from "node:stream";
 import {
-  containerDemoModelUrl,
   containerLayout,
   containerPaths,
   type ContainerRequest,
   defaultApiPort,
-  planWorkspace,
   renderFiles,
   toWorkspaceRequests,
   WorkspaceError,
@@ -22,6 +20,7 @@ import type { DownReport, Engine, LogOptions, StartedWorkspace, UpRequest, UpRun
 import { dockerFailure, engineMessage, isStatus } from "./docker-failure.ts";
 import { requireImage } from "./image.ts";
 import { Inventory } from "./inventory.ts";
+import { planContainers } from "./plan.ts";
 import { toArchive, toContainerOptions, toNetworkOptions, toVolumeOptions } from "./to-dockerode.ts";
 
 /** Workspaces as containers, through the Engine API. */
@@ -41,12 +40,7 @@ export class DockerEngine implements Engine {
     const existing = await this.#ask("listing containers", () => Inventory.read(this.#docker, request.name));
     if (request.recorded === undefined && existing.containers.length > 0) throw nameTaken(request.name, existing);
 
-    const plan = planWorkspace(withProject(request), {
-      name: request.name,
-      resolveSecret: request.resolveSecret,
-      generatedToken: request.token,
-      demoModelUrl: request.useDemoModel ? containerDemoModelUrl : undefined,
-    });
+    const plan = planContainers(request);
     const image = await requireImage(this.#docker, plan, run);
     const rendered = renderFiles(plan, containerLayout(plan));
     const requests = toWorkspaceRequests(plan, {
@@ -237,11 +231,6 @@ export class DockerEngine implements Engine {
     source.once("error", () => lines.end());
     return lines;
   }
-}
-
-/** DIR is what the workspace works on, unless the spec names a project. */
-function withProject({ spec, directory }: UpRequest): UpRequest["spec"] {
-  return { ...spec, project: spec.project ?? { bind: directory } };
 }
 
 function nameTaken(name: string, { containers }: Inventory): WorkspaceError {

@@ -1,14 +1,6 @@
 import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import {
-  environmentNames,
-  localLayout,
-  planWorkspace,
-  renderFiles,
-  type RenderedFile,
-  WorkspaceError,
-  type WorkspaceSpec,
-} from "@codex-workspace/core";
+import { environmentNames, localLayout, renderFiles, type RenderedFile, WorkspaceError } from "@codex-workspace/core";
 import { wrapperProgram } from "@codex-workspace/agent-wrapper/image";
 import { hashOf } from "../../hash.ts";
 import { isPortFree, listeningProcess, portTaken } from "../../port-owner.ts";
@@ -20,6 +12,7 @@ import { requireCodexProgram } from "./codex-program.ts";
 import { startDemoModel } from "./demo-model.ts";
 import { inheritedEnvironment } from "./environment.ts";
 import { followFile } from "./follow-file.ts";
+import { planProcesses, requireApplicable } from "./plan.ts";
 import { killByCodexHome, startDetached, stopProcess } from "./processes.ts";
 
 export interface LocalEngineOptions {
@@ -54,18 +47,10 @@ export class LocalEngine implements Engine {
     await mkdir(directory, { recursive: true, mode: 0o700 });
 
     const demoModelUrl = request.useDemoModel ? await this.#demoModel(request, run, env) : undefined;
-    const plan = planWorkspace(
-      { ...request.spec, workdir: request.directory },
-      {
-        name: request.name,
-        resolveSecret: request.resolveSecret,
-        generatedToken: request.token,
-        demoModelUrl,
-      },
-    );
+    const plan = planProcesses(request, demoModelUrl);
     const codexProgram = await requireCodexProgram({
       version: plan.codexVersion,
-      cache: join(this.#state.root, "codex"),
+      cache: this.#state.codexCache,
       env: this.#env,
       signal: run.signal,
       note: (text) => run.output.note(text),
@@ -195,17 +180,6 @@ interface StartedWrapper {
   readonly logFile: string;
   /** Where the log of this start begins. */
   readonly logFrom: number;
-}
-
-/** Inputs that have no meaning here are refused by name: accepted and without effect, they would mislead. */
-function requireApplicable(spec: WorkspaceSpec): void {
-  const foreign = (["workdir", "project", "image", "labels"] as const).filter((key) => spec[key] !== undefined);
-  if (foreign.length === 0) return;
-  throw new WorkspaceError("the spec has inputs that the local engine cannot act on", {
-    code: "SPEC_INVALID",
-    remedy: "Remove them, or use --engine docker.",
-    problems: foreign.map((path) => ({ path, message: "is about a container; the local engine works in DIR itself" })),
-  });
 }
 
 async function aliveOrNothing(

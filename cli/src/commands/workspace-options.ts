@@ -1,0 +1,42 @@
+import { InvalidArgumentError, Option } from "commander";
+
+/** What `up` and the commands that plan like it have in common, in the same words. */
+export const workspaceOptions = {
+  spec: (): Option =>
+    new Option(
+      "--spec <file>",
+      "the spec: .yaml, .toml or .json (default: codex-workspace.{yaml,yml,toml,json} in DIR)",
+    ),
+  engine: (): Option =>
+    new Option("--engine <engine>", "containers, or processes of this machine; auto: docker where it answers").choices([
+      "auto",
+      "docker",
+      "local",
+    ]),
+  name: (): Option => new Option("--name <name>", "the workspace's name (default: from DIR)").argParser(parseName),
+  port: (): Option =>
+    new Option(
+      "--port <port>",
+      "where the API listens on 127.0.0.1; 0: any free port (default: api.port of the spec, or 3284)",
+    ).argParser(parsePort),
+  timeout: (): Option =>
+    new Option("--timeout <seconds>", "how long it may take to be ready").argParser(parseSeconds).default(120),
+};
+
+/** As a plan demands it; asked here already, since the name becomes a path first. */
+function parseName(text: string): string {
+  if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/.test(text)) return text;
+  throw new InvalidArgumentError("Expected up to 63 letters, digits, `_`, `.` and `-`, a letter or digit first.");
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65535) throw new InvalidArgumentError("Expected a port: 0 to 65535.");
+  return port;
+}
+
+function parseSeconds(text: string): number {
+  const seconds = Number(text);
+  if (!(seconds > 0)) throw new InvalidArgumentError("Expected a number of seconds above 0.");
+  return seconds;
+}

@@ -1,0 +1,34 @@
+import { planWorkspace, WorkspaceError, type WorkspacePlan, type WorkspaceSpec } from "@codex-workspace/core";
+import type { PlanRequest } from "../engine.ts";
+
+/**
+ * The plan of a workspace of processes, which works in DIR itself.
+ *
+ * @throws WorkspaceError `SPEC_INVALID` for inputs that are about containers
+ */
+export function planProcesses(
+  { directory, spec, ...request }: Omit<PlanRequest, "useDemoModel">,
+  demoModelUrl: string | undefined,
+): WorkspacePlan {
+  requireApplicable(spec);
+  return planWorkspace(
+    { ...spec, workdir: directory },
+    {
+      name: request.name,
+      resolveSecret: request.resolveSecret,
+      generatedToken: request.token,
+      demoModelUrl,
+    },
+  );
+}
+
+/** Inputs that have no meaning here are refused by name: accepted and without effect, they would mislead. */
+export function requireApplicable(spec: WorkspaceSpec): void {
+  const foreign = (["workdir", "project", "image", "labels"] as const).filter((key) => spec[key] !== undefined);
+  if (foreign.length === 0) return;
+  throw new WorkspaceError("the spec has inputs that the local engine cannot act on", {
+    code: "SPEC_INVALID",
+    remedy: "Remove them, or use --engine docker.",
+    problems: foreign.map((path) => ({ path, message: "is about a container; the local engine works in DIR itself" })),
+  });
+}

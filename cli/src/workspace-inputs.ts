@@ -1,0 +1,46 @@
+import { dirname, resolve } from "node:path";
+import type { Secret, SecretReference, WorkspaceSpec } from "@codex-workspace/core";
+import { chooseModel, type ModelChoice } from "./choose-model.ts";
+import type { CliContext } from "./context.ts";
+import { createSecretResolver } from "./secrets.ts";
+import { readSpecFile } from "./spec-file.ts";
+import { nameOfDirectory } from "./workspace-name.ts";
+
+/** What a command line says of the workspace that it means. */
+export interface GivenWorkspace {
+  /** As given: DIR. */
+  readonly directory: string;
+  readonly spec?: string | undefined;
+  readonly name?: string | undefined;
+  readonly port?: number | undefined;
+}
+
+export interface WorkspaceInputs {
+  readonly name: string;
+  /** Absolute. */
+  readonly directory: string;
+  readonly spec: WorkspaceSpec;
+  readonly resolveSecret: (reference: SecretReference) => Secret;
+  readonly model: ModelChoice;
+}
+
+/** The spec of a directory with what the command line says over it, and what goes with it. */
+export async function readWorkspaceInputs(
+  { cwd, env }: Pick<CliContext, "cwd" | "env">,
+  given: GivenWorkspace,
+): Promise<WorkspaceInputs> {
+  const directory = resolve(cwd, given.directory);
+  const file = await readSpecFile(directory, given.spec && resolve(cwd, given.spec));
+  const spec = withPort(file?.spec ?? {}, given.port);
+  return {
+    name: given.name ?? nameOfDirectory(directory),
+    directory,
+    spec,
+    resolveSecret: createSecretResolver({ env, directory: file === undefined ? directory : dirname(file.path) }),
+    model: chooseModel(spec, env),
+  };
+}
+
+function withPort(spec: WorkspaceSpec, port: number | undefined): WorkspaceSpec {
+  return port === undefined ? spec : { ...spec, api: { ...spec.api, port } };
+}
