@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import type { Command } from "commander";
 import { expect, test } from "vitest";
 import type { CliContext } from "./context.ts";
 import { createProgram } from "./program.ts";
@@ -15,14 +16,22 @@ test("docs/errors.md has every error code, and no other", () => {
   expect(documented.sort()).toEqual(known.sort());
 });
 
+/** Every command that does something, by all of its words. */
+function leaves(parent: Command, words: readonly string[] = []): [string, Command][] {
+  return parent.commands.flatMap((command) => {
+    const name = [...words, command.name()];
+    return command.commands.length === 0 ? [[name.join(" "), command]] : leaves(command, name);
+  });
+}
+
 test("docs/cli.md has every command with every option, and every exit code", () => {
   const documentation = read("docs/cli.md");
   const rows = documentation.split("\n").filter((line) => line.startsWith("| `"));
 
-  for (const command of createProgram({} as CliContext, "1.2.3").commands) {
-    const row = rows.find((line) => new RegExp(`^\\| \`${command.name()}[ \`]`).test(line));
-    expect(row, command.name()).toBeDefined();
-    for (const { long } of command.options) if (long !== "--debug") expect(row, command.name()).toContain(long);
+  for (const [name, command] of leaves(createProgram({} as CliContext, "1.2.3"))) {
+    const row = rows.find((line) => new RegExp(`^\\| \`${name}[ \`]`).test(line));
+    expect(row, name).toBeDefined();
+    for (const { long } of command.options) if (long !== "--debug") expect(row, name).toContain(long);
   }
   for (const code of Object.values(exitCodes)) expect(documentation).toMatch(new RegExp(`^\\| ${code} +\\|`, "m"));
 });

@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { attachCommand } from "./commands/attach.ts";
+import { configCommand } from "./commands/config/config.ts";
 import { downCommand } from "./commands/down.ts";
 import { listCommand } from "./commands/list.ts";
 import { logsCommand } from "./commands/logs.ts";
@@ -20,7 +21,8 @@ export function createProgram(context: CliContext, version: string): Command {
     attachCommand,
     listCommand,
     downCommand,
-  ].map((create) => create(context).option("--debug", "show where an error comes from"));
+    configCommand,
+  ].map((create) => create(context));
   const program = new Command("codex-workspace")
     .description("Runs OpenAI's Codex CLI as managed infrastructure: pinned, configured, behind an HTTP API.")
     .version(version)
@@ -37,7 +39,15 @@ Begin here:
 Exit codes: 0 done, 1 failed, 2 bad input, 3 not found or not running, 4 no engine, 130 interrupted.`,
     );
   for (const command of commands) {
-    program.addCommand(command.exitOverride().showHelpAfterError("(--help shows what there is)"));
+    settle(command);
+    program.addCommand(command);
   }
   return program.exitOverride();
+}
+
+/** What every command has, those below another one too. */
+function settle(command: Command): void {
+  command.exitOverride().showHelpAfterError("(--help shows what there is)");
+  if (command.commands.length === 0) command.option("--debug", "show where an error comes from");
+  command.commands.forEach(settle);
 }

@@ -20,6 +20,7 @@ const exitCodeOfError: Partial<Record<ErrorCode, number>> = {
   TOML_INVALID: exitCodes.badInput,
   TOML_CONFLICT: exitCodes.badInput,
   MARKER_IN_INPUT: exitCodes.badInput,
+  CONFIG_REFUSED: exitCodes.badInput,
   DIRECTORY_UNUSABLE: exitCodes.badInput,
   WORKSPACE_AMBIGUOUS: exitCodes.badInput,
   WORKSPACE_NOT_FOUND: exitCodes.notRunning,

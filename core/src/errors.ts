@@ -9,6 +9,7 @@ export type ErrorCode =
   | "SECRET_UNRESOLVED"
   | "TOML_INVALID"
   | "TOML_CONFLICT"
+  | "CONFIG_REFUSED"
   | "MARKER_BROKEN"
   | "MARKER_IN_INPUT"
   | "CODEX_MISSING"

@@ -25,12 +25,17 @@ const targets: Readonly<Record<string, string>> = {
   "darwin-arm64": "aarch64-apple-darwin",
 };
 
+export interface CodexProgram {
+  readonly path: string;
+  readonly installed: boolean;
+}
+
 /**
- * The native Codex of exactly that version: one that is installed beside us, else one that we install into the cache.
+ * Where the native Codex of exactly that version is: beside us in a node_modules, else in the cache, installed or not.
  *
- * @throws WorkspaceError `CODEX_MISSING`
+ * @throws WorkspaceError `CODEX_MISSING` where Codex is not published for this platform
  */
-export async function requireCodexProgram(options: CodexProgramOptions): Promise<string> {
+export function locateCodexProgram({ version, cache }: Pick<CodexProgramOptions, "version" | "cache">): CodexProgram {
   const platform = `${process.platform}-${process.arch}`;
   const target = targets[platform];
   if (target === undefined) {
@@ -39,18 +44,28 @@ export async function requireCodexProgram(options: CodexProgramOptions): Promise
       remedy: "Use --engine docker, where it runs on Linux.",
     });
   }
-  const { version, cache } = options;
   const beside = findBeside(version, platform);
-  const program = beside === undefined ? undefined : programIn(beside, target);
-  if (program !== undefined) return program;
-  const directory = join(cache, version);
-  const packageDirectory = join(directory, "node_modules", "@openai", "codex");
-  const cached = programIn(packageDirectory, target);
-  if (cached !== undefined) return cached;
-  await install(`${version}-${platform}`, directory, options);
-  const installed = programIn(packageDirectory, target);
-  if (installed !== undefined) return installed;
-  throw new WorkspaceError(`@openai/codex@${version}-${platform} holds no native program where we know to look`, {
+  const candidates = [beside, join(cache, version, "node_modules", "@openai", "codex")]
+    .filter((directory) => directory !== undefined)
+    .map((directory) => join(directory, "vendor", target, "bin", "codex"));
+  const found = candidates.find((path) => existsSync(path));
+  return { path: found ?? candidates.at(-1) ?? "", installed: found !== undefined };
+}
+
+/**
+ * The native Codex of exactly that version: one that is installed beside us, else one that we install into the cache.
+ *
+ * @throws WorkspaceError `CODEX_MISSING`
+ */
+export async function requireCodexProgram(options: CodexProgramOptions): Promise<string> {
+  const located = locateCodexProgram(options);
+  if (located.installed) return located.path;
+  const { version, cache } = options;
+  const release = `${version}-${process.platform}-${process.arch}`;
+  await install(release, join(cache, version), options);
+  const { path, installed } = locateCodexProgram(options);
+  if (installed) return path;
+  throw new WorkspaceError(`@openai/codex@${release} holds no native program where we know to look`, {
     code: "CODEX_MISSING",
     remedy: "Choose a codexVersion that this release is tested with.",
   });
@@ -67,11 +82,6 @@ function findBeside(version: string, platform: string): string | undefined {
     if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
     return undefined;
   }
-}
-
-function programIn(packageDirectory: string, target: string): string | undefined {
-  const path = join(packageDirectory, "vendor", target, "bin", "codex");
-  return existsSync(path) ? path : undefined;
 }
 
 /** Into a directory beside it first, so that no half of an installation is ever found. */

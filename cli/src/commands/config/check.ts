@@ -1,0 +1,47 @@
+import { WorkspaceError } from "@codex-workspace/core";
+import { Command } from "commander";
+import { checkConfig } from "../../check-config.ts";
+import type { CliContext } from "../../context.ts";
+import { requireCodexProgram } from "../../engines/local/codex-program.ts";
+import { planIntended } from "../../intended-workspace.ts";
+import { type IntendedOptions, withIntendedOptions } from "./intended-options.ts";
+
+export function checkCommand(context: CliContext): Command {
+  const command = new Command("check")
+    .summary("let the pinned Codex judge the configuration")
+    .description(
+      "Gives config.toml to Codex of the pinned version, on this machine, which refuses what it does not understand. Installs that version once, where it is not here.",
+    );
+  return withIntendedOptions(command)
+    .addHelpText(
+      "after",
+      `
+Examples:
+  codex-workspace config check
+  codex-workspace config check --spec team.yaml --json`,
+    )
+    .action(async (options: IntendedOptions) => {
+      const { plan } = await planIntended(context, options);
+      const { env, signal, output, state } = context;
+      const version = plan.codexVersion;
+      const note = (text: string): void => output.note(text);
+      const program = await requireCodexProgram({ version, cache: state.codexCache, env, signal, note });
+      const verdict = await checkConfig(plan.config, { program, env, signal });
+      if (verdict.kind === "refused") {
+        const { path, message } = verdict.problem;
+        throw new WorkspaceError(`Codex ${version} refuses the configuration: ${path}: ${message}`, {
+          code: "CONFIG_REFUSED",
+          remedy: "Correct that key in the spec; `codex-workspace config explain` says where each comes from.",
+          problems: [verdict.problem],
+        });
+      }
+      const { strictly } = verdict;
+      if (options.json) output.result(JSON.stringify({ codexVersion: version, accepted: true, strictly }));
+      else
+        output.result(
+          strictly
+            ? `Codex ${version} accepts the configuration, every key of it`
+            : `Codex ${version} accepts the configuration; this version overlooks keys that it does not know`,
+        );
+    });
+}

@@ -1,0 +1,101 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  configFiles,
+  containerLayout,
+  type Layout,
+  localLayout,
+  parseToml,
+  renderFiles,
+  Secret,
+  type TomlTable,
+  type WorkspacePlan,
+  writeManagedBlock,
+  type WrapperConfig,
+} from "@codex-workspace/core";
+import type { CliContext } from "./context.ts";
+import { planContainers } from "./engines/docker/plan.ts";
+import type { EngineKind } from "./engines/engine.ts";
+import { locateCodexProgram } from "./engines/local/codex-program.ts";
+import { planProcesses } from "./engines/local/plan.ts";
+import { type GivenWorkspace, readWorkspaceInputs } from "./workspace-inputs.ts";
+
+export interface IntendedWorkspace {
+  readonly engine: EngineKind;
+  readonly plan: WorkspacePlan;
+  readonly layout: Layout;
+}
+
+/** Before an `up` has started it, nobody knows where the demo model of the local engine will listen. */
+const demoModelOnAnyPort = "http://127.0.0.1:0/v1";
+
+/**
+ * What `up` would make of a directory, without doing it. No secret is read: none is needed to know the rest. Without a
+ * given engine it is the one that the workspace has, else Docker's.
+ */
+export async function planIntended(
+  context: Pick<CliContext, "cwd" | "env" | "state">,
+  given: GivenWorkspace & { readonly engine?: EngineKind | undefined },
+): Promise<IntendedWorkspace> {
+  const { model, ...inputs } = await readWorkspaceInputs(context, given);
+  const state = context.state.workspace(inputs.name);
+  const recorded = await state.read();
+  const engine = given.engine ?? recorded?.engine ?? "docker";
+  const unread = new Secret("unread");
+  const useDemoModel = model.kind === "demo";
+  const request = { ...inputs, resolveSecret: () => unread, token: unread, useDemoModel };
+  if (engine === "docker") {
+    const plan = planContainers(request);
+    return { engine, plan, layout: containerLayout(plan) };
+  }
+  const plan = planProcesses(request, useDemoModel ? (recorded?.demoModelUrl ?? demoModelOnAnyPort) : undefined);
+  const program = locateCodexProgram({ version: plan.codexVersion, cache: context.state.codexCache });
+  return { engine, plan, layout: localLayout(plan, { directory: state.path, codexProgram: program.path }) };
+}
+
+export interface RenderedConfiguration {
+  readonly configHash: string;
+  /** By name, in the order in which a person reads them. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+/** What reaches CODEX_HOME and the wrapper, without the secrets: no model key, and no token's hash. */
+export function renderConfiguration({ plan, layout }: IntendedWorkspace): RenderedConfiguration {
+  const { files, configHash } = renderFiles(plan, layout);
+  const texts = new Map(files.flatMap(({ path, content }) => (typeof content === "string" ? [[path, content]] : [])));
+  const wrapper = JSON.parse(texts.get(configFiles.wrapper) ?? "") as WrapperConfig;
+  const { tokens: _, ...api } = wrapper.api;
+  const agentsMd = writeManagedBlock({ current: undefined, content: plan.config.agentsMd });
+  return {
+    configHash,
+    files: {
+      [configFiles.configToml]: texts.get(configFiles.configToml) ?? "",
+      ...(agentsMd !== undefined && { [configFiles.agentsMd]: agentsMd }),
+      [configFiles.wrapper]: `${JSON.stringify({ ...wrapper, api }, null, 2)}\n`,
+    },
+  };
+}
+
+export interface RepositoryConfig {
+  readonly file: string;
+  readonly table: TomlTable;
+}
+
+/**
+ * The `.codex/config.toml` of the project, where the project is a directory of this machine. Codex takes those of the
+ * directories above only where they are trusted too, and ours are not (observed on 0.169).
+ *
+ * @throws WorkspaceError `TOML_INVALID`
+ */
+export async function readRepositoryConfig({ engine, plan }: IntendedWorkspace): Promise<RepositoryConfig | undefined> {
+  const bound = plan.project.kind === "bind" ? plan.project.path : undefined;
+  const directory = engine === "local" ? plan.workdir : bound;
+  if (directory === undefined) return undefined;
+  const file = join(directory, ".codex", "config.toml");
+  const text = await readFile(file, "utf8").catch(ignoreMissing);
+  return text === undefined ? undefined : { file, table: parseToml(text, { layer: file }) };
+}
+
+function ignoreMissing(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
+}

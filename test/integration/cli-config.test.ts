@@ -1,0 +1,74 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { TestCli } from "../support/cli.ts";
+
+let cli: TestCli;
+beforeEach(async () => {
+  cli = await TestCli.create("local");
+  await mkdir(cli.path("app"));
+});
+afterEach(() => cli[Symbol.asyncDispose]());
+
+const spec = (text: string): Promise<void> => writeFile(cli.path("app", "codex-workspace.toml"), text);
+const config = (...args: readonly string[]): ReturnType<TestCli["run"]> =>
+  cli.run(["config", ...args], { cwd: cli.path("app") });
+
+test("check: Codex itself accepts what a full spec renders, and refuses a key that it does not know", async () => {
+  await spec(`systemPrompt = "Be brief."
+model = "gpt-5.4"
+[extraSettings]
+model_reasoning_effort = "high"
+mcp_servers.docs = { command = "docs-server", env = { DOCS_TOKEN = "hidden" } }
+`);
+  expect(await config("check")).toMatchObject({
+    code: 0,
+    stdout: "Codex 0.169.0 accepts the configuration, every key of it\n",
+  });
+  expect((await config("check", "--json", "--engine", "local")).stdout).toContain('"accepted":true');
+
+  await spec("[extraSettings]\nmodel_reasoning_efort = 1\n");
+  const refused = await config("check", "--json");
+  expect(refused.code).toBe(2);
+  expect(JSON.parse(refused.stdout)).toMatchObject({
+    error: {
+      code: "CONFIG_REFUSED",
+      problems: [
+        {
+          path: "extraSettings: model_reasoning_efort = 1",
+          message: "unknown configuration field `model_reasoning_efort`",
+        },
+      ],
+    },
+  });
+});
+
+test("render writes into a directory once, and overwrites nothing", async () => {
+  await spec('systemPrompt = "Be brief."\n');
+  const written = await config("render", "--out", "rendered");
+  expect(written).toMatchObject({ code: 0, stderr: "" });
+  expect(await readFile(cli.path("app", "rendered", "AGENTS.md"), "utf8")).toContain("\nBe brief.\n");
+  const printed = await config("render");
+  expect(printed.stdout).toContain(await readFile(cli.path("app", "rendered", "config.toml"), "utf8"));
+
+  const again = await config("render", "--out", "rendered");
+  expect(again).toMatchObject({ code: 2, stderr: expect.stringContaining("EEXIST") as string });
+});
+
+test("explain names layers, and what the project's own config.toml changes", async () => {
+  await spec('sandboxMode = "read-only"\n');
+  await mkdir(cli.path("app", ".codex"));
+  await writeFile(cli.path("app", ".codex", "config.toml"), 'sandbox_mode = "danger-full-access"\nmodel = "other"\n');
+
+  const all = await config("explain");
+  expect(all.stdout).toContain('sandbox_mode = "read-only"\n    inputs; defaults said "workspace-write"\n');
+  expect(all.stdout).toContain('model = "other"\n    applies\n');
+  const one = await config("explain", "sandbox_mode", "--json");
+  expect(JSON.parse(one.stdout)).toMatchObject({
+    keys: [{ key: "sandbox_mode", layer: "inputs" }],
+    repository: { keys: [{ value: '"danger-full-access"', effect: "yields" }] },
+  });
+  expect(await config("explain", "sandbox_mod")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("Did you mean sandbox_mode?") as string,
+  });
+});
