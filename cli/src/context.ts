@@ -6,6 +6,8 @@ import type { State } from "./state.ts";
 export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Of the user. */
+  readonly home: string;
   readonly output: Output;
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
@@ -15,4 +17,6 @@ export interface CliContext {
   readonly engine: (kind: EngineKind) => Promise<Engine>;
   /** Under which name we were started, for the commands that we print. */
   readonly programName: string;
+  /** What the process exits with, of a command that has done what it is for and found something wrong. */
+  readonly exitWith: (code: number) => void;
 }

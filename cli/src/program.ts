@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { attachCommand } from "./commands/attach.ts";
 import { configCommand } from "./commands/config/config.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand } from "./commands/down.ts";
 import { listCommand } from "./commands/list.ts";
 import { logsCommand } from "./commands/logs.ts";
@@ -22,6 +23,7 @@ export function createProgram(context: CliContext, version: string): Command {
     listCommand,
     downCommand,
     configCommand,
+    doctorCommand,
   ].map((create) => create(context));
   const program = new Command("codex-workspace")
     .description("Runs OpenAI's Codex CLI as managed infrastructure: pinned, configured, behind an HTTP API.")

@@ -33,10 +33,14 @@ export async function run(surroundings: Surroundings): Promise<number> {
     kind === "docker" ? new DockerEngine(await connectDocker({ env, home })) : new LocalEngine({ state, env });
   // What we print is to be typed again: in a checkout the program is not on PATH.
   const programName = env["npm_command"] === "exec" ? "npx codex-workspace" : "codex-workspace";
-  const context: CliContext = { env, cwd, output, stdin, stdout, signal, state, engine, programName };
+  let exitCode: number = exitCodes.ok;
+  const exitWith = (code: number): void => {
+    exitCode = code;
+  };
+  const context: CliContext = { env, cwd, home, output, stdin, stdout, signal, state, engine, programName, exitWith };
   try {
     await createProgram(context, wrapperVersion()).parseAsync([...args], { from: "user" });
-    return exitCodes.ok;
+    return exitCode;
   } catch (error) {
     // Of commander, which has written what it had to say.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.badInput;

@@ -3,7 +3,7 @@ import type { Secret, SecretReference, WorkspaceSpec } from "@codex-workspace/co
 import { chooseModel, type ModelChoice } from "./choose-model.ts";
 import type { CliContext } from "./context.ts";
 import { createSecretResolver } from "./secrets.ts";
-import { readSpecFile } from "./spec-file.ts";
+import { readSpecFile, type SpecFile } from "./spec-file.ts";
 import { nameOfDirectory } from "./workspace-name.ts";
 
 /** What a command line says of the workspace that it means. */
@@ -24,13 +24,27 @@ export interface WorkspaceInputs {
   readonly model: ModelChoice;
 }
 
-/** The spec of a directory with what the command line says over it, and what goes with it. */
-export async function readWorkspaceInputs(
-  { cwd, env }: Pick<CliContext, "cwd" | "env">,
+/**
+ * The spec of a directory with what the command line says over it, and what goes with it.
+ *
+ * @throws WorkspaceError `SPEC_UNREADABLE`, `SPEC_INVALID`, `SPEC_NOT_IN_FORCE`
+ */
+export async function readWorkspaceInputs(context: InputsContext, given: GivenWorkspace): Promise<WorkspaceInputs> {
+  const directory = resolve(context.cwd, given.directory);
+  return toWorkspaceInputs(
+    context,
+    given,
+    await readSpecFile(directory, given.spec && resolve(context.cwd, given.spec)),
+  );
+}
+
+/** The same of a spec that was read already, or of none. */
+export function toWorkspaceInputs(
+  { cwd, env }: InputsContext,
   given: GivenWorkspace,
-): Promise<WorkspaceInputs> {
+  file: SpecFile | undefined,
+): WorkspaceInputs {
   const directory = resolve(cwd, given.directory);
-  const file = await readSpecFile(directory, given.spec && resolve(cwd, given.spec));
   const spec = withPort(file?.spec ?? {}, given.port);
   return {
     name: given.name ?? nameOfDirectory(directory),
@@ -40,6 +54,8 @@ export async function readWorkspaceInputs(
     model: chooseModel(spec, env),
   };
 }
+
+type InputsContext = Pick<CliContext, "cwd" | "env">;
 
 function withPort(spec: WorkspaceSpec, port: number | undefined): WorkspaceSpec {
   return port === undefined ? spec : { ...spec, api: { ...spec.api, port } };

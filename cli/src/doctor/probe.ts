@@ -1,0 +1,276 @@
+import { execFile } from "node:child_process";
+import { access, mkdir, mkdtemp, readFile, rm, rmdir, statfs } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import {
+  CODEX_PIN,
+  defaultApiPort,
+  defaultModelProvider,
+  WorkspaceError,
+  type WorkspaceSpec,
+} from "@codex-workspace/core";
+import { wrapperVersion } from "@codex-workspace/agent-wrapper/image";
+import type { EngineChoice } from "../choose-engine.ts";
+import type { CliContext } from "../context.ts";
+import { connectDocker } from "../engines/docker/connection.ts";
+import { dockerFailure } from "../engines/docker/docker-failure.ts";
+import { locateCodexProgram } from "../engines/local/codex-program.ts";
+import { inheritedEnvironment } from "../engines/local/environment.ts";
+import { isPortFree, listeningProcess } from "../port-owner.ts";
+import { describeError } from "../show-error.ts";
+import {
+  type GivenWorkspace,
+  readWorkspaceInputs,
+  toWorkspaceInputs,
+  type WorkspaceInputs,
+} from "../workspace-inputs.ts";
+import type {
+  DiskFacts,
+  DockerFacts,
+  Facts,
+  Fault,
+  KeyFacts,
+  NetworkFacts,
+  PortFacts,
+  SandboxFacts,
+  UserNamespaceFacts,
+} from "./facts.ts";
+import { keyShapeFault } from "./key-shape.ts";
+
+/** How long an engine, a provider or Codex may take to answer. */
+const answerMs = 5_000;
+
+/** Looks at this machine, with the eyes of the workspace that is meant. Nothing is changed. */
+export async function probe(
+  context: CliContext,
+  given: GivenWorkspace & { readonly engine: EngineChoice },
+): Promise<Facts> {
+  const { engine } = given;
+  const { inputs, specFault } = await readInputs(context, given);
+  const { spec, name } = inputs;
+  const version = spec.codexVersion ?? CODEX_PIN;
+  const program = locateCodex(context, version);
+  const [docker, hasNpm, userNamespaces, sandbox, port, model] = await Promise.all([
+    engine === "local" ? undefined : probeDocker(context),
+    isOnPath("npm", context.env),
+    probeUserNamespaces(),
+    probeSandbox(context, program),
+    probePort(context, spec.api?.port ?? defaultApiPort, name),
+    probeModel(context, inputs),
+  ]);
+  return {
+    engine,
+    nodeVersion: process.versions.node,
+    hasNpm,
+    version: wrapperVersion(),
+    codex: { version, pin: CODEX_PIN, isHere: program !== undefined },
+    specFault,
+    docker: docker?.facts,
+    userNamespaces,
+    sandbox,
+    port,
+    disks: await probeDisks(context, docker?.rootDirectory),
+    model,
+  };
+}
+
+/** A spec that cannot be used is a finding; the machine can be looked at without it. */
+async function readInputs(
+  context: CliContext,
+  given: GivenWorkspace,
+): Promise<{ readonly inputs: WorkspaceInputs; readonly specFault: Fault | undefined }> {
+  try {
+    return { inputs: await readWorkspaceInputs(context, given), specFault: undefined };
+  } catch (error) {
+    if (!(error instanceof WorkspaceError)) throw error;
+    const problems = error.problems.map(({ path, message }) => `${path}: ${message}`);
+    const inputs = toWorkspaceInputs(context, given, undefined);
+    return { inputs, specFault: { message: [error.message, ...problems].join("; "), remedy: error.remedy } };
+  }
+}
+
+function locateCodex({ state }: CliContext, version: string): string | undefined {
+  try {
+    const { path, installed } = locateCodexProgram({ version, cache: state.codexCache });
+    return installed ? path : undefined;
+  } catch (error) {
+    if (error instanceof WorkspaceError && error.code === "CODEX_MISSING") return undefined;
+    throw error;
+  }
+}
+
+/** Of `GET /info`. */
+interface DockerInfo {
+  readonly ServerVersion: string;
+  readonly OSType: string;
+  readonly SecurityOptions?: readonly string[] | null;
+  readonly DockerRootDir: string;
+}
+
+interface ProbedDocker {
+  readonly facts: DockerFacts;
+  /** Where it keeps images, on its own machine. */
+  readonly rootDirectory?: string;
+}
+
+async function probeDocker({ env, home, signal }: CliContext): Promise<ProbedDocker> {
+  try {
+    const docker = await connectDocker({ env, home });
+    // Something between may accept a connection and never answer.
+    const silence = delay(answerMs, undefined, { signal, ref: false }).then(() => {
+      throw Object.assign(new Error(`no answer within ${answerMs / 1000} s`), { code: "ETIMEDOUT" });
+    });
+    const info = (await Promise.race([docker.info() as Promise<unknown>, silence])) as DockerInfo;
+    return {
+      facts: {
+        state: "answers",
+        version: info.ServerVersion,
+        osType: info.OSType,
+        securityOptions: info.SecurityOptions ?? [],
+      },
+      rootDirectory: info.DockerRootDir,
+    };
+  } catch (error) {
+    signal.throwIfAborted();
+    const { message, remedy = "Start Docker, or add --engine local." } = describeError(
+      dockerFailure("looking for it", error),
+    );
+    const isNamed = [env["DOCKER_HOST"], env["DOCKER_CONTEXT"]].some((value) => (value ?? "") !== "");
+    return { facts: { state: "unreachable", isNamed, message, remedy } };
+  }
+}
+
+async function isOnPath(program: string, env: CliContext["env"]): Promise<boolean> {
+  const directories = (env["PATH"] ?? "").split(delimiter).filter((directory) => directory !== "");
+  const found = await Promise.all(directories.map((directory) => exists(join(directory, program))));
+  return found.includes(true);
+}
+
+function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function probeUserNamespaces(): Promise<UserNamespaceFacts | undefined> {
+  if (process.platform !== "linux") return undefined;
+  const [max, unprivilegedClone, appArmorRestricts] = await Promise.all(
+    [
+      "user/max_user_namespaces",
+      "kernel/unprivileged_userns_clone",
+      "kernel/apparmor_restrict_unprivileged_userns",
+    ].map(async (name) => {
+      const text = await readFile(`/proc/sys/${name}`, "utf8").catch(() => undefined);
+      return text === undefined ? undefined : Number(text);
+    }),
+  );
+  return { max, unprivilegedClone, appArmorRestricts };
+}
+
+/** As the wrapper does it: `true` in the sandbox of workspace-write. */
+async function probeSandbox({ env, state, signal }: CliContext, program: string | undefined): Promise<SandboxFacts> {
+  if (program === undefined) return { state: "untried" };
+  const wasThere = await exists(state.root);
+  await mkdir(state.root, { recursive: true, mode: 0o700 });
+  const scratch = await mkdtemp(join(state.root, "doctor-"));
+  try {
+    // Codex makes no sandbox helper when its home lies below the temporary directory.
+    const [home, temporary] = [join(scratch, "codex-home"), join(scratch, "tmp")] as const;
+    await Promise.all([mkdir(home), mkdir(temporary)]);
+    const settings = {
+      cwd: scratch,
+      env: { ...inheritedEnvironment(env), CODEX_HOME: home, TMPDIR: temporary },
+      timeout: answerMs,
+      signal,
+    };
+    return await new Promise((resolve, reject) => {
+      execFile(program, ["sandbox", "-P", ":workspace", "--", "true"], settings, (error, _stdout, stderr) => {
+        if (error === null) resolve({ state: "working" });
+        else if (signal.aborted) reject(signal.reason as Error);
+        else resolve({ state: "blocked", reason: lastLine(stderr) ?? error.message });
+      });
+    });
+  } finally {
+    await rm(scratch, { recursive: true, force: true, maxRetries: 5 });
+    // Unless somebody has put something there in the meantime.
+    if (!wasThere) await rmdir(state.root).catch(() => undefined);
+  }
+}
+
+function lastLine(text: string): string | undefined {
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "" && !line.startsWith("WARNING"))
+    .at(-1);
+}
+
+async function probePort({ state }: CliContext, port: number, name: string): Promise<PortFacts> {
+  if (await isPortFree(port)) return { port, state: "free", owner: undefined };
+  const recorded = await state.workspace(name).read();
+  const isOurs = recorded?.url !== undefined && new URL(recorded.url).port === String(port);
+  return { port, state: isOurs ? "ours" : "taken", owner: await listeningProcess(port) };
+}
+
+async function probeDisks({ state }: CliContext, dockerRoot: string | undefined): Promise<DiskFacts[]> {
+  const disks = [await probeDisk(state.root, "conversations and Codex")];
+  // Docker may run on another machine.
+  if (dockerRoot !== undefined && (await exists(dockerRoot)))
+    disks.push(await probeDisk(dockerRoot, "Docker's images"));
+  return disks;
+}
+
+/** Of the nearest directory that exists already. */
+async function probeDisk(path: string, purpose: string): Promise<DiskFacts> {
+  if (!(await exists(path)) && path !== dirname(path)) return probeDisk(dirname(path), purpose);
+  const { bavail, bsize } = await statfs(path);
+  return { path, purpose, freeBytes: bavail * bsize };
+}
+
+async function probeModel(
+  { env, signal }: CliContext,
+  { model, spec, resolveSecret }: WorkspaceInputs,
+): Promise<Facts["model"]> {
+  if (model.kind === "demo") return { kind: "demo", why: model.why };
+  const { baseUrl } = spec.modelProvider ?? defaultModelProvider;
+  return {
+    kind: "provider",
+    baseUrl,
+    key: probeKey(spec, resolveSecret),
+    network: await probeNetwork(baseUrl, env, signal),
+  };
+}
+
+function probeKey(
+  { modelProvider = defaultModelProvider }: WorkspaceSpec,
+  resolveSecret: WorkspaceInputs["resolveSecret"],
+): KeyFacts {
+  const { apiKey, baseUrl } = modelProvider;
+  // A spec that was read from a file has references alone.
+  if (apiKey === undefined || !("env" in apiKey || "file" in apiKey)) return { state: "none" };
+  try {
+    const key = resolveSecret(apiKey);
+    const from = "env" in apiKey ? apiKey.env : apiKey.file;
+    return { state: "present", from, shapeFault: keyShapeFault(key.reveal(), baseUrl) };
+  } catch (error) {
+    if (!(error instanceof WorkspaceError)) throw error;
+    return { state: "missing", message: error.message, remedy: error.remedy };
+  }
+}
+
+/** Any answer will do, a refusal too: the key is not sent. */
+async function probeNetwork(baseUrl: string, env: CliContext["env"], signal: AbortSignal): Promise<NetworkFacts> {
+  try {
+    const answered = AbortSignal.any([signal, AbortSignal.timeout(answerMs)]);
+    const { status } = await fetch(baseUrl, { method: "HEAD", redirect: "manual", signal: answered });
+    return { state: "answers", httpStatus: status };
+  } catch (error) {
+    signal.throwIfAborted();
+    const { message, cause } = error as Error;
+    const reason = cause instanceof Error && cause.message !== "" ? cause.message : message;
+    const viaProxy = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"].some(
+      (variable) => (env[variable] ?? "") !== "",
+    );
+    return { state: "silent", reason, viaProxy };
+  }
+}
