@@ -206,12 +206,13 @@ export class Wrapper {
 
   #workspaceStatus(): WorkspaceStatus {
     const { config } = this.#options.bundle;
-    const { status, problem, threadId } = this.#session;
+    const { status, problem, threadId, lastTurn } = this.#session;
     return {
       name: config.name,
       status,
       ...(problem !== undefined && { problem }),
       ...(threadId !== undefined && { threadId }),
+      ...(lastTurn !== undefined && { lastTurn }),
       codexVersion: config.codex.version,
       sandbox: this.#sandbox,
       configHash: config.configHash,

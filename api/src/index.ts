@@ -23,6 +23,7 @@ export {
   sessionStatusSchema,
   terminalControlSchema,
   workspaceStatusSchema,
+  type EndedTurn,
   type Readiness,
   type SessionStatus,
   type TerminalControl,

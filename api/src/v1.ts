@@ -10,6 +10,14 @@ export const sessionStatusSchema = z.enum([
   "stopped",
 ]);
 
+/** How a turn ended. `interrupted`: by a person, or with Codex itself. */
+const endedTurnSchema = z.looseObject({
+  id: z.string(),
+  status: z.enum(["completed", "failed", "interrupted"]),
+  /** Why it failed, in Codex's words. */
+  error: z.string().optional(),
+});
+
 /** `GET /v1/status`: what is true of the workspace now. */
 export const workspaceStatusSchema = z.looseObject({
   name: z.string(),
@@ -17,6 +25,8 @@ export const workspaceStatusSchema = z.looseObject({
   /** Why the status is `error`. */
   problem: z.string().optional(),
   threadId: z.string().optional(),
+  /** The last turn that ended; absent before the first one. */
+  lastTurn: endedTurnSchema.optional(),
   codexVersion: z.string(),
   /** Whether Codex's own sandbox works here; `probing` at the start. */
   sandbox: z.looseObject({ state: z.enum(["probing", "working", "blocked"]), reason: z.string().optional() }),
@@ -52,6 +62,7 @@ export const terminalControlSchema = z.discriminatedUnion("type", [
 ]);
 
 export type SessionStatus = z.infer<typeof sessionStatusSchema>;
+export type EndedTurn = z.infer<typeof endedTurnSchema>;
 export type WorkspaceStatus = z.infer<typeof workspaceStatusSchema>;
 export type Readiness = z.infer<typeof readinessSchema>;
 export type TerminalControl = z.infer<typeof terminalControlSchema>;

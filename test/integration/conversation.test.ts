@@ -88,7 +88,10 @@ test("of two prompts at the same moment one is taken and one is refused", async 
 test("a turn that fails says why, and the session goes on", async () => {
   const answer = await workspace.ask("#model: fail 400 bad_thing");
   expect(answer).toMatch(/^Error: /);
+  const { lastTurn } = await workspace.status();
+  expect(lastTurn).toMatchObject({ status: "failed", error: answer.replace(/^Error: /, "") });
   expect(await workspace.ask("after it")).toBe("Echo: after it");
+  expect((await workspace.status())["lastTurn"]).toEqual({ id: expect.any(String) as string, status: "completed" });
 });
 
 test("an approval keeps the status running until somebody answers in the terminal", async () => {

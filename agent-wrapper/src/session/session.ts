@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
+import type { EndedTurn } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
 import {
   type Item,
@@ -12,7 +13,7 @@ import {
 } from "../codex/protocol.ts";
 import { ConnectionLostError, type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
 import { type Conversation, conversationOf, type Message } from "./conversation.ts";
-import type { PromptState, Store } from "./store.ts";
+import type { Store } from "./store.ts";
 
 /** What Codex says of the thread; `starting` and `error` are said of the way to it. */
 export type SessionStatus =
@@ -46,6 +47,7 @@ export class Session extends EventEmitter<SessionEvents> {
   #problem: string | undefined;
   #threadStatus: ThreadStatus = { type: "idle" };
   #activeTurnId: string | undefined;
+  #lastTurn: EndedTurn | undefined;
   #sending = false;
   #initialPromptPending: boolean;
   readonly #awaitedPrompts = new Map<string, () => void>();
@@ -69,6 +71,11 @@ export class Session extends EventEmitter<SessionEvents> {
 
   get threadId(): string | undefined {
     return this.#threadId;
+  }
+
+  /** The last turn that ended. */
+  get lastTurn(): EndedTurn | undefined {
+    return this.#lastTurn;
   }
 
   get messages(): readonly Message[] {
@@ -166,7 +173,8 @@ export class Session extends EventEmitter<SessionEvents> {
         break;
       case "turn/completed":
         this.#conversation?.turnCompleted(params.turn, now);
-        this.#options.store.turnEnded(params.turn.id, promptStateOf(params.turn));
+        this.#options.store.turnEnded(params.turn.id, outcomeOf(params.turn));
+        this.#lastTurn = toEndedTurn(params.turn);
         this.#activeTurnId = undefined;
         this.#codexStatus();
         break;
@@ -225,12 +233,13 @@ export class Session extends EventEmitter<SessionEvents> {
     } else {
       this.#conversation.caughtUp(turns.at(-1), new Date());
     }
+    this.#lastTurn = turns.map(toEndedTurn).at(-1) ?? this.#lastTurn;
     const turnOf = new Map(turns.flatMap((turn) => turn.items.map((item) => [clientIdOf(item), turn] as const)));
     for (const prompt of this.#options.store.unfinished(this.#options.name)) {
       if (prompt.state === "queued") continue;
       const turn = turnOf.get(prompt.id);
       // No turn runs in an app-server that has just started: what is still in progress was cut off.
-      this.#options.store.setState(prompt.id, turn === undefined ? "interrupted" : promptStateOf(turn));
+      this.#options.store.setState(prompt.id, turn === undefined ? "interrupted" : outcomeOf(turn));
     }
   }
 
@@ -338,6 +347,12 @@ function clientIdOf(item: Item): string | undefined {
   return message?.type === "userMessage" ? (message.clientId ?? undefined) : undefined;
 }
 
-function promptStateOf(turn: Turn): PromptState {
-  return turn.status === "inProgress" ? "interrupted" : turn.status;
+/** A turn that history has as in progress was cut off. */
+function outcomeOf({ status }: Turn): EndedTurn["status"] {
+  return status === "inProgress" ? "interrupted" : status;
+}
+
+function toEndedTurn(turn: Turn): EndedTurn {
+  const { id, error } = turn;
+  return { id, status: outcomeOf(turn), ...(typeof error?.message === "string" && { error: error.message }) };
 }
