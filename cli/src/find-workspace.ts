@@ -25,10 +25,7 @@ export async function findWorkspace(state: State, cwd: string, { name }: Workspa
       remedy: meant === undefined ? "See `codex-workspace list`." : `Did you mean "${meant}"?`,
     });
   }
-  const around = records.filter(({ directory }) => isInside(cwd, directory));
-  // The innermost: a workspace may lie in another's directory.
-  const innermost = Math.max(...around.map(({ directory }) => directory.length));
-  const [here, ...others] = around.filter(({ directory }) => directory.length === innermost);
+  const [here, ...others] = innermostAround(records, cwd);
   if (here !== undefined && others.length === 0) return here;
   const candidates = here === undefined ? records : [here, ...others];
   const [only, ...more] = candidates;
@@ -43,6 +40,13 @@ export async function findWorkspace(state: State, cwd: string, { name }: Workspa
     code: "WORKSPACE_AMBIGUOUS",
     remedy: "Say it with --name NAME, or run the command in the workspace's directory.",
   });
+}
+
+/** Those whose directory we are in; of several, the innermost: a workspace may lie in another's directory. */
+export function innermostAround(records: readonly WorkspaceRecord[], cwd: string): WorkspaceRecord[] {
+  const around = records.filter(({ directory }) => isInside(cwd, directory));
+  const innermost = Math.max(...around.map(({ directory }) => directory.length));
+  return around.filter(({ directory }) => directory.length === innermost);
 }
 
 /**

@@ -3,6 +3,7 @@ import { attachCommand } from "./commands/attach.ts";
 import { configCommand } from "./commands/config/config.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand } from "./commands/down.ts";
+import { execCommand } from "./commands/exec.ts";
 import { listCommand } from "./commands/list.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { messagesCommand } from "./commands/messages.ts";
@@ -16,6 +17,7 @@ export function createProgram(context: CliContext, version: string): Command {
   const commands = [
     upCommand,
     sendCommand,
+    execCommand,
     statusCommand,
     messagesCommand,
     logsCommand,

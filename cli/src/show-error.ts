@@ -27,6 +27,7 @@ const exitCodeOfError: Partial<Record<ErrorCode, number>> = {
   WORKSPACE_NOT_RUNNING: exitCodes.notRunning,
   ENGINE_UNAVAILABLE: exitCodes.engineUnavailable,
   INTERRUPTED: exitCodes.interrupted,
+  TURN_INTERRUPTED: exitCodes.interrupted,
 };
 
 export interface ShownError {

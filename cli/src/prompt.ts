@@ -1,0 +1,50 @@
+import { text } from "node:stream/consumers";
+import { setTimeout as delay } from "node:timers/promises";
+import type { MessageBody, WorkspaceClient } from "@codex-workspace/client";
+import { WorkspaceError } from "@codex-workspace/core";
+import type { CliContext } from "./context.ts";
+
+/** The prompt that was given; `-` is standard input. */
+export async function readPrompt({ stdin }: CliContext, given: string): Promise<string> {
+  const content = given === "-" ? await text(stdin) : given;
+  if (content.trim() !== "") return content;
+  throw new WorkspaceError("the prompt is empty", {
+    code: "USAGE",
+    remedy: "Send one with more than white space.",
+  });
+}
+
+/** Sends a prompt and waits for the end of its turn; says meanwhile when Codex waits for a person. */
+export async function askWatched(client: WorkspaceClient, content: string, context: CliContext): Promise<MessageBody> {
+  const { signal } = context;
+  const answered = new AbortController();
+  const watching = sayWhenAttentionIsWanted(client, context, AbortSignal.any([answered.signal, signal]));
+  try {
+    return await client.prompt(content, { signal });
+  } finally {
+    answered.abort();
+    await watching;
+  }
+}
+
+const watchPauseMs = 1_000;
+
+/** A turn that waits for a person would otherwise look like one that takes long. */
+async function sayWhenAttentionIsWanted(
+  client: WorkspaceClient,
+  { output, programName }: CliContext,
+  signal: AbortSignal,
+): Promise<void> {
+  let said = "";
+  while (!signal.aborted) {
+    await delay(watchPauseMs, undefined, { signal }).catch(() => undefined);
+    // What is wrong with the connection, the prompt itself reports.
+    const status = (await client.workspaceStatus({ signal }).catch(() => undefined))?.status ?? "";
+    if (status.startsWith("awaiting") && status !== said) {
+      output.note(
+        `Codex waits for ${status === "awaiting_approval" ? "an approval" : "an answer"}: ${programName} attach`,
+      );
+    }
+    said = status;
+  }
+}

@@ -1,0 +1,67 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { createClient } from "@codex-workspace/client";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { ended, TestCli } from "../support/cli.ts";
+import { until } from "../support/workspace.ts";
+
+let cli: TestCli;
+beforeEach(async () => {
+  cli = await TestCli.create("local");
+  await mkdir(cli.path("app"));
+});
+afterEach(() => cli[Symbol.asyncDispose]());
+
+const exec = (prompt: string, ...more: readonly string[]): ReturnType<TestCli["run"]> =>
+  cli.run(["exec", "-p", prompt, ...more], { cwd: cli.path("app") });
+const bringUp = ["--engine", "local", "--port", "0"] as const;
+
+test("exec brings the workspace up, prints the answer alone, and takes a running one as it is", async () => {
+  const first = await exec("#model: say first", ...bringUp);
+  expect(first).toMatchObject({ code: 0, stdout: "first\n" });
+  const [{ url } = { url: "" }] = (await cli.json(["list"]))["workspaces"] as { url: string }[];
+
+  const second = await cli.run(["exec", cli.path("app"), "-p", "-", "--json"], { input: "#model: say second\n" });
+  expect(JSON.parse(second.stdout)).toMatchObject({
+    name: "app",
+    message: { role: "agent", content: "second" },
+    turn: { status: "completed" },
+  });
+  expect((await cli.json(["list"]))["workspaces"]).toMatchObject([{ name: "app", state: "running", url }]);
+});
+
+test("a workspace of another directory is not taken, though it is the only one", async () => {
+  await exec("#model: say hi", ...bringUp);
+  await mkdir(cli.path("other"));
+  const other = await cli.run(["exec", "-p", "#model: say other", ...bringUp], { cwd: cli.path("other") });
+  expect(other).toMatchObject({ code: 0, stdout: "other\n" });
+  expect((await cli.names()).sort()).toEqual(["app", "other"]);
+});
+
+test("it waits for the initial prompt's turn, and an option brings a running workspace to what it says", async () => {
+  await writeFile(cli.path("app", "codex-workspace.toml"), 'initialPrompt = "#model: wait 1s\\n#model: say initial"\n');
+  expect(await exec("#model: say after", ...bringUp)).toMatchObject({ code: 0, stdout: "after\n" });
+
+  await writeFile(cli.path("readonly.toml"), 'sandboxMode = "read-only"\n');
+  const shaped = await exec("#model: say shaped", ...bringUp, "--spec", cli.path("readonly.toml"));
+  expect(shaped).toMatchObject({ code: 0, stdout: "shaped\n", stderr: expect.stringContaining("changed") as string });
+});
+
+test("exit code 1 for a turn that failed, 130 for one that was interrupted, 2 for an empty prompt", async () => {
+  const failed = await exec("#model: fail 400 bad_thing", ...bringUp);
+  expect(failed).toMatchObject({ code: 1, stdout: "" });
+  expect(failed.stderr).toMatch(/error: the turn failed: .*bad_thing/);
+  expect(await exec("  ")).toMatchObject({ code: 2 });
+
+  const { url, token } = (await cli.up([cli.path("app")])) as { url: string; token: string };
+  const hanging = ended(cli.start(["exec", "-p", "#model: hang", "--json"], { cwd: cli.path("app") }));
+  const client = createClient({ baseUrl: url, token });
+  await until(async () => (await client.workspaceStatus()).status === "working", "the turn to run");
+  // Esc in the session's terminal, which may have to be started first.
+  await until(async () => {
+    await client.sendRaw("\u001b");
+    return (await client.workspaceStatus()).status === "idle";
+  }, "the turn to end");
+  const { code, stdout } = await hanging;
+  expect(code).toBe(130);
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: "TURN_INTERRUPTED" } });
+});
