@@ -183,6 +183,29 @@ describe("attach", () => {
     expect(await cli.json(["status"])).toMatchObject({ status: "idle" });
   });
 
+  test("--watch shows the session, sends nothing of what is typed, and leaves with Ctrl-C", async () => {
+    await cli.up(["app"]);
+    const terminal = spawnInTerminal(process.execPath, [cliProgram, "attach", "--watch"], {
+      cwd: cli.directory,
+      env: { ...cli.env },
+      cols: 100,
+      rows: 30,
+    });
+    let screen = "";
+    terminal.onData((data) => (screen += data));
+    const exited = new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)));
+    await until(() => screen.includes("\x1b[?1049h"), "Codex to draw");
+
+    terminal.write("#model: say typed by hand\r");
+    expect((await cli.run(["send", "#model: say sent"])).stdout).toBe("sent\n");
+    await until(() => screen.includes("sent"), "the answer to be shown");
+    terminal.write("\x03");
+
+    expect(await exited).toBe(0);
+    expect(screen).not.toContain("typed");
+    expect((await cli.run(["messages"])).stdout).not.toContain("typed by hand");
+  });
+
   test("without a terminal it is refused", async () => {
     await cli.up(["app"]);
 

@@ -14,7 +14,15 @@ export function attachCommand(context: CliContext): Command {
       "Connects this terminal to the Codex session's own. Ctrl-] leaves; the session goes on, a running turn included.",
     )
     .addOption(nameOption())
-    .action(async (options: { readonly name?: string }) => {
+    .option("--watch", "only look on: nothing typed reaches the session, and its size stays; Ctrl-C leaves too")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  codex-workspace attach
+  codex-workspace attach --name app --watch`,
+    )
+    .action(async (options: { readonly name?: string; readonly watch?: true }) => {
       const { stdin, stdout, state, cwd, output } = context;
       if (!stdin.isTTY || !stdout.isTTY) {
         throw new WorkspaceError("attach needs a terminal on standard input and output", {
@@ -25,29 +33,35 @@ export function attachCommand(context: CliContext): Command {
       const record = await findWorkspace(state, cwd, options);
       const client = await connect(context, record);
       const token = await state.workspace(record.name).readToken();
-      const how = await attach(context, client.terminalUrl(), token?.reveal() ?? "");
+      const how = await attach(context, client.terminalUrl(), {
+        token: token?.reveal() ?? "",
+        watch: options.watch === true,
+      });
       output.note(
         how === "detached" ? `left "${record.name}"; it goes on` : `the terminal of "${record.name}" was closed`,
       );
     });
 }
 
+const ctrlC = 0x03;
+
 /** Settles when the person leaves or the terminal ends, with this terminal as it was before. */
 async function attach(
   { stdin, stdout, signal }: CliContext,
   url: string,
-  token: string,
+  { token, watch }: { readonly token: string; readonly watch: boolean },
 ): Promise<"detached" | "closed"> {
   const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } });
   const resize = (): void => {
+    if (watch) return;
     const control: TerminalControl = { type: "resize", columns: stdout.columns, rows: stdout.rows };
     if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(control));
   };
   let leave: () => void = () => undefined;
   const type = (typed: Buffer): void => {
     const before = beforeDetachKey(typed);
-    socket.send(before ?? typed);
-    if (before !== undefined) leave();
+    if (!watch) socket.send(before ?? typed);
+    if (before !== undefined || (watch && typed.includes(ctrlC))) leave();
   };
   try {
     return await new Promise((resolve, reject) => {
