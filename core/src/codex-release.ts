@@ -30,3 +30,9 @@ export const codexReleases: Readonly<Record<string, Readonly<Partial<Record<Code
 export function codexIntegrity(version: string, arch: CodexArch): string | undefined {
   return codexReleases[version]?.[arch];
 }
+
+/** Whether a version is this minor version or a later one. */
+export function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+  const [givenMajor = 0, givenMinor = 0] = version.split(".").map(Number);
+  return givenMajor > major || (givenMajor === major && givenMinor >= minor);
+}

@@ -62,3 +62,6 @@ export const labelNames = {
 
 /** The id of our model provider in config.toml; `openai` is reserved by Codex. */
 export const modelProviderId = "workspace";
+
+/** Codex's feature flags that the platform sets, so that Codex contacts nobody on its own and a dead model is an error. */
+export const ownedFeatures: readonly string[] = ["plugins", "unbounded_connection_retries", "daemon_auto_start"];

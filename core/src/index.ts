@@ -75,7 +75,11 @@ export { nearest } from "./spec/nearest.ts";
 export { parseSpec } from "./spec/parse-spec.ts";
 export type {
   ApiSpec,
+  AgentsSpec,
   ApprovalPolicy,
+  GranularApprovalPolicy,
+  Personality,
+  ShellEnvironmentPolicySpec,
   ImageBuildSpec,
   ImageSpec,
   ModelProviderSpec,

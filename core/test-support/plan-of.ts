@@ -20,7 +20,7 @@ export function planOf(spec: unknown, options: Partial<PlanOptions> = {}): Works
   });
 }
 
-/** A spec with every input, none of them at its default. */
+/** A spec with every input that can stand beside the others, none of them at its default. */
 export const fullSpec = {
   workdir: "/srv/app",
   project: { volume: "app-source" },
@@ -38,12 +38,31 @@ export const fullSpec = {
   sandboxMode: "read-only",
   approvalPolicy: "never",
   networkAccess: false,
+  writableRoots: ["/srv/cache"],
   model: "gpt-5.4",
+  reviewModel: "gpt-5.5",
+  modelReasoningEffort: "high",
+  serviceTier: "priority",
+  personality: "pragmatic",
+  modelContextWindow: 200_000,
+  modelAutoCompactTokenLimit: 150_000,
+  modelAutoCompactTokenLimitScope: "total",
+  toolOutputTokenLimit: 10_000,
+  shellEnvironmentPolicy: {
+    inherit: "core",
+    ignoreDefaultExcludes: true,
+    exclude: ["AWS_*"],
+    set: { CI: "1" },
+    includeOnly: ["PATH", "HOME"],
+  },
+  notify: ["/usr/local/bin/turn-ended", "--quiet"],
+  agents: { maxThreads: 4, maxDepth: 1, jobMaxRuntimeSeconds: 1800 },
+  features: { goals: true },
   modelProvider: { baseUrl: "https://models.example.com/v1", apiKey: { env: "MODELS_KEY" } },
+  baseConfigToml: 'file_opener = "none"\n',
   extraSettings: {
-    model_reasoning_effort: "high",
+    model_verbosity: "low",
     mcp_servers: { docs: { command: "docs-server", args: ["--stdio"] } },
-    shell_environment_policy: { exclude: ["AWS_*"] },
   },
   systemPrompt: "Answer in one sentence.\n",
   initialPrompt: "Read the README and say what this is.",

@@ -34,6 +34,21 @@ describe("recipes of the documentation that users bring along, judged by the rea
     expect(await workspace.ask(write(outside(workspace)))).toContain("written");
   });
 
+  test("writableRoots opens a directory beside the project, also on a restart that changes the kind of the policy", async () => {
+    await using workspace = await TestWorkspace.start();
+    const cache = join(workspace.directory, "cache");
+    await mkdir(cache);
+    expect(await workspace.ask(write(join(cache, "file")))).toContain("Read-only file system");
+    await workspace.stop();
+    await workspace.start({
+      writableRoots: [cache],
+      approvalPolicy: { granular: { sandboxApproval: false, rules: true, mcpElicitations: true } },
+    });
+    await workspace.ready();
+    expect(await workspace.ask(write(join(cache, "file")))).toContain("written");
+    expect(await workspace.ask(write(outside(workspace)))).toContain("Read-only file system");
+  });
+
   test('sandbox_mode = "read-only" keeps even the project from being written', async () => {
     await using workspace = await TestWorkspace.start({ extraSettings: 'sandbox_mode = "read-only"' });
     expect(await workspace.ask(write("inside"))).toContain("Read-only file system");

@@ -108,3 +108,16 @@ test("a bare network_access beside the full one is refused only if they differ",
     "extraSettings: network_access is false, but sandbox_workspace_write.network_access is true",
   );
 });
+
+test("an approval policy is one value, a word or a table: the last one stands alone", () => {
+  const word = { name: "a", table: { approval_policy: "never" } };
+  const table = { name: "b", table: { approval_policy: { granular: { rules: true } } } };
+  const other = { name: "c", table: { approval_policy: { granular: { sandbox_approval: true } } } };
+  expect(mergeLayers([word, table]).table).toEqual(table.table);
+  expect(mergeLayers([table, other]).table).toEqual(other.table);
+  expect(mergeLayers([table, word]).table).toEqual(word.table);
+  expect(mergeLayers([table, word]).origins.get("approval_policy")).toMatchObject({
+    layer: "a",
+    overridden: [{ layer: "b" }],
+  });
+});

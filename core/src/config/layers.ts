@@ -25,6 +25,9 @@ export interface MergedLayers {
   readonly origins: ReadonlyMap<string, Origin>;
 }
 
+/** Keys that Codex reads as a word or as a table, so that a layer's value takes the place of the earlier ones whole. */
+const wholeValues: readonly string[] = ["approval_policy"];
+
 /**
  * Merges layers key by key, later ones winning. Tables merge deep; any other value, arrays too, is replaced whole.
  *
@@ -99,17 +102,18 @@ function mergeValues(
   contributions: readonly Contribution[],
   { origins, problems }: MergeRecord,
 ): TomlValue | undefined {
+  const isWhole = wholeValues.includes(renderKeyPath(path));
   const tables = contributions.filter((contribution): contribution is Contribution<TomlTable> =>
     isTomlTable(contribution.value),
   );
   const values = contributions.filter(({ value }) => !isTomlTable(value));
-  if (tables.length > 0 && values.length > 0) {
+  if (!isWhole && tables.length > 0 && values.length > 0) {
     const kinds = values.map(({ layer, value }) => `${kindOf(value)} in ${layer}`).join(", ");
     const message = `is a table in ${tables.map(({ layer }) => layer).join(", ")}, but ${kinds}`;
     problems.push({ path: renderKeyPath(path), message });
     return undefined;
   }
-  if (tables.some(({ value }) => Object.keys(value).length > 0))
+  if (!isWhole && tables.some(({ value }) => Object.keys(value).length > 0))
     return mergeTables(path, tables, { origins, problems });
   const winner = contributions.at(-1);
   if (winner === undefined) return undefined;

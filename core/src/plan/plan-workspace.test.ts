@@ -13,6 +13,10 @@ import { planWorkspace } from "./plan-workspace.ts";
 const tableOf = (extraSettings: unknown, more: object = {}): TomlTable =>
   planOf({ ...more, extraSettings }).config.table;
 
+const granular = {
+  granular: { sandboxApproval: true, rules: false, mcpElicitations: true, skillApproval: false },
+};
+
 const refusal = (code: string, words: string): unknown =>
   expect.objectContaining({ code, message: expect.stringContaining(words) as unknown });
 
@@ -87,6 +91,79 @@ test("typed inputs win over the defaults, extraSettings over the inputs", () => 
     approval_policy: "never",
     model: "b",
   });
+});
+
+test("every typed input is Codex's key of that name", () => {
+  const { table } = planOf({ ...fullSpec, approvalPolicy: granular }).config;
+  expect(table).toMatchObject({
+    approval_policy: {
+      granular: { sandbox_approval: true, rules: false, mcp_elicitations: true, skill_approval: false },
+    },
+    sandbox_workspace_write: { network_access: false, writable_roots: ["/srv/cache"] },
+    review_model: "gpt-5.5",
+    model_reasoning_effort: "high",
+    service_tier: "priority",
+    personality: "pragmatic",
+    model_context_window: 200_000,
+    model_auto_compact_token_limit: 150_000,
+    model_auto_compact_token_limit_scope: "total",
+    tool_output_token_limit: 10_000,
+    shell_environment_policy: {
+      inherit: "core",
+      ignore_default_excludes: true,
+      exclude: ["AWS_*", "CODEX_WORKSPACE_*"],
+      set: { CI: "1" },
+      include_only: ["PATH", "HOME"],
+    },
+    notify: ["/usr/local/bin/turn-ended", "--quiet"],
+    agents: { max_threads: 4, max_depth: 1, job_max_runtime_seconds: 1800 },
+    features: { goals: true, plugins: false },
+    file_opener: "none",
+  });
+});
+
+test("what every thread is started with has the granular policy and the writable directories", () => {
+  const { session } = planOf({ approvalPolicy: granular, writableRoots: ["/srv/cache"] });
+  expect(session.approvalPolicy).toEqual({
+    granular: { sandbox_approval: true, rules: false, mcp_elicitations: true, skill_approval: false },
+  });
+  expect(session.workspaceWrite).toEqual({ network_access: true, writable_roots: ["/srv/cache"] });
+});
+
+test("baseConfigToml takes the place of our defaults; what it leaves out is Codex's own", () => {
+  const plan = planOf({ baseConfigToml: 'model = "a"\n' });
+  expect(plan.config.table).toMatchObject({ model: "a", model_provider: "workspace" });
+  for (const key of ["sandbox_mode", "approval_policy", "sandbox_workspace_write"]) {
+    expect(plan.config.table).not.toHaveProperty(key);
+  }
+  expect(plan.session).toMatchObject({
+    sandboxMode: "workspace-write",
+    approvalPolicy: "on-request",
+    workspaceWrite: {},
+    model: "a",
+  });
+  const base = 'sandbox_mode = "read-only"\napproval_policy = "never"\nmodel = "a"\n';
+  expect(planOf({ baseConfigToml: base }).session).toMatchObject({ sandboxMode: "read-only", approvalPolicy: "never" });
+  expect(planOf({ baseConfigToml: base, fullAuto: true, extraSettings: 'model = "b"' }).session).toMatchObject({
+    sandboxMode: "workspace-write",
+    approvalPolicy: "on-request",
+    model: "b",
+  });
+});
+
+test("a refused setting is named by the input that it was written in", () => {
+  const refusalOf = (spec: object): unknown => {
+    try {
+      return planOf(spec);
+    } catch (error) {
+      return (error as WorkspaceError).problems[0]?.path;
+    }
+  };
+  const bad = 'sandbox_mode = "open"';
+  expect(refusalOf({ baseConfigToml: bad })).toBe("baseConfigToml.sandbox_mode");
+  expect(refusalOf({ baseConfigToml: bad, extraSettings: bad })).toBe("extraSettings.sandbox_mode");
+  expect(refusalOf({ baseConfigToml: "sandbox_workspace_write = 1" })).toBe("baseConfigToml.sandbox_workspace_write");
+  expect(refusalOf({ baseConfigToml: "a = " })).toBe("baseConfigToml");
 });
 
 test.each([

@@ -1,12 +1,14 @@
-import { CODEX_PIN } from "../codex-release.ts";
+import { CODEX_PIN, isAtLeast } from "../codex-release.ts";
 import { type ConfigLayer, mergeLayers, normalizeExtraSettings } from "../config/layers.ts";
-import { type KeyPath, renderKeyPath } from "../config/key-path.ts";
+import type { KeyPath } from "../config/key-path.ts";
 import { showValue } from "../config/shown-value.ts";
 import { isTomlTable, parseToml, toTomlTable, type TomlTable, type TomlValue, valueOf } from "../config/toml-table.ts";
 import { containerPaths, defaultApiPort, environmentNames, environmentPrefix, modelProviderId } from "../contract.ts";
 import { WorkspaceError } from "../errors.ts";
 import { Secret, type SecretReference } from "../secret.ts";
 import type { SandboxMode, SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
+import { refusedSetting } from "./refused-setting.ts";
+import { inputSettings } from "./input-settings.ts";
 import type {
   PlannedConfig,
   PlannedImage,
@@ -45,7 +47,7 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
     requireValue(input instanceof Secret ? input : options.resolveSecret(input));
   const model = planModel(spec, options.demoModelUrl, resolve);
   const config = planConfig(spec, { workdir, codexVersion, model });
-  const session = planSession(config.table, spec.initialPrompt);
+  const session = planSession(config, spec.initialPrompt);
   return {
     name: options.name,
     codexVersion,
@@ -132,8 +134,8 @@ function planConfig(
   spec: WorkspaceSpec,
   context: { workdir: string; codexVersion: string; model: PlannedModel },
 ): PlannedConfig {
-  const given = [defaultsLayer(), inputsLayer(spec), extraSettingsLayer(spec.extraSettings)];
-  const overrides = platformOverrides(context.codexVersion, mergeLayers(given).table);
+  const given = [baseLayer(spec), inputSettings(spec), extraSettingsLayer(spec.extraSettings)];
+  const overrides = platformOverrides(context.codexVersion, excludedVariables(given));
   const platform = platformLayer(context, overrides);
   const layers = [...given, platform];
   const { table, origins } = mergeLayers(layers);
@@ -141,25 +143,16 @@ function planConfig(
   return { layers, table, agentsMd: spec.systemPrompt, platformKeys, overrides };
 }
 
-function defaultsLayer(): ConfigLayer {
+/** Our defaults, or what the spec has in their place. */
+function baseLayer({ baseConfigToml }: WorkspaceSpec): ConfigLayer {
+  const name = "baseConfigToml";
+  if (baseConfigToml !== undefined) return { name, table: parseToml(baseConfigToml, { layer: name }) };
   return {
     name: "defaults",
     table: {
       sandbox_mode: "workspace-write",
       approval_policy: "on-request",
       sandbox_workspace_write: { network_access: true },
-    },
-  };
-}
-
-function inputsLayer({ sandboxMode, approvalPolicy, networkAccess, model }: WorkspaceSpec): ConfigLayer {
-  return {
-    name: "inputs",
-    table: {
-      ...(sandboxMode !== undefined && { sandbox_mode: sandboxMode }),
-      ...(approvalPolicy !== undefined && { approval_policy: approvalPolicy }),
-      ...(model !== undefined && { model }),
-      ...(networkAccess !== undefined && { sandbox_workspace_write: { network_access: networkAccess } }),
     },
   };
 }
@@ -197,7 +190,7 @@ function platformLayer(
 }
 
 /** The platform's keys that fit on a command line, so that a config.toml edited by hand cannot undo them. */
-function platformOverrides(codexVersion: string, given: TomlTable): PlannedConfig["overrides"] {
+function platformOverrides(codexVersion: string, excluded: readonly string[]): PlannedConfig["overrides"] {
   return {
     check_for_update_on_startup: false,
     model_provider: modelProviderId,
@@ -206,29 +199,16 @@ function platformOverrides(codexVersion: string, given: TomlTable): PlannedConfi
     ...(isAtLeast(codexVersion, [0, 155]) && { "features.unbounded_connection_retries": false }),
     ...(isAtLeast(codexVersion, [0, 162]) && { "features.daemon_auto_start": false }),
     // Codex hands its whole environment to the agent's commands (observed on 0.169), and the model key is in it.
-    "shell_environment_policy.exclude": [...excludedVariables(given), `${environmentPrefix}*`],
+    "shell_environment_policy.exclude": [...excluded, `${environmentPrefix}*`],
   };
 }
 
 /** What the user keeps from the agent's commands: taking our pattern in must not lose one of theirs. */
-function excludedVariables({ shell_environment_policy: policy }: TomlTable): string[] {
+function excludedVariables(given: readonly ConfigLayer[]): string[] {
+  const { shell_environment_policy: policy } = mergeLayers(given).table;
   const exclude = isTomlTable(policy) ? (valueOf(policy, "exclude") ?? []) : [];
   if (Array.isArray(exclude) && exclude.every((pattern) => typeof pattern === "string")) return exclude;
-  throw refusedSetting(["shell_environment_policy", "exclude"], 'expected a list of patterns such as ["AWS_*"]');
-}
-
-function refusedSetting(path: KeyPath, message: string): WorkspaceError {
-  const key = renderKeyPath(path);
-  return new WorkspaceError(`extraSettings: ${key}: ${message}`, {
-    code: "SPEC_INVALID",
-    remedy: `Correct ${key} in extraSettings.`,
-    problems: [{ path: `extraSettings.${key}`, message }],
-  });
-}
-
-function isAtLeast(version: string, [major, minor]: readonly [number, number]): boolean {
-  const [givenMajor = 0, givenMinor = 0] = version.split(".").map(Number);
-  return givenMajor > major || (givenMajor === major && givenMinor >= minor);
+  throw refusedSetting(given, ["shell_environment_policy", "exclude"], 'expected a list of patterns such as ["AWS_*"]');
 }
 
 function nest(dotted: PlannedConfig["overrides"]): TomlTable {
@@ -244,31 +224,35 @@ function nest(dotted: PlannedConfig["overrides"]): TomlTable {
 
 const sandboxModes: readonly unknown[] = ["read-only", "workspace-write", "danger-full-access"] satisfies SandboxMode[];
 
-function planSession(table: TomlTable, initialPrompt: string | undefined): PlannedSession {
-  const { model, sandbox_mode: sandboxMode, approval_policy: approvalPolicy } = table;
-  const { sandbox_workspace_write: workspaceWrite } = table;
+/** What a `baseConfigToml` leaves out is what Codex itself does in a trusted project (observed on 0.140 to 0.169). */
+const codexDefaults = { sandbox_mode: "workspace-write", approval_policy: "on-request", sandbox_workspace_write: {} };
+
+function planSession({ layers, table }: PlannedConfig, initialPrompt: string | undefined): PlannedSession {
+  const { sandbox_mode: sandboxMode, approval_policy: approvalPolicy, ...rest } = { ...codexDefaults, ...table };
+  const { model, sandbox_workspace_write: workspaceWrite } = rest as TomlTable;
   if (!sandboxModes.includes(sandboxMode)) {
     const modes = sandboxModes.map((mode) => JSON.stringify(mode)).join(", ");
-    throw refusedSetting(["sandbox_mode"], `expected one of ${modes}, got ${showValue([], sandboxMode ?? "")}`);
+    throw refusedSetting(layers, ["sandbox_mode"], `expected one of ${modes}, got ${showValue([], sandboxMode)}`);
   }
-  requireJson(["approval_policy"], approvalPolicy);
-  requireJson(["sandbox_workspace_write"], workspaceWrite);
+  if (!isTomlTable(workspaceWrite)) throw refusedSetting(layers, ["sandbox_workspace_write"], "expected a table");
+  requireJson(layers, ["approval_policy"], approvalPolicy);
+  requireJson(layers, ["sandbox_workspace_write"], workspaceWrite);
   return {
     sandboxMode: sandboxMode as SandboxMode,
     approvalPolicy,
-    workspaceWrite: workspaceWrite as TomlTable,
+    workspaceWrite,
     model: typeof model === "string" ? model : undefined,
     initialPrompt,
   };
 }
 
 /** Both are sent to Codex with every thread, as JSON, which has fewer kinds of values than TOML. */
-function requireJson(path: KeyPath, value: TomlValue | undefined): void {
+function requireJson(layers: readonly ConfigLayer[], path: KeyPath, value: TomlValue): void {
   const isJson = typeof value === "number" ? Number.isFinite(value) : typeof value !== "bigint";
   if (!isJson || value instanceof Date)
-    throw refusedSetting(path, "expected no date, no infinity, no integer beyond 2^53");
+    throw refusedSetting(layers, path, "expected no date, no infinity, no integer beyond 2^53");
   if (typeof value !== "object") return;
-  for (const [key, item] of Object.entries(value)) requireJson([...path, key], item);
+  for (const [key, item] of Object.entries(value)) requireJson(layers, [...path, key], item);
 }
 
 function planWarnings(session: PlannedSession, codexVersion: string): string[] {

@@ -77,15 +77,15 @@ test("keys that objects inherit are unknown like any other", () => {
 });
 
 test("an input that is known but not in force is refused by name", () => {
-  const error = refusalOf({ mcpServers: { docs: {} }, fullAuto: true });
+  const error = refusalOf({ network: { allow: [] }, webhooks: [] });
   expect(error.code).toBe("SPEC_NOT_IN_FORCE");
-  expect(error.message).toBe("this release does not act on `mcpServers`, `fullAuto` yet");
+  expect(error.message).toBe("this release does not act on `network`, `webhooks` yet");
 });
 
 test("beside other problems it is one of them", () => {
-  const error = refusalOf({ mcpServers: { docs: {} }, workdir: "src" });
+  const error = refusalOf({ network: { allow: [] }, workdir: "src" });
   expect(error.code).toBe("SPEC_INVALID");
-  expect(error.problems.map(({ path }) => path)).toEqual(["workdir", "mcpServers"]);
+  expect(error.problems.map(({ path }) => path)).toEqual(["workdir", "network"]);
 });
 
 test("only at the root: below it the same word is a typo", () => {
@@ -138,9 +138,45 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
   ["image.build.keepExtraCaCertificates", [true, false], ["true", 1]],
   ["codexVersion", ["0.169.0", "1.2.3-alpha.1"], ["", "latest", "0.169", "^0.169.0", "v0.169.0", ">=0.1.0", 0.1]],
   ["sandboxMode", ["read-only", "workspace-write", "danger-full-access"], ["none", "", true]],
-  ["approvalPolicy", ["on-request", "never"], ["untrusted", "on-failure", "always"]],
+  [
+    "approvalPolicy",
+    [
+      "on-request",
+      "never",
+      "untrusted",
+      "on-failure",
+      { granular: { sandboxApproval: true, rules: false, mcpElicitations: true } },
+      {
+        granular: {
+          sandboxApproval: true,
+          rules: true,
+          mcpElicitations: true,
+          requestPermissions: true,
+          skillApproval: true,
+        },
+      },
+    ],
+    ["always", { granular: {} }, { granular: { sandboxApproval: true, rules: true } }, {}],
+  ],
   ["networkAccess", [true, false], ["false", 0, null]],
+  ["writableRoots", [[], ["/srv"]], [["srv"], ["/"], "/srv"]],
+  ["fullAuto", [true, false], ["true", 1]],
   ["model", ["gpt-5.4"], ["", 5]],
+  ["reviewModel", ["gpt-5.4"], ["", 5]],
+  ["modelReasoningEffort", ["high"], [" ", true]],
+  ["serviceTier", ["priority"], ["", 1]],
+  ["personality", ["none", "friendly", "pragmatic"], ["", "rude"]],
+  ["modelContextWindow", [1, 200_000], [0, -1, 1.5, "200000"]],
+  ["modelAutoCompactTokenLimit", [1], [0, Infinity]],
+  ["modelAutoCompactTokenLimitScope", ["total", "body_after_prefix"], ["all"]],
+  ["toolOutputTokenLimit", [1], [0]],
+  ["shellEnvironmentPolicy.inherit", ["all", "core", "none"], ["some"]],
+  ["shellEnvironmentPolicy.exclude", [[], ["AWS_*"]], ["AWS_*", [""]]],
+  ["shellEnvironmentPolicy.set", [{}, { CI: "1" }], [{ CI: 1 }, ["CI"]]],
+  ["notify", [["true"]], [[], "true"]],
+  ["agents.maxThreads", [1], [0]],
+  ["features", [{}, { goals: true }], [{ goals: "on" }, { "web-search": true }, { plugins: true }, ["goals"]]],
+  ["baseConfigToml", ["", "model = 1"], [{}, 1]],
   ["modelProvider", [{ baseUrl: "https://models.example.com" }], [{}, "https://models.example.com"]],
   [
     "modelProvider.baseUrl",
@@ -169,6 +205,15 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
   for (const value of refused) {
     const { problems } = refusalOf(nested(path, value));
     expect(problems.map((problem) => problem.path)).toEqual([expect.stringContaining(path)]);
+  }
+});
+
+test("fullAuto stands for two inputs, and beside neither of them", () => {
+  for (const other of [{ sandboxMode: "workspace-write" }, { approvalPolicy: "never" }]) {
+    expect(problemsOf({ fullAuto: true, ...other })).toEqual([
+      "fullAuto: sets sandboxMode and approvalPolicy: write either it or those two, got true",
+    ]);
+    expect(parseSpec({ fullAuto: false, ...other })).toEqual({ fullAuto: false, ...other });
   }
 });
 

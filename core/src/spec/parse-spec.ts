@@ -7,31 +7,20 @@ import type { WorkspaceSpec } from "./workspace-spec.ts";
 
 /** Inputs that users of the module we replace know, and that this release does not act on. */
 const notInForce: readonly string[] = [
-  "agents",
-  "baseConfigToml",
   "continue",
   "enforce",
   "env",
-  "features",
-  "fullAuto",
   "grants",
   "installCodex",
   "mcpServers",
-  "modelReasoningEffort",
   "network",
-  "notify",
   "openaiApiKey",
-  "personality",
   "postInstallScript",
   "preInstallScript",
   "profiles",
   "resources",
-  "reviewModel",
-  "serviceTier",
-  "shellEnvironmentPolicy",
   "statePersistence",
   "webhooks",
-  "writableRoots",
 ];
 
 /**

@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { z } from "zod";
-import { labelPrefix } from "../contract.ts";
+import { labelPrefix, ownedFeatures } from "../contract.ts";
 import { Secret } from "../secret.ts";
 import type { SecretInput, WorkspaceSpec } from "./workspace-spec.ts";
 
@@ -97,6 +97,51 @@ const modelProvider = z.strictObject({
   apiKey: secretInput.optional(),
 });
 
+const name = z.string().regex(/\S/, { error: "expected a name" });
+
+const count = z.int({ error: "expected a whole number" }).min(1, { error: "expected 1 or more" });
+
+const approvalPolicy = z.union(
+  [
+    z.enum(["on-request", "never", "untrusted", "on-failure"]),
+    z.strictObject({
+      granular: z.strictObject({
+        sandboxApproval: z.boolean(),
+        rules: z.boolean(),
+        mcpElicitations: z.boolean(),
+        requestPermissions: z.boolean().optional(),
+        skillApproval: z.boolean().optional(),
+      }),
+    }),
+  ],
+  {
+    error:
+      'expected "on-request", "never", or { granular } with true or false for each of sandboxApproval, rules and mcpElicitations (and requestPermissions, skillApproval)',
+  },
+);
+
+const shellEnvironmentPolicy = z.strictObject({
+  inherit: z.enum(["all", "core", "none"]).optional(),
+  ignoreDefaultExcludes: z.boolean().optional(),
+  exclude: z.array(name).optional(),
+  set: z.record(z.string(), z.string()).optional(),
+  includeOnly: z.array(name).optional(),
+});
+
+const agents = z.strictObject({
+  maxThreads: count.optional(),
+  maxDepth: count.optional(),
+  jobMaxRuntimeSeconds: count.optional(),
+});
+
+const features = z.record(
+  z
+    .string()
+    .regex(/^[a-z0-9_]+$/, { error: "expected the name of a feature, such as web_search_request" })
+    .refine((feature) => !ownedFeatures.includes(feature), { error: "the workspace sets this feature itself" }),
+  z.boolean(),
+);
+
 const portError = { error: "expected a port from 1 to 65535, or 0 for a free one" };
 
 const api = z.strictObject({
@@ -106,17 +151,31 @@ const api = z.strictObject({
   token: secretInput.optional(),
 });
 
-/** The schema behind {@link WorkspaceSpec}; its keys, kinds and messages. */
-export const workspaceSpecSchema = z.strictObject({
+const shape = z.strictObject({
   workdir: absolutePath.optional(),
   project: project.optional(),
   image: image.optional(),
   codexVersion: exactVersion.optional(),
   sandboxMode: z.enum(["read-only", "workspace-write", "danger-full-access"]).optional(),
-  approvalPolicy: z.enum(["on-request", "never"]).optional(),
+  approvalPolicy: approvalPolicy.optional(),
   networkAccess: z.boolean().optional(),
-  model: z.string().min(1, { error: "expected the name of a model" }).optional(),
+  writableRoots: z.array(absolutePath).optional(),
+  fullAuto: z.boolean().optional(),
+  model: name.optional(),
+  reviewModel: name.optional(),
+  modelReasoningEffort: name.optional(),
+  serviceTier: name.optional(),
+  personality: z.enum(["none", "friendly", "pragmatic"]).optional(),
+  modelContextWindow: count.optional(),
+  modelAutoCompactTokenLimit: count.optional(),
+  modelAutoCompactTokenLimitScope: z.enum(["total", "body_after_prefix"]).optional(),
+  toolOutputTokenLimit: count.optional(),
+  shellEnvironmentPolicy: shellEnvironmentPolicy.optional(),
+  notify: z.array(z.string()).min(1, { error: "expected a program" }).optional(),
+  agents: agents.optional(),
+  features: features.optional(),
   modelProvider: modelProvider.optional(),
+  baseConfigToml: z.string().optional(),
   extraSettings: z
     .union([z.string(), z.record(z.string(), z.unknown())], { error: "expected an object, or TOML text" })
     .optional(),
@@ -124,7 +183,14 @@ export const workspaceSpecSchema = z.strictObject({
   initialPrompt: z.string().optional(),
   api: api.optional(),
   labels: labels.optional(),
-}) satisfies z.ZodType<WorkspaceSpec>;
+});
+
+/** The schema behind {@link WorkspaceSpec}; its keys, kinds and messages. */
+export const workspaceSpecSchema = shape.refine(
+  ({ fullAuto, sandboxMode, approvalPolicy }) =>
+    fullAuto !== true || (sandboxMode === undefined && approvalPolicy === undefined),
+  { path: ["fullAuto"], error: "sets sandboxMode and approvalPolicy: write either it or those two" },
+) satisfies z.ZodType<WorkspaceSpec>;
 
 function isSecretInput(value: unknown): boolean {
   if (value instanceof Secret) return true;

@@ -3,8 +3,54 @@ import type { Secret, SecretReference } from "../secret.ts";
 /** Codex's sandbox for the commands of the agent (`sandbox_mode`). */
 export type SandboxMode = "read-only" | "workspace-write" | "danger-full-access";
 
-/** When Codex asks before it runs something (`approval_policy`). */
-export type ApprovalPolicy = "on-request" | "never";
+/**
+ * When Codex asks before it runs something (`approval_policy`). `untrusted` and `on-failure` are of Codex before 0.155:
+ * a later one refuses them, and so does the plan.
+ */
+export type ApprovalPolicy = "on-request" | "never" | "untrusted" | "on-failure" | GranularApprovalPolicy;
+
+/** What Codex may ask for: `true` asks, `false` refuses without asking (`approval_policy.granular`). */
+export interface GranularApprovalPolicy {
+  readonly granular: {
+    /** To run a command outside of the sandbox (`sandbox_approval`). */
+    readonly sandboxApproval: boolean;
+    /** Where a rule of Codex's command policy says to ask (`rules`). */
+    readonly rules: boolean;
+    /** What an MCP server asks for (`mcp_elicitations`). */
+    readonly mcpElicitations: boolean;
+    /** Further permissions, by the tool that asks for them (`request_permissions`). @default false */
+    readonly requestPermissions?: boolean | undefined;
+    /** To run a skill's script (`skill_approval`). @default false */
+    readonly skillApproval?: boolean | undefined;
+  };
+}
+
+/** Codex's tone (`personality`). */
+export type Personality = "none" | "friendly" | "pragmatic";
+
+/** Which variables the agent's commands see (`shell_environment_policy`). */
+export interface ShellEnvironmentPolicySpec {
+  /** What they start from: `core` is HOME, PATH, SHELL and the like. @default "all" */
+  readonly inherit?: "all" | "core" | "none" | undefined;
+  /** Let through what has KEY, SECRET or TOKEN in its name (`ignore_default_excludes`). @default - Codex's own */
+  readonly ignoreDefaultExcludes?: boolean | undefined;
+  /** Patterns of names to take out; those of the workspace's own variables are always among them. @default [] */
+  readonly exclude?: readonly string[] | undefined;
+  /** Variables to add. @default {} */
+  readonly set?: Readonly<Record<string, string>> | undefined;
+  /** Patterns of names; nothing else stays (`include_only`). @default - everything stays */
+  readonly includeOnly?: readonly string[] | undefined;
+}
+
+/** Limits of the agents that Codex's main agent starts (`agents`). */
+export interface AgentsSpec {
+  /** How many at once (`max_threads`). @default - Codex's own */
+  readonly maxThreads?: number | undefined;
+  /** How deep they may start others; the main agent is 0 (`max_depth`). @default - Codex's own */
+  readonly maxDepth?: number | undefined;
+  /** How long a job's worker may run, in seconds (`job_max_runtime_seconds`). @default - Codex's own */
+  readonly jobMaxRuntimeSeconds?: number | undefined;
+}
 
 /** A secret value (in programs), or where to find it (in programs and files): never a plain string. */
 export type SecretInput = Secret | SecretReference;
@@ -74,10 +120,38 @@ export interface WorkspaceSpec {
   readonly approvalPolicy?: ApprovalPolicy | undefined;
   /** `sandbox_workspace_write.network_access`. @default true */
   readonly networkAccess?: boolean | undefined;
+  /** Directories beside `workdir` that commands may write in `workspace-write` (`writable_roots`). @default [] */
+  readonly writableRoots?: readonly string[] | undefined;
+  /** `sandboxMode: "workspace-write"` and `approvalPolicy: "on-request"` in one word, for neither of them. @default false */
+  readonly fullAuto?: boolean | undefined;
   /** `model`. @default - Codex's own */
   readonly model?: string | undefined;
+  /** The model of reviews (`review_model`). @default - Codex's own */
+  readonly reviewModel?: string | undefined;
+  /** A level that the model knows, such as `low` or `high` (`model_reasoning_effort`). @default - the model's own */
+  readonly modelReasoningEffort?: string | undefined;
+  /** `service_tier`. @default - the model provider's own */
+  readonly serviceTier?: string | undefined;
+  /** `personality`. @default - Codex's own */
+  readonly personality?: Personality | undefined;
+  /** In tokens (`model_context_window`). @default - the model's own */
+  readonly modelContextWindow?: number | undefined;
+  /** How many tokens start a compaction (`model_auto_compact_token_limit`). @default - the model's own */
+  readonly modelAutoCompactTokenLimit?: number | undefined;
+  /** Which tokens count for that (`model_auto_compact_token_limit_scope`). @default - Codex's own */
+  readonly modelAutoCompactTokenLimitScope?: "total" | "body_after_prefix" | undefined;
+  /** How many tokens of a tool's output are kept (`tool_output_token_limit`). @default - the model's own */
+  readonly toolOutputTokenLimit?: number | undefined;
+  readonly shellEnvironmentPolicy?: ShellEnvironmentPolicySpec | undefined;
+  /** A program and its arguments that Codex runs after each turn, with a JSON text as last one. @default - none */
+  readonly notify?: readonly string[] | undefined;
+  readonly agents?: AgentsSpec | undefined;
+  /** Codex's feature flags by name; those that the workspace sets itself are refused. @default {} */
+  readonly features?: Readonly<Record<string, boolean>> | undefined;
   /** @default - the OpenAI API with the key in OPENAI_API_KEY */
   readonly modelProvider?: ModelProviderSpec | undefined;
+  /** TOML text that takes the place of our own defaults, below every other input. @default - our defaults */
+  readonly baseConfigToml?: string | undefined;
   /** Any further settings of config.toml, as a table or as TOML text; they win over the inputs above. @default {} */
   readonly extraSettings?: string | Readonly<Record<string, unknown>> | undefined;
   /** Written into the global AGENTS.md, as a block of ours. @default - none */
