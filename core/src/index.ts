@@ -82,10 +82,13 @@ export type {
   ShellEnvironmentPolicySpec,
   ImageBuildSpec,
   ImageSpec,
+  McpServerSpec,
+  McpToolSpec,
   ModelProviderSpec,
   ProjectSpec,
   SandboxMode,
   SecretInput,
+  ToolApprovalMode,
   WorkspaceSpec,
 } from "./spec/workspace-spec.ts";
 export { wrapperConfigSchema, type WrapperConfig } from "./wrapper-config.ts";

@@ -55,6 +55,37 @@ test("Codex takes every typed input by the key that we write, with its value", a
   });
 });
 
+test("Codex takes every field of an MCP server", async () => {
+  const { mcp_servers: servers } = await codexReads(fullSpec);
+  expect(servers).toMatchObject({
+    issues: {
+      command: "issues-server",
+      args: ["--stdio"],
+      env: { LOG: "debug" },
+      env_vars: ["ISSUES_TOKEN"],
+      cwd: "/srv/app",
+      enabled: false,
+      required: true,
+      startup_timeout_sec: 12.5,
+      tool_timeout_sec: 60,
+      enabled_tools: ["list", "read"],
+      disabled_tools: ["delete"],
+      default_tools_approval_mode: "prompt",
+      supports_parallel_tool_calls: true,
+      tools: { list: { approval_mode: "approve" } },
+    },
+    wiki: {
+      url: "https://wiki.example.com/mcp",
+      bearer_token_env_var: "WIKI_TOKEN",
+      http_headers: { "X-Team": "platform" },
+      env_http_headers: { "X-Tenant": "WIKI_TENANT" },
+      scopes: ["read"],
+      oauth_resource: "https://wiki.example.com",
+      enabled: false,
+    },
+  });
+});
+
 test("Codex takes a granular approval policy, and what we say nothing of it has by itself", async () => {
   const granular = { sandboxApproval: true, rules: false, mcpElicitations: true, skillApproval: true };
   expect((await codexReads({ approvalPolicy: { granular } }))["approval_policy"]).toEqual({

@@ -9,6 +9,13 @@ import { Secret } from "../secret.ts";
 const provider = { baseUrl: "https://models.example.com/v1" };
 const prebuilt = `codex@sha256:${"0".repeat(64)}`;
 
+const stdio = { command: "docs-server" };
+const http = { url: "https://docs.example.com/mcp" };
+const server = (more: object, base: object = stdio): readonly [object, object] => [
+  { mcpServers: { docs: { ...base, ...more } } },
+  { mcpServers: { docs: base } },
+];
+
 /** For each input a spec that has it, and the same without it (or with another, where it is always there). */
 const examples: Readonly<Record<string, readonly [withIt: unknown, without: unknown]>> = {
   workdir: [{ workdir: "/srv" }, {}],
@@ -54,6 +61,26 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
   features: [{ features: { goals: true } }, {}],
   "modelProvider.baseUrl": [{ modelProvider: provider }, { modelProvider: { baseUrl: "https://other.example.com" } }],
   "modelProvider.apiKey": [{ modelProvider: { ...provider, apiKey: { env: "K" } } }, { modelProvider: provider }],
+  "mcpServers.NAME.command": [{ mcpServers: { docs: stdio } }, {}],
+  "mcpServers.NAME.args": server({ args: ["--stdio"] }),
+  "mcpServers.NAME.env": server({ env: { LOG: "debug" } }),
+  "mcpServers.NAME.envVars": server({ envVars: ["DOCS_TOKEN"] }),
+  "mcpServers.NAME.cwd": server({ cwd: "/srv" }),
+  "mcpServers.NAME.url": [{ mcpServers: { docs: http } }, {}],
+  "mcpServers.NAME.bearerTokenEnvVar": server({ bearerTokenEnvVar: "DOCS_TOKEN" }, http),
+  "mcpServers.NAME.httpHeaders": server({ httpHeaders: { "X-Team": "platform" } }, http),
+  "mcpServers.NAME.envHttpHeaders": server({ envHttpHeaders: { "X-Tenant": "TENANT" } }, http),
+  "mcpServers.NAME.scopes": server({ scopes: ["read"] }, http),
+  "mcpServers.NAME.oauthResource": server({ oauthResource: "https://docs.example.com" }, http),
+  "mcpServers.NAME.enabled": server({ enabled: false }),
+  "mcpServers.NAME.required": server({ required: true }),
+  "mcpServers.NAME.startupTimeoutSec": server({ startupTimeoutSec: 5 }),
+  "mcpServers.NAME.toolTimeoutSec": server({ toolTimeoutSec: 5 }),
+  "mcpServers.NAME.enabledTools": server({ enabledTools: ["search"] }),
+  "mcpServers.NAME.disabledTools": server({ disabledTools: ["delete"] }),
+  "mcpServers.NAME.defaultToolsApprovalMode": server({ defaultToolsApprovalMode: "prompt" }),
+  "mcpServers.NAME.supportsParallelToolCalls": server({ supportsParallelToolCalls: true }),
+  "mcpServers.NAME.tools.NAME.approvalMode": server({ tools: { search: { approvalMode: "approve" } } }),
   baseConfigToml: [{ baseConfigToml: "" }, {}],
   extraSettings: [{ extraSettings: { model_verbosity: "low" } }, {}],
   systemPrompt: [{ systemPrompt: "Be brief." }, {}],

@@ -122,6 +122,16 @@ test("every typed input is Codex's key of that name", () => {
   });
 });
 
+test("MCP servers are merged with those of extraSettings, which win key by key", () => {
+  const servers = tableOf('[mcp_servers.docs]\nenabled = false\n[mcp_servers.more]\ncommand = "more"\n', {
+    mcpServers: { docs: { command: "docs", enabled: true, tools: { read: { approvalMode: "approve" } } } },
+  })["mcp_servers"];
+  expect(servers).toEqual({
+    docs: { command: "docs", enabled: false, tools: { read: { approval_mode: "approve" } } },
+    more: { command: "more" },
+  });
+});
+
 test("what every thread is started with has the granular policy and the writable directories", () => {
   const { session } = planOf({ approvalPolicy: granular, writableRoots: ["/srv/cache"] });
   expect(session.approvalPolicy).toEqual({

@@ -7,6 +7,7 @@ import { containerPaths, defaultApiPort, environmentNames, environmentPrefix, mo
 import { WorkspaceError } from "../errors.ts";
 import { Secret, type SecretReference } from "../secret.ts";
 import type { SandboxMode, SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
+import { mcpServerSettings } from "./mcp-servers.ts";
 import { refusedSetting } from "./refused-setting.ts";
 import { inputSettings } from "./input-settings.ts";
 import type {
@@ -134,7 +135,7 @@ function planConfig(
   spec: WorkspaceSpec,
   context: { workdir: string; codexVersion: string; model: PlannedModel },
 ): PlannedConfig {
-  const given = [baseLayer(spec), inputSettings(spec), extraSettingsLayer(spec.extraSettings)];
+  const given = [baseLayer(spec), inputSettings(spec), mcpServerSettings(spec), extraSettingsLayer(spec.extraSettings)];
   const overrides = platformOverrides(context.codexVersion, excludedVariables(given));
   const platform = platformLayer(context, overrides);
   const layers = [...given, platform];

@@ -64,7 +64,8 @@ test.each([
   [{ api: { prot: 80 } }, "api.prot: unknown; did you mean `port`?"],
   [{ image: { build: { base_image: "debian" } } }, "image.build.base_image: unknown; did you mean `baseImage`?"],
   [{ api: { colour: 1 } }, "api.colour: unknown; allowed here: port, hosts, origins, token"],
-  [{ mcp_servers: {} }, "mcp_servers: unknown; did you mean `mcpServers`? That is not in force in this release"],
+  [{ mcp_servers: {} }, "mcp_servers: unknown; did you mean `mcpServers`?"],
+  [{ web_hooks: [] }, "web_hooks: unknown; did you mean `webhooks`? That is not in force in this release"],
 ])("an unknown key in %j is met with the nearest known one", (spec, problem) => {
   expect(problemsOf(spec)).toEqual([problem]);
 });
@@ -106,6 +107,11 @@ test.each([
   { modelProvider: { baseUrl: "https://models.example.com/v1?key=sk-do-not-show" } },
   { api: { origins: ["https://x:sk-do-not-show@example.com"] } },
   { openaiApiKey: "sk-do-not-show" },
+  { mcpServers: { docs: { url: "https://docs.example.com", bearerTokenEnvVar: "sk-do-not-show" } } },
+  { mcpServers: { docs: { url: "https://docs.example.com", httpHeaders: { Authorization: "sk-do-not-show" } } } },
+  { mcpServers: { docs: { url: "https://docs.example.com", envHttpHeaders: { "X-Key": "sk-do-not-show" } } } },
+  { mcpServers: { docs: { url: "https://x:sk-do-not-show@docs.example.com" } } },
+  { mcpServers: { docs: { command: "docs", env: ["sk-do-not-show"] } } },
   { openai_api_key: "sk-do-not-show" },
 ])("a secret in clear is refused and shown nowhere (%#)", (spec) => {
   const error = refusalOf(spec);
@@ -176,6 +182,24 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
   ["notify", [["true"]], [[], "true"]],
   ["agents.maxThreads", [1], [0]],
   ["features", [{}, { goals: true }], [{ goals: "on" }, { "web-search": true }, { plugins: true }, ["goals"]]],
+  [
+    "mcpServers",
+    [{}, { "docs-1_a": { command: "docs" } }],
+    [{ "a b": { command: "docs" } }, { docs: "docs" }, ["docs"]],
+  ],
+  ["mcpServers.docs", [{ url: "http://127.0.0.1:1/mcp?x=y" }], [{ url: "docs.example.com" }, { url: "file:///etc" }]],
+  [
+    "mcpServers.docs",
+    [{ command: "a", envVars: ["A_1"], startupTimeoutSec: 0.5, tools: { "a b": { approvalMode: "writes" } } }],
+    [
+      { command: "a", envVars: ["A=1"] },
+      { command: "a", envVars: ["CODEX_WORKSPACE_MODEL_KEY"] },
+      { command: "a", env: { "A B": "1" } },
+      { command: "a", cwd: "src" },
+      { command: "a", startupTimeoutSec: 0 },
+      { command: "a", tools: { read: { approvalMode: "never" } } },
+    ],
+  ],
   ["baseConfigToml", ["", "model = 1"], [{}, 1]],
   ["modelProvider", [{ baseUrl: "https://models.example.com" }], [{}, "https://models.example.com"]],
   [
@@ -206,6 +230,29 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
     const { problems } = refusalOf(nested(path, value));
     expect(problems.map((problem) => problem.path)).toEqual([expect.stringContaining(path)]);
   }
+});
+
+test("an MCP server has one transport, and only what belongs to that", () => {
+  const transport = "expected exactly one of `command` and `url`";
+  const url = "https://docs.example.com/mcp";
+  expect(problemsOf({ mcpServers: { docs: {} } })).toEqual([`mcpServers.docs: ${transport}`]);
+  expect(problemsOf({ mcpServers: { docs: { command: "docs", url } } })).toEqual([`mcpServers.docs: ${transport}`]);
+  expect(problemsOf({ mcpServers: { docs: { url, cwd: "/srv", envVars: ["TOKEN"] } } })).toEqual([
+    "mcpServers.docs.envVars: belongs to a server with `command`",
+    'mcpServers.docs.cwd: belongs to a server with `command`, got "/srv"',
+  ]);
+  expect(problemsOf({ mcpServers: { docs: { command: "docs", scopes: ["read"] } } })).toEqual([
+    "mcpServers.docs.scopes: belongs to a server with `url`",
+  ]);
+});
+
+test("a typo inside of an MCP server is named with what was meant", () => {
+  expect(problemsOf({ mcpServers: { docs: { command: "docs", enabled_tools: [] } } })).toEqual([
+    "mcpServers.docs.enabled_tools: unknown; did you mean `enabledTools`?",
+  ]);
+  expect(problemsOf({ mcpServers: { docs: { command: "docs", tools: { read: { approvalmode: "auto" } } } } })).toEqual([
+    "mcpServers.docs.tools.read.approvalmode: unknown; did you mean `approvalMode`?",
+  ]);
 });
 
 test("fullAuto stands for two inputs, and beside neither of them", () => {

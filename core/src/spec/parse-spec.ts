@@ -12,7 +12,6 @@ const notInForce: readonly string[] = [
   "env",
   "grants",
   "installCodex",
-  "mcpServers",
   "network",
   "openaiApiKey",
   "postInstallScript",
@@ -81,12 +80,17 @@ function unknownKeyMessage(key: string, path: readonly PropertyKey[]): string {
 
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   let schema: unknown = workspaceSpecSchema;
-  for (const segment of path) schema = unwrap(shapeOf(schema)[String(segment)]);
+  for (const segment of path) schema = unwrap(shapeOf(schema)[String(segment)] ?? valuesOf(schema));
   return Object.keys(shapeOf(schema));
 }
 
 function shapeOf(schema: unknown): Record<string, unknown> {
   return (schema as { shape?: Record<string, unknown> } | undefined)?.shape ?? {};
+}
+
+/** The schema of a record's values. */
+function valuesOf(schema: unknown): unknown {
+  return (schema as { valueType?: unknown } | undefined)?.valueType;
 }
 
 function unwrap(schema: unknown): unknown {
@@ -125,9 +129,19 @@ function quote(text: string): string {
   return shown.length > 80 ? `${shown.slice(0, 78)}…"` : shown;
 }
 
-/** What stands where a secret belongs is never shown. */
+const mayHoldSecrets: readonly PropertyKey[] = [
+  "apiKey",
+  "token",
+  "env",
+  "envVars",
+  "bearerTokenEnvVar",
+  "httpHeaders",
+  "envHttpHeaders",
+];
+
+/** What stands where a secret belongs, or could be by mistake, is never shown. */
 function mayBeSecret(path: readonly PropertyKey[]): boolean {
-  return path.some((segment) => segment === "apiKey" || segment === "token");
+  return path.some((segment) => mayHoldSecrets.includes(segment));
 }
 
 function at(value: unknown, path: readonly PropertyKey[]): unknown {

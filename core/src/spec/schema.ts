@@ -1,6 +1,6 @@
 import { posix } from "node:path";
 import { z } from "zod";
-import { labelPrefix, ownedFeatures } from "../contract.ts";
+import { environmentPrefix, labelPrefix, ownedFeatures } from "../contract.ts";
 import { Secret } from "../secret.ts";
 import type { SecretInput, WorkspaceSpec } from "./workspace-spec.ts";
 
@@ -142,6 +142,72 @@ const features = z.record(
   z.boolean(),
 );
 
+const variableName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "expected the name of an environment variable" })
+  .refine((variable) => !variable.startsWith(environmentPrefix), {
+    error: `variables that begin with ${environmentPrefix} are ours`,
+  });
+
+const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, { error: "expected the name of a header" });
+
+const seconds = z.number().positive({ error: "expected a number of seconds above 0" });
+
+const toolApprovalMode = z.enum(["auto", "prompt", "writes", "approve"]);
+
+const ofStdio = ["args", "env", "envVars", "cwd"] as const;
+const ofHttp = ["bearerTokenEnvVar", "httpHeaders", "envHttpHeaders", "scopes", "oauthResource"] as const;
+
+const mcpServer = z
+  .strictObject({
+    command: name.optional(),
+    args: z.array(z.string()).optional(),
+    env: z.record(variableName, z.string()).optional(),
+    envVars: z.array(variableName).optional(),
+    cwd: absolutePath.optional(),
+    url: z
+      .url({ protocol: /^https?$/, abort: true, error: "expected an http or https URL" })
+      .refine((url) => !/[@#]/.test(url), { error: "expected a URL without credentials and fragment" })
+      .optional(),
+    bearerTokenEnvVar: variableName.optional(),
+    httpHeaders: z
+      .record(
+        headerName.refine((header) => header.toLowerCase() !== "authorization", {
+          error: "a secret is not written into a spec: name the variable that holds it in `bearerTokenEnvVar`",
+        }),
+        z.string(),
+      )
+      .optional(),
+    envHttpHeaders: z.record(headerName, variableName).optional(),
+    scopes: z.array(name).optional(),
+    oauthResource: name.optional(),
+    enabled: z.boolean().optional(),
+    required: z.boolean().optional(),
+    startupTimeoutSec: seconds.optional(),
+    toolTimeoutSec: seconds.optional(),
+    enabledTools: z.array(name).optional(),
+    disabledTools: z.array(name).optional(),
+    defaultToolsApprovalMode: toolApprovalMode.optional(),
+    supportsParallelToolCalls: z.boolean().optional(),
+    tools: z.record(name, z.strictObject({ approvalMode: toolApprovalMode.optional() })).optional(),
+  })
+  .superRefine((server, context) => {
+    if ((server.command === undefined) === (server.url === undefined)) {
+      context.addIssue({ code: "custom", message: "expected exactly one of `command` and `url`" });
+      return;
+    }
+    const [transport, others] = server.url === undefined ? (["url", ofHttp] as const) : (["command", ofStdio] as const);
+    for (const key of others) {
+      if (server[key] === undefined) continue;
+      context.addIssue({ code: "custom", path: [key], message: `belongs to a server with \`${transport}\`` });
+    }
+  });
+
+const mcpServers = z.record(
+  z.string().regex(/^[A-Za-z0-9_-]+$/, { error: "expected a name of letters, digits, `_` and `-`" }),
+  mcpServer,
+);
+
 const portError = { error: "expected a port from 1 to 65535, or 0 for a free one" };
 
 const api = z.strictObject({
@@ -175,6 +241,7 @@ const shape = z.strictObject({
   agents: agents.optional(),
   features: features.optional(),
   modelProvider: modelProvider.optional(),
+  mcpServers: mcpServers.optional(),
   baseConfigToml: z.string().optional(),
   extraSettings: z
     .union([z.string(), z.record(z.string(), z.unknown())], { error: "expected an object, or TOML text" })

@@ -42,6 +42,58 @@ export interface ShellEnvironmentPolicySpec {
   readonly includeOnly?: readonly string[] | undefined;
 }
 
+/** Which calls of an MCP server's tools Codex asks about; `writes` is of Codex 0.155 and later. */
+export type ToolApprovalMode = "auto" | "prompt" | "writes" | "approve";
+
+/** An MCP server (`mcp_servers.NAME`): exactly one of `command` (stdio) and `url` (streamable HTTP). */
+export interface McpServerSpec {
+  /** A program that Codex starts, as uid `codex`, outside of its sandbox. */
+  readonly command?: string | undefined;
+  /** With `command`. @default [] */
+  readonly args?: readonly string[] | undefined;
+  /** With `command`: variables to add. They are written in clear: a secret belongs into `envVars`. @default {} */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** With `command`: variables of Codex's own environment to hand on (`env_vars`). @default [] */
+  readonly envVars?: readonly string[] | undefined;
+  /** With `command`: where the program runs. @default - the session's directory */
+  readonly cwd?: string | undefined;
+  /** The endpoint of a server that runs elsewhere. */
+  readonly url?: string | undefined;
+  /** With `url`: the variable that holds the bearer token (`bearer_token_env_var`). @default - no token */
+  readonly bearerTokenEnvVar?: string | undefined;
+  /** With `url`: written in clear, so `Authorization` is refused (`http_headers`). @default {} */
+  readonly httpHeaders?: Readonly<Record<string, string>> | undefined;
+  /** With `url`: headers, each with the variable that holds its value (`env_http_headers`). @default {} */
+  readonly envHttpHeaders?: Readonly<Record<string, string>> | undefined;
+  /** With `url`: the OAuth scopes to ask for. @default - the server's own */
+  readonly scopes?: readonly string[] | undefined;
+  /** With `url`: the OAuth resource (RFC 8707) to ask for (`oauth_resource`). @default - none */
+  readonly oauthResource?: string | undefined;
+  /** @default true */
+  readonly enabled?: boolean | undefined;
+  /** A session does not start without this server. @default false */
+  readonly required?: boolean | undefined;
+  /** `startup_timeout_sec`. @default - Codex's own */
+  readonly startupTimeoutSec?: number | undefined;
+  /** `tool_timeout_sec`. @default - Codex's own */
+  readonly toolTimeoutSec?: number | undefined;
+  /** The only tools that the model sees (`enabled_tools`). @default - all */
+  readonly enabledTools?: readonly string[] | undefined;
+  /** Tools that the model does not see (`disabled_tools`). @default [] */
+  readonly disabledTools?: readonly string[] | undefined;
+  /** `default_tools_approval_mode`. @default "auto" */
+  readonly defaultToolsApprovalMode?: ToolApprovalMode | undefined;
+  /** The tools may be called beside one another (`supports_parallel_tool_calls`). @default false */
+  readonly supportsParallelToolCalls?: boolean | undefined;
+  /** By the tool's name. @default {} */
+  readonly tools?: Readonly<Record<string, McpToolSpec>> | undefined;
+}
+
+export interface McpToolSpec {
+  /** `approval_mode`. @default - the server's `defaultToolsApprovalMode` */
+  readonly approvalMode?: ToolApprovalMode | undefined;
+}
+
 /** Limits of the agents that Codex's main agent starts (`agents`). */
 export interface AgentsSpec {
   /** How many at once (`max_threads`). @default - Codex's own */
@@ -150,6 +202,8 @@ export interface WorkspaceSpec {
   readonly features?: Readonly<Record<string, boolean>> | undefined;
   /** @default - the OpenAI API with the key in OPENAI_API_KEY */
   readonly modelProvider?: ModelProviderSpec | undefined;
+  /** By name: letters, digits, `_` and `-`. @default {} */
+  readonly mcpServers?: Readonly<Record<string, McpServerSpec>> | undefined;
   /** TOML text that takes the place of our own defaults, below every other input. @default - our defaults */
   readonly baseConfigToml?: string | undefined;
   /** Any further settings of config.toml, as a table or as TOML text; they win over the inputs above. @default {} */
