@@ -110,3 +110,16 @@ test("the strict Codex is a judge: a key that it does not know is refused", asyn
     "unknown configuration field `features.no_such_feature`",
   );
 });
+
+test.each([
+  ['approval_policy = "untrusted"', "no longer supported"],
+  ['mcp_servers.docs = { url = "https://docs.example.com", bearer_token = "t" }', "bearer_token is not supported"],
+  [
+    'model_providers.mine = { name = "mine", base_url = "http://127.0.0.1:9", wire_api = "chat" }',
+    "no longer supported",
+  ],
+])("what we refuse for the pin, Codex refuses too: %s", async (extraSettings, words) => {
+  // As a version that is not tested: for that one the plan only warns.
+  await expect(codexReads({ codexVersion: "0.168.0", extraSettings })).rejects.toThrow(words);
+  await expect(codexReads({ extraSettings })).rejects.toMatchObject({ code: "SPEC_INVALID" });
+});

@@ -1,4 +1,4 @@
-import { CODEX_PIN, isAtLeast } from "../codex-release.ts";
+import { CODEX_PIN, codexReleases, isAtLeast } from "../codex-release.ts";
 import { type ConfigLayer, mergeLayers, normalizeExtraSettings } from "../config/layers.ts";
 import type { KeyPath } from "../config/key-path.ts";
 import { showValue } from "../config/shown-value.ts";
@@ -10,6 +10,7 @@ import type { SandboxMode, SecretInput, WorkspaceSpec } from "../spec/workspace-
 import { mcpServerSettings } from "./mcp-servers.ts";
 import { refusedSetting } from "./refused-setting.ts";
 import { inputSettings } from "./input-settings.ts";
+import { checkAgainstVersion } from "./version-rules.ts";
 import type {
   PlannedConfig,
   PlannedImage,
@@ -48,6 +49,7 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
     requireValue(input instanceof Secret ? input : options.resolveSecret(input));
   const model = planModel(spec, options.demoModelUrl, resolve);
   const config = planConfig(spec, { workdir, codexVersion, model });
+  const doubts = checkAgainstVersion(codexVersion, config.table, config.layers);
   const session = planSession(config, spec.initialPrompt);
   return {
     name: options.name,
@@ -73,7 +75,7 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
         : [{ name: "workspace", program: "agent-wrapper" }],
     links: model.kind === "demo" ? [{ from: "workspace", to: "demo-model" }] : [],
     labels,
-    warnings: planWarnings(session, codexVersion),
+    warnings: [...planWarnings(session, codexVersion), ...doubts],
   };
 }
 
@@ -262,7 +264,9 @@ function planWarnings(session: PlannedSession, codexVersion: string): string[] {
     warnings.push("sandbox_mode is danger-full-access: the agent's commands run without Codex's sandbox.");
   }
   if (codexVersion !== CODEX_PIN) {
-    warnings.push(`Codex ${codexVersion} is not the pin of this release (${CODEX_PIN}).`);
+    const tested = Object.keys(codexReleases).join(", ");
+    const doubt = codexVersion in codexReleases ? "" : `, and this release is tested with ${tested} alone`;
+    warnings.push(`Codex ${codexVersion} is not the pin of this release (${CODEX_PIN})${doubt}.`);
   }
   return warnings;
 }

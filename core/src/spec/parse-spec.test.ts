@@ -232,6 +232,15 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
   }
 });
 
+test.each(["latest", "^0.169.0", "0.169", ">=0.1.0"])(
+  "the version %s is refused with the pin named",
+  (codexVersion) => {
+    expect(problemsOf({ codexVersion })).toEqual([
+      `codexVersion: expected an exact version, no range and no tag: leave it out for the pin of this release, 0.169.0, got ${JSON.stringify(codexVersion)}`,
+    ]);
+  },
+);
+
 test("an MCP server has one transport, and only what belongs to that", () => {
   const transport = "expected exactly one of `command` and `url`";
   const url = "https://docs.example.com/mcp";

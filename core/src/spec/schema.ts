@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { z } from "zod";
+import { CODEX_PIN } from "../codex-release.ts";
 import { environmentPrefix, labelPrefix, ownedFeatures } from "../contract.ts";
 import { Secret } from "../secret.ts";
 import type { SecretInput, WorkspaceSpec } from "./workspace-spec.ts";
@@ -24,7 +25,7 @@ const origin = z
   .regex(/^(\*|https?:\/\/[^\s/,@?#]+)$/, { error: "expected an origin such as https://tasks.example.com, or `*`" });
 
 const exactVersion = z.string().regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, {
-  error: "expected an exact version such as 0.169.0: a workspace runs one pinned Codex, no range and no tag",
+  error: `expected an exact version, no range and no tag: leave it out for the pin of this release, ${CODEX_PIN}`,
 });
 
 const imageReference = z.string().regex(/^[^\s]+$/, { error: "expected an image reference without blanks" });
