@@ -38,6 +38,7 @@ export type {
   MountRequest,
   NetworkRequest,
   PortRequest,
+  Resources,
   VolumeRequest,
   WorkspaceRequests,
 } from "./docker/requests.ts";
@@ -63,6 +64,7 @@ export type {
   PlannedLink,
   PlannedModel,
   PlannedProject,
+  PlannedResources,
   PlannedService,
   PlannedSession,
   ServiceName,
@@ -86,6 +88,7 @@ export type {
   McpToolSpec,
   ModelProviderSpec,
   ProjectSpec,
+  ResourcesSpec,
   SandboxMode,
   SecretInput,
   ToolApprovalMode,

@@ -34,6 +34,7 @@ export const fullSpec = {
       keepExtraCaCertificates: true,
     },
   },
+  resources: { memoryMiB: 4096, cpus: 1.5, pids: 1024, shmMiB: 256, tmpMiB: 512 },
   codexVersion: "0.162.1",
   sandboxMode: "read-only",
   approvalPolicy: "never",

@@ -36,6 +36,7 @@ export interface ContainerRequest {
   readonly ports: readonly PortRequest[];
   readonly network: { readonly name: string; readonly aliases: readonly string[] } | "none";
   readonly hardening: Hardening;
+  readonly resources: Resources;
   /** A carrier is created and filled, never started. */
   readonly start: boolean;
   /** Copied in before the start. */
@@ -73,6 +74,14 @@ export interface Hardening {
   readonly pidsLimit: number;
   /** Path → mount options. */
   readonly tmpfs: Readonly<Record<string, string>>;
+}
+
+/** Limits; undefined: the engine's own. */
+export interface Resources {
+  readonly memoryMiB: number | undefined;
+  readonly cpus: number | undefined;
+  /** Size of /dev/shm. */
+  readonly shmMiB: number | undefined;
 }
 
 export interface FileRequest {

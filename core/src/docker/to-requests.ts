@@ -3,7 +3,14 @@ import { containerPaths, containerUsers, defaultApiPort, demoModelPort, labelNam
 import { WorkspaceError } from "../errors.ts";
 import type { WorkspacePlan } from "../plan/workspace-plan.ts";
 import type { RenderedWorkspace } from "../render/render-files.ts";
-import type { ContainerRequest, Hardening, MountRequest, VolumeRequest, WorkspaceRequests } from "./requests.ts";
+import type {
+  ContainerRequest,
+  Hardening,
+  MountRequest,
+  Resources,
+  VolumeRequest,
+  WorkspaceRequests,
+} from "./requests.ts";
 
 export interface DockerInputs {
   /** The image that was built or pulled for the plan: a reference or an id. */
@@ -20,6 +27,8 @@ export const containerDemoModelUrl = `http://demo-model:${demoModelPort}/v1`;
 
 /** What the read-only root of a workspace leaves writable, beside its volumes. */
 const tmpfs = { "/tmp": "rw,exec,nosuid,nodev,mode=1777", "/run": "rw,noexec,nosuid,nodev,mode=755" };
+
+const noLimits: Resources = { memoryMiB: undefined, cpus: undefined, shmMiB: undefined };
 
 const nothingSpecial: Hardening = {
   readOnlyRoot: true,
@@ -134,6 +143,7 @@ function carrierContainer(
     network: "none",
     // A container that never starts needs no hardening, and nothing can be copied into a read-only root.
     hardening: { ...nothingSpecial, readOnlyRoot: false },
+    resources: noLimits,
     start: false,
     files: rendered.files.map((file) => ({ ...file, path: `${containerPaths.config}/${file.path}` })),
     stopTimeoutSeconds: 0,
@@ -148,6 +158,7 @@ function workspaceContainer(
   names: ResourceNames,
   labels: Record<string, string>,
 ): ContainerRequest {
+  const { memoryMiB, cpus, shmMiB, tmpMiB } = plan.resources;
   const project: MountRequest =
     plan.project.kind === "bind"
       ? { kind: "bind", source: plan.project.path, target: plan.workdir, readOnly: false }
@@ -176,9 +187,10 @@ function workspaceContainer(
       ...nothingSpecial,
       capAdd: ["CHOWN", "KILL", "SETGID", "SETPCAP", "SETUID"],
       seccomp,
-      pidsLimit: 4096,
-      tmpfs,
+      pidsLimit: plan.resources.pids,
+      tmpfs: tmpMiB === undefined ? tmpfs : { ...tmpfs, "/tmp": `${tmpfs["/tmp"]},size=${tmpMiB}m` },
     },
+    resources: { memoryMiB, cpus, shmMiB },
     start: true,
     files: [],
     stopTimeoutSeconds: 15,
@@ -208,6 +220,7 @@ function demoModelContainer(
     network: { name: names.network, aliases: ["demo-model"] },
     // The program is copied in, which a read-only root refuses.
     hardening: { ...nothingSpecial, readOnlyRoot: false },
+    resources: noLimits,
     start: true,
     files: [{ path: program, content: demoModelProgram, mode: 0o444 }],
     stopTimeoutSeconds: 5,

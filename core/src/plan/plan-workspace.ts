@@ -16,6 +16,7 @@ import type {
   PlannedImage,
   PlannedModel,
   PlannedProject,
+  PlannedResources,
   PlannedSession,
   WorkspacePlan,
 } from "./workspace-plan.ts";
@@ -57,6 +58,7 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
     image: planImage(spec),
     workdir,
     project: planProject(spec),
+    resources: planResources(spec),
     config,
     session,
     api: {
@@ -121,6 +123,11 @@ function planImage({ image }: WorkspaceSpec): PlannedImage {
 
 function planProject({ project }: WorkspaceSpec): PlannedProject {
   return project?.bind === undefined ? { kind: "volume", name: project?.volume } : { kind: "bind", path: project.bind };
+}
+
+function planResources({ resources = {} }: WorkspaceSpec): PlannedResources {
+  const { memoryMiB, cpus, pids = 4096, shmMiB, tmpMiB } = resources;
+  return { memoryMiB, cpus, pids, shmMiB, tmpMiB };
 }
 
 function planModel(

@@ -14,6 +14,7 @@ export interface WorkspacePlan {
   readonly image: PlannedImage;
   readonly workdir: string;
   readonly project: PlannedProject;
+  readonly resources: PlannedResources;
   readonly config: PlannedConfig;
   readonly session: PlannedSession;
   readonly api: PlannedApi;
@@ -41,6 +42,15 @@ export type PlannedImage =
 
 export type PlannedProject =
   { readonly kind: "bind"; readonly path: string } | { readonly kind: "volume"; readonly name: string | undefined };
+
+/** Limits of the workspace; undefined: the engine's own. */
+export interface PlannedResources {
+  readonly memoryMiB: number | undefined;
+  readonly cpus: number | undefined;
+  readonly pids: number;
+  readonly shmMiB: number | undefined;
+  readonly tmpMiB: number | undefined;
+}
 
 /** config.toml and AGENTS.md as we would write them into an empty CODEX_HOME. */
 export interface PlannedConfig {

@@ -142,6 +142,11 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
   ["image.build.setupScript", ["", "#!/bin/bash\n"], [["apt-get update"]]],
   ["image.build.extraCaCertificates", [[], [pem], [` ${pem}`]], [pem, ["ca.pem"], [`${pem}x`]]],
   ["image.build.keepExtraCaCertificates", [true, false], ["true", 1]],
+  ["resources.memoryMiB", [256], [255, 300.5, "2g"]],
+  ["resources.cpus", [0.01, 2], [0, -1, "1"]],
+  ["resources.pids", [64], [63, 100.5, -1]],
+  ["resources.shmMiB", [1], [0]],
+  ["resources.tmpMiB", [1], [0, "64m"]],
   ["codexVersion", ["0.169.0", "1.2.3-alpha.1"], ["", "latest", "0.169", "^0.169.0", "v0.169.0", ">=0.1.0", 0.1]],
   ["sandboxMode", ["read-only", "workspace-write", "danger-full-access"], ["none", "", true]],
   [

@@ -17,7 +17,6 @@ const notInForce: readonly string[] = [
   "postInstallScript",
   "preInstallScript",
   "profiles",
-  "resources",
   "statePersistence",
   "webhooks",
 ];

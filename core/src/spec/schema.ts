@@ -209,6 +209,14 @@ const mcpServers = z.record(
   mcpServer,
 );
 
+const resources = z.strictObject({
+  memoryMiB: z.int({ error: "expected a whole number" }).min(256, { error: "expected 256 or more" }).optional(),
+  cpus: z.number().min(0.01, { error: "expected 0.01 or more" }).optional(),
+  pids: z.int({ error: "expected a whole number" }).min(64, { error: "expected 64 or more" }).optional(),
+  shmMiB: count.optional(),
+  tmpMiB: count.optional(),
+});
+
 const portError = { error: "expected a port from 1 to 65535, or 0 for a free one" };
 
 const api = z.strictObject({
@@ -222,6 +230,7 @@ const shape = z.strictObject({
   workdir: absolutePath.optional(),
   project: project.optional(),
   image: image.optional(),
+  resources: resources.optional(),
   codexVersion: exactVersion.optional(),
   sandboxMode: z.enum(["read-only", "workspace-write", "danger-full-access"]).optional(),
   approvalPolicy: approvalPolicy.optional(),

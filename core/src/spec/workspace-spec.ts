@@ -156,6 +156,20 @@ export interface ProjectSpec {
   readonly volume?: string | undefined;
 }
 
+/** What the workspace container may use; the local engine has none and refuses it. */
+export interface ResourcesSpec {
+  /** Memory in MiB, without swap beside it. @default - unlimited */
+  readonly memoryMiB?: number | undefined;
+  /** Processors; parts of one too, such as 0.5. @default - unlimited */
+  readonly cpus?: number | undefined;
+  /** Processes and threads at once. @default 4096 */
+  readonly pids?: number | undefined;
+  /** Size of /dev/shm in MiB. @default - the engine's own, 64 with Docker */
+  readonly shmMiB?: number | undefined;
+  /** Size of /tmp in MiB; it lies in memory. @default - half of the machine's memory */
+  readonly tmpMiB?: number | undefined;
+}
+
 /** What a workspace shall be. Every key is optional: `{}` is a workspace. */
 export interface WorkspaceSpec {
   /** The directory that Codex works in, created when missing, trusted. @default "/workspace" */
@@ -164,6 +178,7 @@ export interface WorkspaceSpec {
   readonly project?: ProjectSpec | undefined;
   /** @default - built here, from the default base image */
   readonly image?: ImageSpec | undefined;
+  readonly resources?: ResourcesSpec | undefined;
   /** An exact version of @openai/codex. @default - the pin of this release */
   readonly codexVersion?: string | undefined;
   /** `sandbox_mode`. @default "workspace-write" */

@@ -28,6 +28,7 @@ const request: ContainerRequest = {
     pidsLimit: 4096,
     tmpfs: { "/tmp": "rw" },
   },
+  resources: { memoryMiB: 2048, cpus: 1.5, shmMiB: 256 },
   start: true,
   files: [],
   stopTimeoutSeconds: 15,
@@ -57,6 +58,10 @@ test("every property of a request reaches the Engine API", () => {
       CapDrop: ["ALL"],
       SecurityOpt: ["no-new-privileges:true", 'seccomp={"defaultAction":"SCMP_ACT_ERRNO"}'],
       PidsLimit: 4096,
+      Memory: 2_147_483_648,
+      MemorySwap: 2_147_483_648,
+      NanoCpus: 1_500_000_000,
+      ShmSize: 268_435_456,
       Tmpfs: { "/tmp": "rw" },
       RestartPolicy: { Name: "unless-stopped" },
     },
@@ -71,6 +76,7 @@ test("what a request leaves out is left to the image, or is none", () => {
     user: "1000:1000",
     network: "none",
     healthcheck: "none",
+    resources: { memoryMiB: undefined, cpus: undefined, shmMiB: undefined },
     hardening: { ...request.hardening, noNewPrivileges: false, seccomp: undefined },
   });
 

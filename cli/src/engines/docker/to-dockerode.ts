@@ -5,7 +5,7 @@ import { pack } from "tar-stream";
 
 /** A container request as the Engine API has it. */
 export function toContainerOptions(request: ContainerRequest): ContainerCreateOptions {
-  const { hardening, network } = request;
+  const { hardening, network, resources } = request;
   const { seccomp } = hardening;
   return {
     name: request.name,
@@ -36,6 +36,13 @@ export function toContainerOptions(request: ContainerRequest): ContainerCreateOp
         ...(seccomp === undefined ? [] : [`seccomp=${seccomp}`]),
       ],
       PidsLimit: hardening.pidsLimit,
+      // Docker would allow as much swap beside it.
+      ...(resources.memoryMiB !== undefined && {
+        Memory: bytes(resources.memoryMiB),
+        MemorySwap: bytes(resources.memoryMiB),
+      }),
+      ...(resources.cpus !== undefined && { NanoCpus: Math.round(resources.cpus * 1e9) }),
+      ...(resources.shmMiB !== undefined && { ShmSize: bytes(resources.shmMiB) }),
       Tmpfs: { ...hardening.tmpfs },
       RestartPolicy: { Name: request.restart },
     },
@@ -70,6 +77,10 @@ export async function toArchive(files: readonly FileRequest[], existingDirectory
   }
   archive.finalize();
   return buffer(archive);
+}
+
+function bytes(mebibytes: number): number {
+  return mebibytes * 1024 * 1024;
 }
 
 function toMount({ kind, source, target, readOnly }: MountRequest): MountSettings {
