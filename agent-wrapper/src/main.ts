@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { containerPaths, environmentNames, environmentPrefix, WorkspaceError } from "@codex-workspace/core";
 import { pino } from "pino";
 import packageJson from "../package.json" with { type: "json" };
+import { writeCaBundle } from "./files/ca-bundle.ts";
 import { readBundle } from "./files/read-bundle.ts";
 import { Wrapper } from "./wrapper.ts";
 
@@ -13,11 +14,12 @@ try {
   const configDirectory = process.env[environmentNames.config] ?? containerPaths.config;
   const bundle = await readBundle(configDirectory);
   await mkdir(bundle.config.paths.state, { recursive: true, mode: 0o700 });
+  const environment = inheritedEnvironment();
   const wrapper = new Wrapper({
     bundle,
     version: packageJson.version,
     logger,
-    environment: inheritedEnvironment(),
+    environment: { ...environment, ...(await writeCaBundle(bundle, environment)) },
     applyProgram: join(dirname(fileURLToPath(import.meta.url)), "apply-files.mjs"),
   });
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {

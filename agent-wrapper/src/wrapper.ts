@@ -144,7 +144,8 @@ export class Wrapper {
   #createHost(users: Users): CodexHost {
     const { bundle, logger, version } = this.#options;
     const { codex, paths } = bundle.config;
-    const redact = redacting([bundle.modelKey?.reveal()]);
+    const secrets = Object.entries(bundle.secretEnvironment).map(([name, secret]) => [name, secret.reveal()] as const);
+    const redact = redacting([bundle.modelKey?.reveal(), ...secrets.map(([, value]) => value)]);
     const host = new CodexHost(
       {
         program: codex.program,
@@ -153,6 +154,7 @@ export class Wrapper {
         overrides: codex.overrides,
         env: {
           ...this.#codexEnvironment(),
+          ...Object.fromEntries(secrets),
           ...(bundle.modelKey !== undefined && { [environmentNames.modelKey]: bundle.modelKey.reveal() }),
         },
         onLine: (line) => logger.debug({ component: "codex" }, redact(line)),
@@ -188,9 +190,10 @@ export class Wrapper {
   }
 
   #codexEnvironment(): Record<string, string> {
-    const { paths, users } = this.#options.bundle.config;
+    const { codex, paths, users } = this.#options.bundle.config;
     return {
       ...this.#options.environment,
+      ...codex.env,
       ...(users === "separate" && { HOME: dirname(paths.codexHome), USER: "codex", LOGNAME: "codex" }),
       CODEX_HOME: paths.codexHome,
     };

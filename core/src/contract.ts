@@ -17,6 +17,8 @@ export const containerPaths = {
   state: "/home/wrapper",
   /** The project directory, when the spec names no other. */
   workdir: "/workspace",
+  /** The certificates of the system and of the spec in one file, made by the wrapper where the spec has some. */
+  caBundle: "/run/codex-workspace-ca-certificates.pem",
   codexProgram: "/usr/local/bin/codex",
   nodeProgram: "/opt/codex-workspace/node/bin/node",
 } as const;
@@ -27,6 +29,9 @@ export const configFiles = {
   configToml: "config.toml",
   agentsMd: "AGENTS.md",
   modelKey: "secrets/model-key",
+  /** A JSON object: the variables of Codex whose values are secret. */
+  secretEnvironment: "secrets/environment.json",
+  caCertificates: "ca-certificates.pem",
 } as const;
 
 /** Where AgentAPI has always listened. */
@@ -49,6 +54,9 @@ export const environmentNames = {
   /** The app-server's capability token, in the environment of the terminal alone. */
   remoteToken: "CODEX_WORKSPACE_REMOTE_TOKEN",
 } as const;
+
+/** Variables of Codex that the wrapper sets by itself. */
+export const ownedVariables: readonly string[] = ["CODEX_HOME", "HOME", "USER", "LOGNAME"];
 
 /** Every container, volume and network of ours carries these. */
 export const labelPrefix = "dev.codex-workspace";

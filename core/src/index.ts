@@ -60,6 +60,7 @@ export { defaultModelProvider, planWorkspace, type PlanOptions } from "./plan/pl
 export type {
   PlannedApi,
   PlannedConfig,
+  PlannedEnvironment,
   PlannedImage,
   PlannedLink,
   PlannedModel,

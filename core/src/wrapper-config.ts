@@ -19,6 +19,8 @@ export const wrapperConfigSchema = z.strictObject({
     overrides: z.record(z.string(), z.union([z.string(), z.boolean(), z.array(z.string())])),
     /** Key paths of config.toml that keep our value even where only somebody else changed them. */
     platformKeys: z.array(z.array(z.string())),
+    /** Variables of Codex beside what the wrapper inherits. */
+    env: z.record(z.string(), z.string()),
   }),
   /** `separate`: root, uid codex, uid terminal. `single`: everything runs as whoever started the wrapper. */
   users: z.enum(["separate", "single"]),
@@ -29,6 +31,7 @@ export const wrapperConfigSchema = z.strictObject({
     codexHome: z.string(),
     terminalHome: z.string(),
     state: z.string(),
+    caBundle: z.string(),
   }),
   /** Passed on every start and resume of a thread, where it wins over every file. */
   session: z.strictObject({
@@ -39,9 +42,11 @@ export const wrapperConfigSchema = z.strictObject({
     model: z.string().optional(),
     initialPrompt: z.string().optional(),
   }),
-  /** Whether the bundle holds an AGENTS.md block and a model key. */
+  /** Which of the files that a spec may leave out the bundle holds. */
   agentsMd: z.boolean(),
   modelKey: z.boolean(),
+  secretEnvironment: z.boolean(),
+  caCertificates: z.boolean(),
   api: z.strictObject({
     listen: z.strictObject({ host: z.string(), port: z.int() }),
     hosts: z.array(z.string()),

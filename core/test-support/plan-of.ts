@@ -35,6 +35,8 @@ export const fullSpec = {
     },
   },
   resources: { memoryMiB: 4096, cpus: 1.5, pids: 1024, shmMiB: 256, tmpMiB: 512 },
+  env: { CI: "1", ISSUES_TOKEN: { env: "ISSUES_TOKEN" } },
+  caCertificates: ["-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----"],
   codexVersion: "0.162.1",
   sandboxMode: "read-only",
   approvalPolicy: "never",

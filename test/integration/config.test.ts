@@ -1,5 +1,8 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -200,6 +203,70 @@ test("the model key reaches the model, and neither a command, nor the log, nor a
   expect(answer).not.toContain(key);
   expect((await workspace.model.waitForRequest(1)).headers.authorization).toBe(`Bearer ${key}`);
   expect(JSON.stringify(workspace.log)).not.toContain(key);
+});
+
+test("variables reach Codex and its commands; a secret one reaches Codex alone", async () => {
+  await using workspace = await TestWorkspace.create();
+  const seen = join(workspace.directory, "seen");
+  await workspace.start({
+    env: { GREETING: "hello there", DOCS_TOKEN: new Secret("canary-77d2") },
+    notify: ["/bin/sh", "-c", `env > ${seen}`],
+  });
+  await workspace.ready();
+  const answer = await workspace.ask("#model: run env");
+  expect(answer).toContain("GREETING=hello there");
+  expect(answer).not.toContain("canary-77d2");
+  await until(() => existsSync(seen), "Codex to run its notify program");
+  expect(await readFile(seen, "utf8")).toContain("DOCS_TOKEN=canary-77d2");
+  expect(JSON.stringify(workspace.log)).not.toContain("canary-77d2");
+});
+
+test("certificates of the spec are trusted beside the system's", async () => {
+  await using workspace = await TestWorkspace.create();
+  const [key, certificate] = [join(workspace.directory, "key.pem"), join(workspace.directory, "certificate.pem")];
+  const subject = ["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"];
+  execFileSync("openssl", [
+    "req",
+    "-x509",
+    "-newkey",
+    "rsa:2048",
+    "-nodes",
+    "-keyout",
+    key,
+    "-out",
+    certificate,
+    ...subject,
+  ]);
+  const pem = await readFile(certificate, "utf8");
+  const server = createHttpsServer({ key: await readFile(key), cert: pem }, (_, response) => response.end("reached\n"));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  try {
+    const withCurl = `#model: run curl -sS --max-time 5 ${url}`;
+    const withNode = `#model: run ${process.execPath} -e "fetch('${url}').then(async (r) => console.log(await r.text()))"`;
+    await workspace.start();
+    await workspace.ready();
+    expect(await workspace.ask(withCurl)).not.toContain("reached");
+    expect(await workspace.ask(withNode)).not.toContain("reached");
+
+    await workspace.stop();
+    await workspace.start({ caCertificates: [pem] });
+    await workspace.ready();
+    expect(await workspace.ask(withCurl)).toContain("reached");
+    expect(await workspace.ask(withNode)).toContain("reached");
+    const [variables, bundle] = [
+      await workspace.ask("#model: run env"),
+      await readFile(workspace.layout.caBundle, "utf8"),
+    ];
+    for (const name of ["CODEX_CA_CERTIFICATE", "GIT_SSL_CAINFO", "PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"]) {
+      expect(variables).toContain(`${name}=${workspace.layout.caBundle}`);
+    }
+    expect(bundle.endsWith(pem)).toBe(true);
+    expect(bundle.length).toBeGreaterThan(pem.length);
+  } finally {
+    server.close();
+  }
 });
 
 test("the sandbox is probed and reported", async () => {

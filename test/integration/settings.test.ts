@@ -42,7 +42,7 @@ test("Codex takes every typed input by the key that we write, with its value", a
     shell_environment_policy: {
       inherit: "core",
       ignore_default_excludes: true,
-      exclude: ["AWS_*", "CODEX_WORKSPACE_*"],
+      exclude: ["AWS_*", "ISSUES_TOKEN", "CODEX_WORKSPACE_*"],
       set: { CI: "1" },
       include_only: ["PATH", "HOME"],
     },

@@ -8,6 +8,9 @@ export interface Bundle {
   readonly configToml: string;
   readonly agentsMd: string | undefined;
   readonly modelKey: Secret | undefined;
+  readonly secretEnvironment: Readonly<Record<string, Secret>>;
+  /** PEM text. */
+  readonly caCertificates: string | undefined;
 }
 
 /** @throws WorkspaceError `WRAPPER_CONFIG_INVALID` */
@@ -20,6 +23,8 @@ export async function readBundle(directory: string): Promise<Bundle> {
       configToml: await read(configFiles.configToml),
       agentsMd: config.agentsMd ? await read(configFiles.agentsMd) : undefined,
       modelKey: config.modelKey ? new Secret((await read(configFiles.modelKey)).trim()) : undefined,
+      secretEnvironment: config.secretEnvironment ? parseSecrets(await read(configFiles.secretEnvironment)) : {},
+      caCertificates: config.caCertificates ? await read(configFiles.caCertificates) : undefined,
     };
   } catch (error) {
     throw new WorkspaceError(`${directory} holds no configuration that this wrapper understands: ${String(error)}`, {
@@ -28,4 +33,9 @@ export async function readBundle(directory: string): Promise<Bundle> {
       cause: error,
     });
   }
+}
+
+function parseSecrets(json: string): Record<string, Secret> {
+  const values = Object.entries(JSON.parse(json) as Record<string, string>);
+  return Object.fromEntries(values.map(([name, value]) => [name, new Secret(value)]));
 }

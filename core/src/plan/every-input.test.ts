@@ -36,6 +36,8 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
   "resources.pids": [{ resources: { pids: 1024 } }, {}],
   "resources.shmMiB": [{ resources: { shmMiB: 256 } }, {}],
   "resources.tmpMiB": [{ resources: { tmpMiB: 256 } }, {}],
+  env: [{ env: { CI: "1" } }, {}],
+  caCertificates: [{ caCertificates: ["-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----"] }, {}],
   codexVersion: [{ codexVersion: "0.162.1" }, {}],
   sandboxMode: [{ sandboxMode: "read-only" }, {}],
   approvalPolicy: [{ approvalPolicy: "never" }, {}],

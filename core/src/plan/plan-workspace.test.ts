@@ -111,7 +111,7 @@ test("every typed input is Codex's key of that name", () => {
     shell_environment_policy: {
       inherit: "core",
       ignore_default_excludes: true,
-      exclude: ["AWS_*", "CODEX_WORKSPACE_*"],
+      exclude: ["AWS_*", "ISSUES_TOKEN", "CODEX_WORKSPACE_*"],
       set: { CI: "1" },
       include_only: ["PATH", "HOME"],
     },

@@ -13,6 +13,7 @@ import { inputSettings } from "./input-settings.ts";
 import { checkAgainstVersion } from "./version-rules.ts";
 import type {
   PlannedConfig,
+  PlannedEnvironment,
   PlannedImage,
   PlannedModel,
   PlannedProject,
@@ -49,7 +50,8 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
   const resolve = (input: SecretInput): Secret =>
     requireValue(input instanceof Secret ? input : options.resolveSecret(input));
   const model = planModel(spec, options.demoModelUrl, resolve);
-  const config = planConfig(spec, { workdir, codexVersion, model });
+  const environment = planEnvironment(spec, resolve);
+  const config = planConfig(spec, { workdir, codexVersion, model, secrets: Object.keys(environment.secrets) });
   const doubts = checkAgainstVersion(codexVersion, config.table, config.layers);
   const session = planSession(config, spec.initialPrompt);
   return {
@@ -59,6 +61,7 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
     workdir,
     project: planProject(spec),
     resources: planResources(spec),
+    environment,
     config,
     session,
     api: {
@@ -130,6 +133,19 @@ function planResources({ resources = {} }: WorkspaceSpec): PlannedResources {
   return { memoryMiB, cpus, pids, shmMiB, tmpMiB };
 }
 
+function planEnvironment(
+  { env = {}, caCertificates = [] }: WorkspaceSpec,
+  resolve: (input: SecretInput) => Secret,
+): PlannedEnvironment {
+  const variables: Record<string, string> = {};
+  const secrets: Record<string, Secret> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (typeof value === "string") variables[name] = value;
+    else secrets[name] = resolve(value);
+  }
+  return { variables, secrets, caCertificates };
+}
+
 function planModel(
   { modelProvider = defaultModelProvider }: WorkspaceSpec,
   demoModelUrl: string | undefined,
@@ -142,10 +158,10 @@ function planModel(
 
 function planConfig(
   spec: WorkspaceSpec,
-  context: { workdir: string; codexVersion: string; model: PlannedModel },
+  context: { workdir: string; codexVersion: string; model: PlannedModel; secrets: readonly string[] },
 ): PlannedConfig {
   const given = [baseLayer(spec), inputSettings(spec), mcpServerSettings(spec), extraSettingsLayer(spec.extraSettings)];
-  const overrides = platformOverrides(context.codexVersion, excludedVariables(given));
+  const overrides = platformOverrides(context.codexVersion, [...excludedVariables(given), ...context.secrets]);
   const platform = platformLayer(context, overrides);
   const layers = [...given, platform];
   const { table, origins } = mergeLayers(layers);

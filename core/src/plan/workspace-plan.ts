@@ -15,6 +15,7 @@ export interface WorkspacePlan {
   readonly workdir: string;
   readonly project: PlannedProject;
   readonly resources: PlannedResources;
+  readonly environment: PlannedEnvironment;
   readonly config: PlannedConfig;
   readonly session: PlannedSession;
   readonly api: PlannedApi;
@@ -50,6 +51,15 @@ export interface PlannedResources {
   readonly pids: number;
   readonly shmMiB: number | undefined;
   readonly tmpMiB: number | undefined;
+}
+
+/** What Codex gets beside what its user has anyway. */
+export interface PlannedEnvironment {
+  readonly variables: Readonly<Record<string, string>>;
+  /** Codex and its MCP servers have these, the agent's commands do not. */
+  readonly secrets: Readonly<Record<string, Secret>>;
+  /** PEM texts to trust beside the system's. */
+  readonly caCertificates: readonly string[];
 }
 
 /** config.toml and AGENTS.md as we would write them into an empty CODEX_HOME. */

@@ -8,6 +8,7 @@ export interface Layout {
   readonly codexHome: string;
   readonly terminalHome: string;
   readonly state: string;
+  readonly caBundle: string;
   readonly codexProgram: string;
   /** What the wrapper binds to. */
   readonly listen: { readonly host: string; readonly port: number };
@@ -21,6 +22,7 @@ export function containerLayout(plan: WorkspacePlan): Layout {
     codexHome: containerPaths.codexHome,
     terminalHome: containerPaths.terminalHome,
     state: containerPaths.state,
+    caBundle: containerPaths.caBundle,
     codexProgram: containerPaths.codexProgram,
     listen: { host: "0.0.0.0", port: defaultApiPort },
   };
@@ -41,6 +43,7 @@ export function localLayout(plan: WorkspacePlan, { directory, codexProgram }: Lo
     codexHome: `${directory}/codex-home`,
     terminalHome: `${directory}/terminal-home`,
     state: `${directory}/wrapper`,
+    caBundle: `${directory}/ca-certificates.pem`,
     codexProgram,
     listen: { host: "127.0.0.1", port: plan.api.port },
   };

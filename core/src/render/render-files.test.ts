@@ -54,6 +54,16 @@ test("the model key is in one file, as a Secret that root alone may read; no oth
   }
 });
 
+test("a secret variable is in one file that root alone may read, and never among the agent's commands' variables", () => {
+  const result = rendered({ env: { CI: "1", TOKEN: { file: "token" } } });
+  const file = fileOf(result, "secrets/environment.json");
+  expect((file.content as Secret).reveal()).toBe(JSON.stringify({ TOKEN: secretValues.file }));
+  const wrapper = wrapperConfigSchema.parse(JSON.parse(String(fileOf(result, "workspace.json").content)));
+  expect(wrapper.codex.env).toEqual({ CI: "1" });
+  expect(wrapper.codex.overrides["shell_environment_policy.exclude"]).toEqual(["TOKEN", "CODEX_WORKSPACE_*"]);
+  expect(rendered({ env: { CI: "1" } }).files.map(({ path }) => path)).not.toContain("secrets/environment.json");
+});
+
 test("the agent may read what is for Codex, and not the hashes of tokens", () => {
   const modes = Object.fromEntries(rendered(fullSpec).files.map(({ path, mode }) => [path, mode]));
   expect(modes).toEqual({
@@ -61,6 +71,8 @@ test("the agent may read what is for Codex, and not the hashes of tokens", () =>
     "config.toml": 0o444,
     "AGENTS.md": 0o444,
     "secrets/model-key": 0o400,
+    "secrets/environment.json": 0o400,
+    "ca-certificates.pem": 0o444,
   });
 });
 
@@ -73,6 +85,8 @@ test("the hash follows the configuration, not the secrets", () => {
     { systemPrompt: "Other." },
     { workdir: "/other" },
     { initialPrompt: "Go" },
+    { env: { CI: "2" } },
+    { caCertificates: [] },
   ]) {
     expect(rendered({ ...fullSpec, ...change }).configHash).not.toBe(configHash);
   }
@@ -105,6 +119,7 @@ test("the local engine has the same files but for places, users and the address"
       codexHome: "/state/demo/codex-home",
       terminalHome: "/state/demo/terminal-home",
       state: "/state/demo/wrapper",
+      caBundle: "/state/demo/ca-certificates.pem",
     },
     api: { ...wrapper(inContainer).api, listen: { host: "127.0.0.1", port: 4000 } },
   });

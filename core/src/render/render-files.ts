@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { renderToml } from "../config/toml-table.ts";
 import { configFiles } from "../contract.ts";
 import type { WorkspacePlan } from "../plan/workspace-plan.ts";
-import type { Secret } from "../secret.ts";
+import { Secret } from "../secret.ts";
 import type { WrapperConfig } from "../wrapper-config.ts";
 import type { Layout } from "./layout.ts";
 
@@ -27,7 +27,8 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
   const { agentsMd } = plan.config;
   const unhashed = wrapperConfig(plan, layout);
   const withoutSecrets = { ...unhashed, api: { ...unhashed.api, tokens: [] } };
-  const configHash = sha256(JSON.stringify([withoutSecrets, configToml, agentsMd ?? null]));
+  const { secrets, caCertificates } = plan.environment;
+  const configHash = sha256(JSON.stringify([withoutSecrets, configToml, agentsMd ?? null, caCertificates]));
   const wrapper: WrapperConfig = { ...unhashed, configHash };
   const files: RenderedFile[] = [
     // For the wrapper alone: a token that a person chose could be found from its hash.
@@ -37,6 +38,15 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
   if (agentsMd !== undefined) files.push({ path: configFiles.agentsMd, content: agentsMd, mode: 0o444 });
   if (plan.model.kind === "provider" && plan.model.key !== undefined) {
     files.push({ path: configFiles.modelKey, content: plan.model.key, mode: 0o400 });
+  }
+  if (unhashed.secretEnvironment) {
+    const values = Object.entries(secrets).map(([name, secret]) => [name, secret.reveal()] as const);
+    const content = new Secret(JSON.stringify(Object.fromEntries(values)));
+    files.push({ path: configFiles.secretEnvironment, content, mode: 0o400 });
+  }
+  if (unhashed.caCertificates) {
+    const content = caCertificates.map((certificate) => `${certificate.trim()}\n`).join("");
+    files.push({ path: configFiles.caCertificates, content, mode: 0o444 });
   }
   return { files, configHash };
 }
@@ -51,6 +61,7 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       program: layout.codexProgram,
       overrides: overridesOf(plan),
       platformKeys: plan.config.platformKeys.map((path) => [...path]),
+      env: { ...plan.environment.variables },
     },
     users: layout.users,
     ownsWorkdir: plan.project.kind === "volume",
@@ -59,6 +70,7 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       codexHome: layout.codexHome,
       terminalHome: layout.terminalHome,
       state: layout.state,
+      caBundle: layout.caBundle,
     },
     session: {
       ...session,
@@ -67,6 +79,8 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
     },
     agentsMd: plan.config.agentsMd !== undefined,
     modelKey: plan.model.kind === "provider" && plan.model.key !== undefined,
+    secretEnvironment: Object.keys(plan.environment.secrets).length > 0,
+    caCertificates: plan.environment.caCertificates.length > 0,
     api: {
       listen: { ...layout.listen },
       hosts: [...plan.api.hosts],

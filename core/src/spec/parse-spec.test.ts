@@ -106,6 +106,8 @@ test.each([
   { modelProvider: { baseUrl: "https//x:sk-do-not-show@models.example.com" } },
   { modelProvider: { baseUrl: "https://models.example.com/v1?key=sk-do-not-show" } },
   { api: { origins: ["https://x:sk-do-not-show@example.com"] } },
+  { env: { KEY: { value: "sk-do-not-show" } } },
+  { env: { KEY: ["sk-do-not-show"] } },
   { openaiApiKey: "sk-do-not-show" },
   { mcpServers: { docs: { url: "https://docs.example.com", bearerTokenEnvVar: "sk-do-not-show" } } },
   { mcpServers: { docs: { url: "https://docs.example.com", httpHeaders: { Authorization: "sk-do-not-show" } } } },
@@ -147,6 +149,12 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
   ["resources.pids", [64], [63, 100.5, -1]],
   ["resources.shmMiB", [1], [0]],
   ["resources.tmpMiB", [1], [0, "64m"]],
+  [
+    "env",
+    [{}, { CI: "", A_1: "b", TOKEN: { env: "TOKEN" }, KEY: { file: "key" } }],
+    [{ CI: 1 }, { "A B": "" }, { HOME: "/" }, { CODEX_HOME: "/" }, { CODEX_WORKSPACE_X: "" }, { A: "\0" }, { A: {} }],
+  ],
+  ["caCertificates", [[], [pem]], [pem, ["ca.pem"]]],
   ["codexVersion", ["0.169.0", "1.2.3-alpha.1"], ["", "latest", "0.169", "^0.169.0", "v0.169.0", ">=0.1.0", 0.1]],
   ["sandboxMode", ["read-only", "workspace-write", "danger-full-access"], ["none", "", true]],
   [

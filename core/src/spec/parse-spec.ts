@@ -9,7 +9,6 @@ import type { WorkspaceSpec } from "./workspace-spec.ts";
 const notInForce: readonly string[] = [
   "continue",
   "enforce",
-  "env",
   "grants",
   "installCodex",
   "network",

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { z } from "zod";
 import { CODEX_PIN } from "../codex-release.ts";
-import { environmentPrefix, labelPrefix, ownedFeatures } from "../contract.ts";
+import { environmentPrefix, labelPrefix, ownedFeatures, ownedVariables } from "../contract.ts";
 import { Secret } from "../secret.ts";
 import type { SecretInput, WorkspaceSpec } from "./workspace-spec.ts";
 
@@ -30,6 +30,10 @@ const exactVersion = z.string().regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, {
 
 const imageReference = z.string().regex(/^[^\s]+$/, { error: "expected an image reference without blanks" });
 
+const certificate = z.string().regex(/^\s*-----BEGIN CERTIFICATE-----[\s\S]*-----END CERTIFICATE-----\s*$/, {
+  error: "expected PEM text (-----BEGIN CERTIFICATE-----)",
+});
+
 const image = z
   .strictObject({
     prebuilt: z
@@ -48,13 +52,7 @@ const image = z
           )
           .optional(),
         setupScript: z.string().optional(),
-        extraCaCertificates: z
-          .array(
-            z.string().regex(/^\s*-----BEGIN CERTIFICATE-----[\s\S]*-----END CERTIFICATE-----\s*$/, {
-              error: "expected PEM text (-----BEGIN CERTIFICATE-----)",
-            }),
-          )
-          .optional(),
+        extraCaCertificates: z.array(certificate).optional(),
         keepExtraCaCertificates: z.boolean().optional(),
       })
       .optional(),
@@ -150,6 +148,15 @@ const variableName = z
     error: `variables that begin with ${environmentPrefix} are ours`,
   });
 
+const env = z.record(
+  variableName.refine((variable) => !ownedVariables.includes(variable), {
+    error: "the workspace sets this variable itself",
+  }),
+  z.union([z.string().regex(/^[^\0]*$/), secretInput], {
+    error: "expected a string without NUL, or for a secret { env: NAME } or { file: PATH }",
+  }),
+);
+
 const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, { error: "expected the name of a header" });
 
 const seconds = z.number().positive({ error: "expected a number of seconds above 0" });
@@ -231,6 +238,8 @@ const shape = z.strictObject({
   project: project.optional(),
   image: image.optional(),
   resources: resources.optional(),
+  env: env.optional(),
+  caCertificates: z.array(certificate).optional(),
   codexVersion: exactVersion.optional(),
   sandboxMode: z.enum(["read-only", "workspace-write", "danger-full-access"]).optional(),
   approvalPolicy: approvalPolicy.optional(),

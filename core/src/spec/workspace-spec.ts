@@ -179,6 +179,13 @@ export interface WorkspaceSpec {
   /** @default - built here, from the default base image */
   readonly image?: ImageSpec | undefined;
   readonly resources?: ResourcesSpec | undefined;
+  /**
+   * Variables of Codex, its MCP servers and its commands. A secret is a reference or a `Secret`, and does not reach the
+   * commands. @default {}
+   */
+  readonly env?: Readonly<Record<string, string | SecretInput>> | undefined;
+  /** PEM certificates that Codex and its commands trust beside the system's, for companies whose proxy ends TLS. @default [] */
+  readonly caCertificates?: readonly string[] | undefined;
   /** An exact version of @openai/codex. @default - the pin of this release */
   readonly codexVersion?: string | undefined;
   /** `sandbox_mode`. @default "workspace-write" */
