@@ -1,4 +1,4 @@
-import { chown, mkdir, writeFile } from "node:fs/promises";
+import { chown, mkdir, readFile, writeFile } from "node:fs/promises";
 import type { WorkspaceSpec } from "@codex-workspace/core";
 import { startScriptedModel } from "@codex-workspace/scripted-model";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -208,6 +208,35 @@ describe.skipIf(reason !== undefined)("the project's owner", () => {
     const reading = await up(cli, name, { sandboxMode: "read-only" });
     expect(await reading.ask("#model: run id -u")).toContain("1000");
     expect((await reading.status())["warnings"]).toEqual([expect.stringContaining("may only read")]);
+  });
+});
+
+describe.skipIf(reason !== undefined)("what a spec says of the container", () => {
+  test("is in force: limits, variables and certificates", async () => {
+    await using cli = await TestCli.create("docker");
+    const name = "limited";
+    const certificate = await readFile(new URL("../support/extra-ca.pem", import.meta.url), "utf8");
+    await mkdir(cli.path(name));
+    await chown(cli.path(name), 1000, 1000);
+    const workspace = await up(cli, name, {
+      resources: { memoryMiB: 1024, cpus: 0.75, pids: 500, shmMiB: 32, tmpMiB: 48 },
+      env: { GREETING: "hello there" },
+      caCertificates: [certificate],
+    });
+    const format =
+      "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}";
+    expect(await docker(["inspect", "--format", format, `codex-workspace-${name}`])).toBe(
+      "1073741824 1073741824 750000000 500",
+    );
+    expect(await shell(name, "0", "df -m --output=size /dev/shm /tmp")).toMatch(/\s32\s+48$/);
+    const variables = await workspace.ask("#model: run env");
+    expect(variables).toContain("GREETING=hello there");
+    const bundle = "/run/codex-workspace-ca-certificates.pem";
+    expect(variables).toContain(`CODEX_CA_CERTIFICATE=${bundle}`);
+    // The agent reads it and may not change it; it is the system's and ours.
+    const lines = certificate.trim().split("\n");
+    expect(await workspace.ask(`#model: run grep -c BEGIN ${bundle} && tail -n 2 ${bundle}`)).toContain(lines.at(-2));
+    expect(await shell(name, "1000", `echo x >> ${bundle}`)).toContain("Permission denied");
   });
 });
 
