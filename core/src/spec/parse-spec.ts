@@ -1,22 +1,19 @@
 import type { z } from "zod";
 import { renderKeyPath } from "../config/key-path.ts";
 import { type Problem, WorkspaceError } from "../errors.ts";
+import { formerInput } from "./former-inputs.ts";
 import { nearest } from "./nearest.ts";
 import { workspaceSpecSchema } from "./schema.ts";
 import type { WorkspaceSpec } from "./workspace-spec.ts";
 
-/** Inputs that users of the module we replace know, and that this release does not act on. */
+/** Inputs that are meant to be, and that this release does not act on. */
 const notInForce: readonly string[] = [
-  "continue",
   "enforce",
   "grants",
-  "installCodex",
   "network",
-  "openaiApiKey",
   "postInstallScript",
   "preInstallScript",
   "profiles",
-  "statePersistence",
   "webhooks",
 ];
 
@@ -70,6 +67,8 @@ function unknownKeyMessage(key: string, path: readonly PropertyKey[]): string {
   const known = knownKeys(path);
   const later = path.length === 0 ? notInForce : [];
   if (later.includes(key)) return "known, but not in force in this release";
+  const advice = path.length === 0 ? formerInput(key) : undefined;
+  if (advice !== undefined) return `is of Coder's module: ${advice}`;
   const suggestion = nearest(key, [...known, ...later]);
   if (suggestion === undefined) return `unknown; allowed here: ${known.join(", ")}`;
   const meant = `unknown; did you mean \`${suggestion}\`?`;
