@@ -111,14 +111,14 @@ export class Wrapper {
       deadlineMs: probeDeadlineMs,
     };
     try {
-      const [conflicts, warnings] = await Promise.all([
+      const [applied, warnings] = await Promise.all([
         applyBundle(bundle, users, applyProgram),
         requireWritableProject(bundle.config, users),
         requireCodexVersion(codex.program, codex.version, runOptions),
       ]);
-      this.#conflicts = conflicts;
-      this.#warnings = warnings;
-      for (const { path } of conflicts)
+      this.#conflicts = applied.conflicts;
+      this.#warnings = [...warnings, ...applied.warnings];
+      for (const { path } of applied.conflicts)
         logger.warn({ key: renderKeyPath(path) }, "config.toml was changed on both sides");
     } catch (error) {
       // The process stays up: whoever asks is told, and finds files and conversation as they were.

@@ -28,6 +28,7 @@ export const configFiles = {
   wrapper: "workspace.json",
   configToml: "config.toml",
   agentsMd: "AGENTS.md",
+  projectAgentsMd: "project-AGENTS.md",
   modelKey: "secrets/model-key",
   /** A JSON object: the variables of Codex whose values are secret. */
   secretEnvironment: "secrets/environment.json",

@@ -44,6 +44,8 @@ export const wrapperConfigSchema = z.strictObject({
   }),
   /** Which of the files that a spec may leave out the bundle holds. */
   agentsMd: z.boolean(),
+  /** The block of the project's AGENTS.md: none, one where git does not track the file, or one in any case. */
+  projectAgentsMd: z.enum(["none", "unless-tracked", "always"]),
   modelKey: z.boolean(),
   secretEnvironment: z.boolean(),
   caCertificates: z.boolean(),

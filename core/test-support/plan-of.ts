@@ -95,6 +95,7 @@ export const fullSpec = {
     mcp_servers: { docs: { command: "docs-server", args: ["--stdio"] } },
   },
   systemPrompt: "Answer in one sentence.\n",
+  projectSystemPrompt: { text: "Keep to the style of the files beside.\n", changeTrackedFile: true },
   initialPrompt: "Read the README and say what this is.",
   api: {
     port: 4000,

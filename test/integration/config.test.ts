@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import { once } from "node:events";
@@ -173,6 +173,39 @@ test("the system prompt is a block of the global AGENTS.md, and reaches the mode
   await workspace.start();
   await workspace.ready();
   expect(await readFile(file, "utf8")).toBe("# Theirs\n");
+});
+
+test("the project's system prompt is a block of the project's AGENTS.md; a file of git's stays, unless asked for", async () => {
+  await using workspace = await TestWorkspace.create();
+  const { workdir } = workspace.layout;
+  const file = join(workdir, "AGENTS.md");
+  const git = (...args: string[]): unknown => execFileSync("git", ["-C", workdir, ...args], { stdio: "ignore" });
+  const restart = async (projectSystemPrompt?: WorkspaceSpec["projectSystemPrompt"]): Promise<unknown> => {
+    await workspace.stop();
+    await workspace.start({ projectSystemPrompt });
+    await workspace.ready();
+    return (await workspace.status())["warnings"];
+  };
+  await mkdir(workdir, { recursive: true });
+  await writeFile(file, "# Theirs\n");
+  expect(await restart({ text: "Answer in verse." })).toEqual([]);
+  await workspace.ask("hello");
+  expect(JSON.stringify((await workspace.model.waitForRequest(1)).body)).toContain("Answer in verse.");
+  expect(await readFile(file, "utf8")).toMatch(/^# Theirs\n[^]*Answer in verse\./);
+  expect(await restart()).toEqual([]);
+  expect(await readFile(file, "utf8")).toBe("# Theirs\n");
+
+  git("init");
+  git("add", "AGENTS.md");
+  expect(await restart({ text: "Answer in prose." })).toEqual([expect.stringContaining("git tracks it")]);
+  expect(await readFile(file, "utf8")).toBe("# Theirs\n");
+  expect(await restart({ text: "Answer in prose.", changeTrackedFile: true })).toEqual([]);
+  expect(await readFile(file, "utf8")).toContain("Answer in prose.");
+
+  await rm(file);
+  await symlink(join(workspace.directory, "elsewhere"), file);
+  expect(await restart({ text: "Answer in prose." })).toEqual([expect.stringContaining("symbolic link")]);
+  expect(existsSync(join(workspace.directory, "elsewhere"))).toBe(false);
 });
 
 test("another Codex than the pin is refused, with both versions", async () => {

@@ -1,7 +1,5 @@
-import { constants } from "node:fs";
-import { mkdir, open, rename } from "node:fs/promises";
-import { randomUUID } from "node:crypto";
-import { dirname, join } from "node:path";
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
 import {
   mergeConfigToml,
   WorkspaceError,
@@ -9,6 +7,8 @@ import {
   type ConfigConflict,
   type KeyPath,
 } from "@codex-workspace/core";
+import { applyProjectAgentsMd, type ProjectAgentsMd } from "./project-agents-md.ts";
+import { readText, replaceText } from "./text-file.ts";
 
 /** What shall be in CODEX_HOME. Read from standard input by the program that does it. */
 export interface ApplyRequest {
@@ -20,17 +20,20 @@ export interface ApplyRequest {
   readonly required: readonly KeyPath[];
   /** Our block of AGENTS.md; null: none. */
   readonly agentsMd: string | null;
+  /** The project, for the user who works in it. */
+  readonly project: ProjectAgentsMd | null;
 }
 
 export type ApplyResult =
-  | { readonly ok: true; readonly conflicts: readonly ConfigConflict[] }
+  | { readonly ok: true; readonly conflicts: readonly ConfigConflict[]; readonly warnings: readonly string[] }
   | { readonly ok: false; readonly error: Pick<WorkspaceError, "code" | "message" | "remedy" | "problems"> };
 
 /**
  * Brings CODEX_HOME up to date: a three-way merge of config.toml, our block of AGENTS.md. Must run as the user whose
  * CODEX_HOME it is, so that a symbolic link there gains nothing. A config.toml that is no TOML is left as it is.
  */
-export async function applyFiles({ codexHome, base, next, required, agentsMd }: ApplyRequest): Promise<ApplyResult> {
+export async function applyFiles(request: ApplyRequest): Promise<ApplyResult> {
+  const { codexHome, base, next, required, agentsMd, project } = request;
   await mkdir(codexHome, { recursive: true, mode: 0o700 });
   const configFile = join(codexHome, "config.toml");
   const agentsFile = join(codexHome, "AGENTS.md");
@@ -41,35 +44,11 @@ export async function applyFiles({ codexHome, base, next, required, agentsMd }: 
     const agents = writeManagedBlock({ current: currentAgents, content: agentsMd ?? undefined });
     if (merged.text !== current) await replaceText(configFile, merged.text);
     if (agents !== undefined && agents !== currentAgents) await replaceText(agentsFile, agents);
-    return { ok: true, conflicts: merged.conflicts };
+    const warnings = project === null ? [] : await applyProjectAgentsMd(project);
+    return { ok: true, conflicts: merged.conflicts, warnings };
   } catch (error) {
     if (!(error instanceof WorkspaceError)) throw error;
     const { code, message, remedy, problems } = error;
     return { ok: false, error: { code, message, remedy, problems } };
   }
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-    return await file.readFile("utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
-}
-
-/** Whole or not at all: written beside, then renamed over. */
-async function replaceText(path: string, text: string): Promise<void> {
-  const beside = join(dirname(path), `.${randomUUID()}.tmp`);
-  {
-    await using file = await open(
-      beside,
-      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW,
-      0o600,
-    );
-    await file.writeFile(text);
-    await file.sync();
-  }
-  await rename(beside, path);
 }

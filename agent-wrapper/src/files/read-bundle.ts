@@ -7,6 +7,7 @@ export interface Bundle {
   readonly config: WrapperConfig;
   readonly configToml: string;
   readonly agentsMd: string | undefined;
+  readonly projectAgentsMd: string | undefined;
   readonly modelKey: Secret | undefined;
   readonly secretEnvironment: Readonly<Record<string, Secret>>;
   /** PEM text. */
@@ -22,6 +23,7 @@ export async function readBundle(directory: string): Promise<Bundle> {
       config,
       configToml: await read(configFiles.configToml),
       agentsMd: config.agentsMd ? await read(configFiles.agentsMd) : undefined,
+      projectAgentsMd: config.projectAgentsMd === "none" ? undefined : await read(configFiles.projectAgentsMd),
       modelKey: config.modelKey ? new Secret((await read(configFiles.modelKey)).trim()) : undefined,
       secretEnvironment: config.secretEnvironment ? parseSecrets(await read(configFiles.secretEnvironment)) : {},
       caCertificates: config.caCertificates ? await read(configFiles.caCertificates) : undefined,

@@ -91,6 +91,11 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
   baseConfigToml: [{ baseConfigToml: "" }, {}],
   extraSettings: [{ extraSettings: { model_verbosity: "low" } }, {}],
   systemPrompt: [{ systemPrompt: "Be brief." }, {}],
+  "projectSystemPrompt.text": [{ projectSystemPrompt: { text: "Be brief." } }, {}],
+  "projectSystemPrompt.changeTrackedFile": [
+    { projectSystemPrompt: { text: "Be brief.", changeTrackedFile: true } },
+    { projectSystemPrompt: { text: "Be brief." } },
+  ],
   initialPrompt: [{ initialPrompt: "Go." }, {}],
   "api.port": [{ api: { port: 4000 } }, {}],
   "api.hosts": [{ api: { hosts: ["codex.example.com"] } }, {}],

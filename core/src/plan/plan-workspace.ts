@@ -166,7 +166,15 @@ function planConfig(
   const layers = [...given, platform];
   const { table, origins } = mergeLayers(layers);
   const platformKeys = [...origins.values()].filter(({ layer }) => layer === platform.name).map(({ path }) => path);
-  return { layers, table, agentsMd: spec.systemPrompt, platformKeys, overrides };
+  const { projectSystemPrompt: projectPrompt } = spec;
+  return {
+    layers,
+    table,
+    agentsMd: spec.systemPrompt,
+    projectAgentsMd: projectPrompt && { ...projectPrompt, changeTrackedFile: projectPrompt.changeTrackedFile ?? false },
+    platformKeys,
+    overrides,
+  };
 }
 
 /** Our defaults, or what the spec has in their place. */

@@ -69,10 +69,18 @@ export interface PlannedConfig {
   readonly table: TomlTable;
   /** The text of the global AGENTS.md block. */
   readonly agentsMd: string | undefined;
+  /** The block of the project's AGENTS.md. */
+  readonly projectAgentsMd: PlannedProjectAgentsMd | undefined;
   /** Every key that the platform layer sets. */
   readonly platformKeys: readonly KeyPath[];
   /** Those of them that fit on a command line, as `-c` flags. */
   readonly overrides: Readonly<Record<string, string | boolean | readonly string[]>>;
+}
+
+export interface PlannedProjectAgentsMd {
+  readonly text: string;
+  /** Whether a file that git tracks is changed too, or left alone. */
+  readonly changeTrackedFile: boolean;
 }
 
 /** What the wrapper passes on every start and resume of a thread. */

@@ -70,6 +70,7 @@ test("the agent may read what is for Codex, and not the hashes of tokens", () =>
     "workspace.json": 0o400,
     "config.toml": 0o444,
     "AGENTS.md": 0o444,
+    "project-AGENTS.md": 0o444,
     "secrets/model-key": 0o400,
     "secrets/environment.json": 0o400,
     "ca-certificates.pem": 0o444,
@@ -83,6 +84,7 @@ test("the hash follows the configuration, not the secrets", () => {
   for (const change of [
     { model: "other" },
     { systemPrompt: "Other." },
+    { projectSystemPrompt: { text: "Other.", changeTrackedFile: true } },
     { workdir: "/other" },
     { initialPrompt: "Go" },
     { env: { CI: "2" } },

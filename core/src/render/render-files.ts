@@ -24,11 +24,13 @@ export interface RenderedWorkspace {
 /** The files that the wrapper reads. Pure and deterministic: same plan and layout, same bytes. */
 export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorkspace {
   const configToml = renderToml(plan.config.table);
-  const { agentsMd } = plan.config;
+  const { agentsMd, projectAgentsMd } = plan.config;
   const unhashed = wrapperConfig(plan, layout);
   const withoutSecrets = { ...unhashed, api: { ...unhashed.api, tokens: [] } };
   const { secrets, caCertificates } = plan.environment;
-  const configHash = sha256(JSON.stringify([withoutSecrets, configToml, agentsMd ?? null, caCertificates]));
+  const configHash = sha256(
+    JSON.stringify([withoutSecrets, configToml, agentsMd ?? null, projectAgentsMd?.text ?? null, caCertificates]),
+  );
   const wrapper: WrapperConfig = { ...unhashed, configHash };
   const files: RenderedFile[] = [
     // For the wrapper alone: a token that a person chose could be found from its hash.
@@ -36,6 +38,9 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
     { path: configFiles.configToml, content: configToml, mode: 0o444 },
   ];
   if (agentsMd !== undefined) files.push({ path: configFiles.agentsMd, content: agentsMd, mode: 0o444 });
+  if (projectAgentsMd !== undefined) {
+    files.push({ path: configFiles.projectAgentsMd, content: projectAgentsMd.text, mode: 0o444 });
+  }
   if (plan.model.kind === "provider" && plan.model.key !== undefined) {
     files.push({ path: configFiles.modelKey, content: plan.model.key, mode: 0o400 });
   }
@@ -78,6 +83,7 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       ...(initialPrompt !== undefined && { initialPrompt }),
     },
     agentsMd: plan.config.agentsMd !== undefined,
+    projectAgentsMd: projectAgentsMdOf(plan),
     modelKey: plan.model.kind === "provider" && plan.model.key !== undefined,
     secretEnvironment: Object.keys(plan.environment.secrets).length > 0,
     caCertificates: plan.environment.caCertificates.length > 0,
@@ -88,6 +94,11 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       tokens: [{ name: "default", sha256: sha256(plan.api.token.reveal()) }],
     },
   };
+}
+
+function projectAgentsMdOf({ config: { projectAgentsMd } }: WorkspacePlan): WrapperConfig["projectAgentsMd"] {
+  if (projectAgentsMd === undefined) return "none";
+  return projectAgentsMd.changeTrackedFile ? "always" : "unless-tracked";
 }
 
 function overridesOf({ config }: WorkspacePlan): WrapperConfig["codex"]["overrides"] {

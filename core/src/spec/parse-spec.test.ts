@@ -222,6 +222,7 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
   ],
   ["extraSettings", ["", "model = 1", {}, { a: { b: [1] } }], [1, null, ["a"], true]],
   ["systemPrompt", ["", "Be brief."], [["Be brief."], null]],
+  ["projectSystemPrompt", [{ text: "" }, { text: "a", changeTrackedFile: false }], [{}, "Be brief.", { text: 1 }]],
   ["initialPrompt", ["Go."], [1]],
   ["api.port", [0, 80, 65535], [-1, 65536, 1.5, "80"]],
   [

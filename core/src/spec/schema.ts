@@ -266,6 +266,7 @@ const shape = z.strictObject({
     .union([z.string(), z.record(z.string(), z.unknown())], { error: "expected an object, or TOML text" })
     .optional(),
   systemPrompt: z.string().optional(),
+  projectSystemPrompt: z.strictObject({ text: z.string(), changeTrackedFile: z.boolean().optional() }).optional(),
   initialPrompt: z.string().optional(),
   api: api.optional(),
   labels: labels.optional(),

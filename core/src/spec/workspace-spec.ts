@@ -170,6 +170,13 @@ export interface ResourcesSpec {
   readonly tmpMiB?: number | undefined;
 }
 
+/** A block of the project's own AGENTS.md, which Codex reads after the global one. */
+export interface ProjectSystemPromptSpec {
+  readonly text: string;
+  /** Write it also where git tracks the file: it would be a change to commit. @default false */
+  readonly changeTrackedFile?: boolean | undefined;
+}
+
 /** What a workspace shall be. Every key is optional: `{}` is a workspace. */
 export interface WorkspaceSpec {
   /** The directory that Codex works in, created when missing, trusted. @default "/workspace" */
@@ -232,6 +239,8 @@ export interface WorkspaceSpec {
   readonly extraSettings?: string | Readonly<Record<string, unknown>> | undefined;
   /** Written into the global AGENTS.md, as a block of ours. @default - none */
   readonly systemPrompt?: string | undefined;
+  /** @default - the project's AGENTS.md stays as it is */
+  readonly projectSystemPrompt?: ProjectSystemPromptSpec | undefined;
   /** Sent once, when the session first starts; the same text is not sent again. @default - none */
   readonly initialPrompt?: string | undefined;
   readonly api?: ApiSpec | undefined;
