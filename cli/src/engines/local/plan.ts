@@ -24,7 +24,9 @@ export function planProcesses(
 
 /** Inputs that have no meaning here are refused by name: accepted and without effect, they would mislead. */
 export function requireApplicable(spec: WorkspaceSpec): void {
-  const foreign = (["workdir", "project", "image", "resources", "labels"] as const).filter((key) => spec[key] !== undefined);
+  const foreign = (["workdir", "project", "image", "resources", "labels"] as const).filter(
+    (key) => spec[key] !== undefined,
+  );
   if (foreign.length === 0) return;
   throw new WorkspaceError("the spec has inputs that the local engine cannot act on", {
     code: "SPEC_INVALID",
