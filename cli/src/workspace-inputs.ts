@@ -13,6 +13,8 @@ export interface GivenWorkspace {
   readonly spec?: string | undefined;
   readonly name?: string | undefined;
   readonly port?: number | undefined;
+  /** What `codex --full-auto` is: workspace-write, on-request. */
+  readonly fullAuto?: boolean | undefined;
 }
 
 export interface WorkspaceInputs {
@@ -45,7 +47,7 @@ export function toWorkspaceInputs(
   file: SpecFile | undefined,
 ): WorkspaceInputs {
   const directory = resolve(cwd, given.directory);
-  const spec = withPort(file?.spec ?? {}, given.port);
+  const spec = withFullAuto(withPort(file?.spec ?? {}, given.port), given.fullAuto);
   return {
     name: given.name ?? nameOfDirectory(directory),
     directory,
@@ -59,4 +61,8 @@ type InputsContext = Pick<CliContext, "cwd" | "env">;
 
 function withPort(spec: WorkspaceSpec, port: number | undefined): WorkspaceSpec {
   return port === undefined ? spec : { ...spec, api: { ...spec.api, port } };
+}
+
+function withFullAuto(spec: WorkspaceSpec, fullAuto: boolean | undefined): WorkspaceSpec {
+  return fullAuto === true ? { ...spec, sandboxMode: "workspace-write", approvalPolicy: "on-request" } : spec;
 }

@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createClient } from "@codex-workspace/client";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ended, TestCli } from "../support/cli.ts";
@@ -64,4 +64,17 @@ test("exit code 1 for a turn that failed, 130 for one that was interrupted, 2 fo
   const { code, stdout } = await hanging;
   expect(code).toBe(130);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: "TURN_INTERRUPTED" } });
+});
+
+test("--noyolo refuses a spec that never asks, and --full-auto makes one of it that does", async () => {
+  await writeFile(cli.path("app", "codex-workspace.toml"), 'approvalPolicy = "never"\n');
+  const refused = await exec("#model: say hi", ...bringUp, "--noyolo");
+  expect(refused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("approval_policy") as string });
+  expect(await cli.names()).toEqual([]);
+
+  const asking = await exec("#model: say hi", ...bringUp, "--noyolo", "--full-auto");
+  expect(asking).toMatchObject({ code: 0, stdout: "hi\n" });
+  const file = await readFile(cli.path("state", "workspaces", "app", "codex-home", "config.toml"), "utf8");
+  expect(file).toContain('approval_policy = "on-request"');
+  expect(await exec("#model: say hi", ...bringUp, "--noyolo", "--full-auto=false")).toMatchObject({ code: 2 });
 });

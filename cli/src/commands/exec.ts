@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { chooseEngine, type EngineChoice } from "../choose-engine.ts";
 import type { CliContext } from "../context.ts";
 import { connect, findWorkspace, innermostAround } from "../find-workspace.ts";
+import { requireNoYolo } from "../no-yolo.ts";
 import { askWatched, readPrompt } from "../prompt.ts";
 import type { WorkspaceRecord } from "../state.ts";
 import { upWorkspace } from "../up-workspace.ts";
@@ -18,6 +19,8 @@ interface ExecOptions {
   readonly engine?: EngineChoice;
   readonly name?: string;
   readonly port?: number;
+  readonly fullAuto?: boolean;
+  readonly noyolo?: true;
   readonly timeout: number;
   readonly json?: true;
 }
@@ -34,6 +37,8 @@ export function execCommand(context: CliContext): Command {
     .addOption(workspaceOptions.engine())
     .addOption(workspaceOptions.name())
     .addOption(workspaceOptions.port())
+    .addOption(workspaceOptions.fullAuto())
+    .addOption(workspaceOptions.noYolo())
     .addOption(workspaceOptions.timeout())
     .option("--json", "print one JSON object")
     .addHelpText(
@@ -62,7 +67,9 @@ async function bringUp(
   options: ExecOptions,
 ): Promise<{ readonly client: WorkspaceClient; readonly name: string }> {
   const recorded = await findRecorded(context, directory, options);
-  const isShaped = [options.spec, options.engine, options.port].some((option) => option !== undefined);
+  const isShaped = [options.spec, options.engine, options.port, options.fullAuto, options.noyolo].some(
+    (option) => option !== undefined,
+  );
   if (recorded !== undefined && !isShaped) {
     const engine = await context.engine(recorded.engine);
     if ((await engine.state(recorded)) === "running") {
@@ -74,6 +81,7 @@ async function bringUp(
     directory: directory ?? recorded?.directory ?? context.cwd,
     name: options.name ?? recorded?.name,
   });
+  if (options.noyolo) requireNoYolo(inputs);
   const { record, warnings } = await upWorkspace(context, {
     ...inputs,
     engine: await chooseEngine(context, inputs.name, options.engine ?? "auto"),

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { chooseEngine, type EngineChoice } from "../choose-engine.ts";
 import type { ModelChoice } from "../choose-model.ts";
 import type { CliContext } from "../context.ts";
+import { requireNoYolo } from "../no-yolo.ts";
 import { upWorkspace, type UpResult } from "../up-workspace.ts";
 import { readWorkspaceInputs } from "../workspace-inputs.ts";
 import { workspaceOptions } from "./workspace-options.ts";
@@ -11,6 +12,8 @@ interface UpOptions {
   readonly engine: EngineChoice;
   readonly name?: string;
   readonly port?: number;
+  readonly fullAuto?: boolean;
+  readonly noyolo?: true;
   readonly timeout: number;
   readonly detach?: true;
   readonly json?: true;
@@ -27,6 +30,8 @@ export function upCommand(context: CliContext): Command {
     .addOption(workspaceOptions.engine().default("auto"))
     .addOption(workspaceOptions.name())
     .addOption(workspaceOptions.port())
+    .addOption(workspaceOptions.fullAuto())
+    .addOption(workspaceOptions.noYolo())
     .addOption(workspaceOptions.timeout())
     .option("--detach", "return as soon as it runs, without waiting until it is ready")
     .option("--json", "print one JSON object, the API token included")
@@ -41,6 +46,7 @@ Examples:
     )
     .action(async (directory: string, options: UpOptions) => {
       const inputs = await readWorkspaceInputs(context, { directory, ...options });
+      if (options.noyolo) requireNoYolo(inputs);
       const result = await upWorkspace(context, {
         ...inputs,
         engine: await chooseEngine(context, inputs.name, options.engine),

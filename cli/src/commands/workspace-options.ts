@@ -19,6 +19,15 @@ export const workspaceOptions = {
       "--port <port>",
       "where the API listens on 127.0.0.1; 0: any free port (default: api.port of the spec, or 3284)",
     ).argParser(parsePort),
+  fullAuto: (): Option =>
+    new Option(
+      "--full-auto [yes]",
+      "sandbox workspace-write and approvals on request, as codex --full-auto, over the spec; =false: as without it",
+    )
+      .argParser(parseYes)
+      .preset("true"),
+  noYolo: (): Option =>
+    new Option("--noyolo", "refuse what would run without Codex's sandbox, or without its questions"),
   timeout: (): Option =>
     new Option("--timeout <seconds>", "how long it may take to be ready").argParser(parseSeconds).default(120),
 };
@@ -27,6 +36,11 @@ export const workspaceOptions = {
 function parseName(text: string): string {
   if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/.test(text)) return text;
   throw new InvalidArgumentError("Expected up to 63 letters, digits, `_`, `.` and `-`, a letter or digit first.");
+}
+
+function parseYes(text: string): boolean {
+  if (text === "true" || text === "false") return text === "true";
+  throw new InvalidArgumentError("Expected true or false; write DIR before it.");
 }
 
 function parsePort(text: string): number {
