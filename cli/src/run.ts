@@ -3,10 +3,7 @@ import { WorkspaceError } from "@codex-workspace/core";
 import { CommanderError } from "commander";
 import { wrapperVersion } from "@codex-workspace/agent-wrapper/image";
 import type { CliContext } from "./context.ts";
-import { connectDocker } from "./engines/docker/connection.ts";
-import { DockerEngine } from "./engines/docker/docker-engine.ts";
 import type { Engine, EngineKind } from "./engines/engine.ts";
-import { LocalEngine } from "./engines/local/local-engine.ts";
 import { createOutput } from "./output.ts";
 import { createProgram } from "./program.ts";
 import { describeError, exitCodeOf, exitCodes, showError } from "./show-error.ts";
@@ -29,8 +26,15 @@ export async function run(surroundings: Surroundings): Promise<number> {
   const home = env["HOME"] ?? homedir();
   const state = new State(stateRoot(env, home));
   const output = createOutput({ stdout, stderr });
-  const engine = async (kind: EngineKind): Promise<Engine> =>
-    kind === "docker" ? new DockerEngine(await connectDocker({ env, home })) : new LocalEngine({ state, env });
+  // Loaded when a command wants it: a client of Docker takes longer to load than --help may take.
+  const engine = async (kind: EngineKind): Promise<Engine> => {
+    if (kind === "docker") {
+      const { openDockerEngine } = await import("./engines/docker/docker-engine.ts");
+      return openDockerEngine({ env, home });
+    }
+    const { LocalEngine } = await import("./engines/local/local-engine.ts");
+    return new LocalEngine({ state, env });
+  };
   // What we print is to be typed again: in a checkout the program is not on PATH.
   const programName = env["npm_command"] === "exec" ? "npx codex-workspace" : "codex-workspace";
   let exitCode: number = exitCodes.ok;

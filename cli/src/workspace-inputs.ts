@@ -3,7 +3,7 @@ import type { Secret, SecretReference, WorkspaceSpec } from "@codex-workspace/co
 import { chooseModel, type ModelChoice } from "./choose-model.ts";
 import type { CliContext } from "./context.ts";
 import { createSecretResolver } from "./secrets.ts";
-import { readSpecFile, type SpecFile } from "./spec-file.ts";
+import type { SpecFile } from "./spec-file.ts";
 import { nameOfDirectory } from "./workspace-name.ts";
 
 /** What a command line says of the workspace that it means. */
@@ -33,6 +33,8 @@ export interface WorkspaceInputs {
  */
 export async function readWorkspaceInputs(context: InputsContext, given: GivenWorkspace): Promise<WorkspaceInputs> {
   const directory = resolve(context.cwd, given.directory);
+  // Loaded now, for its parsers: --help does not wait for them.
+  const { readSpecFile } = await import("./spec-file.ts");
   return toWorkspaceInputs(
     context,
     given,

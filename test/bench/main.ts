@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { CODEX_PIN } from "@codex-workspace/core";
 import { keepsBudget, ratioOf, type Result, showTable } from "./figure.ts";
+import { measureHelp } from "./help.ts";
 import { measureImage } from "./image.ts";
 import { measurePrompts } from "./prompts.ts";
 import { measureStart } from "./start.ts";
@@ -24,7 +25,8 @@ const machine = {
 process.stderr.write(`measuring, for some minutes: ${JSON.stringify(machine)}\n`);
 
 const results: Result[] = [];
-for (const measure of [measureStart, measurePrompts, measureUp, measureImage]) results.push(...(await measure()));
+for (const measure of [measureHelp, measureStart, measurePrompts, measureUp, measureImage])
+  results.push(...(await measure()));
 
 const file = resolve(values.json);
 await mkdir(dirname(file), { recursive: true });

@@ -1,7 +1,6 @@
 import type { TerminalControl } from "@codex-workspace/client";
 import { WorkspaceError } from "@codex-workspace/core";
 import { Command } from "commander";
-import { WebSocket } from "ws";
 import type { CliContext } from "../context.ts";
 import { beforeDetachKey, restoreTerminal } from "../detach-key.ts";
 import { connect, findWorkspace } from "../find-workspace.ts";
@@ -51,6 +50,7 @@ async function attach(
   url: string,
   { token, watch }: { readonly token: string; readonly watch: boolean },
 ): Promise<"detached" | "closed"> {
+  const { WebSocket } = await import("ws");
   const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } });
   const resize = (): void => {
     if (watch) return;

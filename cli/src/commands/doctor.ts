@@ -2,7 +2,6 @@ import { Command } from "commander";
 import type { EngineChoice } from "../choose-engine.ts";
 import type { CliContext } from "../context.ts";
 import { diagnose, type Finding } from "../doctor/diagnose.ts";
-import { probe } from "../doctor/probe.ts";
 import { exitCodes } from "../show-error.ts";
 import { workspaceOptions } from "./workspace-options.ts";
 
@@ -34,6 +33,8 @@ Examples:
   codex-workspace doctor --engine local --json`,
     )
     .action(async (directory: string, options: DoctorOptions) => {
+      // Knows Docker's client, which --help of the others shall not wait for.
+      const { probe } = await import("../doctor/probe.ts");
       const findings = diagnose(await probe(context, { directory, ...options }));
       context.output.result(options.json ? JSON.stringify({ findings }) : findings.map(showFinding).join("\n"));
       if (findings.some(({ level }) => level === "fail")) context.exitWith(exitCodes.failure);

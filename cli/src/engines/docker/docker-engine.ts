@@ -17,14 +17,20 @@ import { hashOf } from "../../hash.ts";
 import { listeningProcess, portTaken } from "../../port-owner.ts";
 import type { WorkspaceRecord } from "../../state.ts";
 import type { DownReport, Engine, LogOptions, StartedWorkspace, UpRequest, UpRun, WorkspaceState } from "../engine.ts";
+import { connectDocker, type ConnectionSources } from "./connection.ts";
 import { dockerFailure, engineMessage, isStatus } from "./docker-failure.ts";
 import { requireImage } from "./image.ts";
 import { Inventory } from "./inventory.ts";
 import { planContainers } from "./plan.ts";
 import { toArchive, toContainerOptions, toNetworkOptions, toVolumeOptions } from "./to-dockerode.ts";
 
+/** With the engine that the docker CLI would talk to. */
+export async function openDockerEngine(sources: ConnectionSources): Promise<DockerEngine> {
+  return new DockerEngine(await connectDocker(sources));
+}
+
 /** Workspaces as containers, through the Engine API. */
-export class DockerEngine implements Engine {
+class DockerEngine implements Engine {
   readonly kind = "docker";
   readonly #docker: Docker;
 
