@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { attachCommand } from "./commands/attach.ts";
+import { completionCommand } from "./commands/completion.ts";
 import { configCommand } from "./commands/config/config.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand } from "./commands/down.ts";
@@ -26,6 +27,7 @@ export function createProgram(context: CliContext, version: string): Command {
     downCommand,
     configCommand,
     doctorCommand,
+    completionCommand,
   ].map((create) => create(context));
   const program = new Command("codex-workspace")
     .description("Runs OpenAI's Codex CLI as managed infrastructure: pinned, configured, behind an HTTP API.")
