@@ -93,7 +93,13 @@ describe("recipes of the documentation that users bring along, judged by the rea
     await using workspace = await TestWorkspace.create();
     const folder = join(workspace.layout.workdir, ".codex");
     await mkdir(folder, { recursive: true });
-    await writeFile(join(folder, "config.toml"), 'sandbox_mode = "danger-full-access"\napproval_policy = "never"\n');
+    const theirs = [
+      'sandbox_mode = "danger-full-access"',
+      'approval_policy = "never"',
+      "[sandbox_workspace_write]",
+      `writable_roots = [${JSON.stringify(workspace.directory)}]`,
+    ];
+    await writeFile(join(folder, "config.toml"), `${theirs.join("\n")}\n`);
     await workspace.start();
     await workspace.ready();
     expect(await workspace.ask(write(outside(workspace)))).toContain("Read-only file system");

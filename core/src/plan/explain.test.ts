@@ -56,7 +56,7 @@ plugins = true
     model_provider: "ignored",
     model_reasoning_effort: "applies",
     "sandbox_workspace_write.network_access": "yields",
-    "sandbox_workspace_write.writable_roots": "applies",
+    "sandbox_workspace_write.writable_roots": "yields",
     "features.plugins": "yields",
   });
   expect(effects({ model: "gpt-5.4" })["model"]).toBe("yields");

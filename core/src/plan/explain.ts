@@ -80,7 +80,7 @@ function effectOf(
   return passed.some((prefix) => isAtOrBelow(path, prefix)) ? "yields" : "applies";
 }
 
-/** A key of `sandbox_workspace_write` that we do not have is not passed. */
+/** Every key of `sandbox_workspace_write` that we know is passed; one that a later Codex adds is not. */
 function passedWithSession({ workspaceWrite, model }: PlannedSession): KeyPath[] {
   return [
     ["sandbox_mode"],

@@ -36,7 +36,13 @@ test("an empty spec is decided by the documented defaults", () => {
     labels: {},
     warnings: [],
   });
-  expect(plan.session.workspaceWrite).toEqual({ network_access: true });
+  // Every key: what a thread is not started with, a repository's own config.toml may fill in.
+  expect(plan.session.workspaceWrite).toEqual({
+    writable_roots: [],
+    network_access: true,
+    exclude_tmpdir_env_var: false,
+    exclude_slash_tmp: false,
+  });
   expect(plan.api.token.reveal()).toBe(secretValues.generatedToken);
 });
 
@@ -137,7 +143,7 @@ test("what every thread is started with has the granular policy and the writable
   expect(session.approvalPolicy).toEqual({
     granular: { sandbox_approval: true, rules: false, mcp_elicitations: true, skill_approval: false },
   });
-  expect(session.workspaceWrite).toEqual({ network_access: true, writable_roots: ["/srv/cache"] });
+  expect(session.workspaceWrite).toMatchObject({ network_access: true, writable_roots: ["/srv/cache"] });
 });
 
 test("baseConfigToml takes the place of our defaults; what it leaves out is Codex's own", () => {

@@ -261,6 +261,17 @@ const sandboxModes: readonly unknown[] = ["read-only", "workspace-write", "dange
 /** What a `baseConfigToml` leaves out is what Codex itself does in a trusted project (observed on 0.140 to 0.169). */
 const codexDefaults = { sandbox_mode: "workspace-write", approval_policy: "on-request", sandbox_workspace_write: {} };
 
+/**
+ * `sandbox_workspace_write` as it is where nothing is set. A trusted repository's own config.toml fills in whatever key a
+ * thread is not started with (observed on 0.169: `writable_roots`), so every key is passed.
+ */
+const unsetWorkspaceWrite = {
+  writable_roots: [],
+  network_access: false,
+  exclude_tmpdir_env_var: false,
+  exclude_slash_tmp: false,
+};
+
 function planSession({ layers, table }: PlannedConfig, initialPrompt: string | undefined): PlannedSession {
   const { sandbox_mode: sandboxMode, approval_policy: approvalPolicy, ...rest } = { ...codexDefaults, ...table };
   const { model, sandbox_workspace_write: workspaceWrite } = rest as TomlTable;
@@ -274,7 +285,7 @@ function planSession({ layers, table }: PlannedConfig, initialPrompt: string | u
   return {
     sandboxMode: sandboxMode as SandboxMode,
     approvalPolicy,
-    workspaceWrite,
+    workspaceWrite: { ...unsetWorkspaceWrite, ...workspaceWrite },
     model: typeof model === "string" ? model : undefined,
     initialPrompt,
   };

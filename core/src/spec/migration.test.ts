@@ -158,7 +158,10 @@ test("every effect of an example", () => {
       },
       "model_reasoning_effort": "high",
       "network_access": {
+        "exclude_slash_tmp": false,
+        "exclude_tmpdir_env_var": false,
         "network_access": false,
+        "writable_roots": [],
       },
       "openai_api_key": "value-of-the-variable",
       "order": {
