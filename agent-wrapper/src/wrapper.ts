@@ -8,6 +8,7 @@ import { Terminal } from "./codex/terminal.ts";
 import { newThreadParams, requireCodexVersion } from "./codex/version.ts";
 import { applyBundle } from "./files/apply-bundle.ts";
 import type { Bundle } from "./files/read-bundle.ts";
+import { requireRequirements } from "./files/requirements.ts";
 import { prepareUsers, requireWritableProject, type Users } from "./files/users.ts";
 import { createApp } from "./http/app.ts";
 import { type HttpServer, startHttpServer } from "./http/server.ts";
@@ -114,6 +115,7 @@ export class Wrapper {
       const [applied, warnings] = await Promise.all([
         applyBundle(bundle, users, applyProgram),
         requireWritableProject(bundle.config, users),
+        requireRequirements(bundle),
         requireCodexVersion(codex.program, codex.version, runOptions),
       ]);
       this.#conflicts = applied.conflicts;

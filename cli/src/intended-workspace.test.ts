@@ -26,6 +26,15 @@ test("what is rendered holds no secret and needs none", async () => {
   expect(files["workspace.json"]).not.toMatch(/sha256|tokens/);
 });
 
+test("requirements.toml is rendered for what is enforced, which the local engine refuses", async () => {
+  await spec('enforce = { approvalPolicies = ["on-request"] }\n');
+  const { files } = renderConfiguration(await planIntended(context, { directory: "app" }));
+  expect(files["requirements.toml"]).toBe('allowed_approval_policies = [ "on-request" ]\n');
+  await expect(planIntended(context, { directory: "app", engine: "local" })).rejects.toThrow(
+    expect.objectContaining({ problems: [expect.objectContaining({ path: "enforce" })] }),
+  );
+});
+
 test("AGENTS.md is the block as it is written, and the paths are those of the engine", async () => {
   await spec('systemPrompt = "Be brief."\n');
   const docker = renderConfiguration(await planIntended(context, { directory: "app" })).files;

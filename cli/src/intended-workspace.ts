@@ -65,11 +65,13 @@ export function renderConfiguration({ plan, layout }: IntendedWorkspace): Render
   const texts = new Map(files.flatMap(({ path, content }) => (typeof content === "string" ? [[path, content]] : [])));
   const wrapper = JSON.parse(texts.get(configFiles.wrapper) ?? "") as WrapperConfig;
   const { tokens: _, ...api } = wrapper.api;
+  const requirements = texts.get(configFiles.requirements);
   const agentsMd = writeManagedBlock({ current: undefined, content: plan.config.agentsMd });
   return {
     configHash,
     files: {
       [configFiles.configToml]: texts.get(configFiles.configToml) ?? "",
+      ...(requirements !== undefined && { [configFiles.requirements]: requirements }),
       ...(agentsMd !== undefined && { [configFiles.agentsMd]: agentsMd }),
       [configFiles.wrapper]: `${JSON.stringify({ ...wrapper, api }, null, 2)}\n`,
     },

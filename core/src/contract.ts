@@ -7,6 +7,8 @@
 export const containerPaths = {
   /** The `config` volume: read-only in the workspace, filled by the carrier container. */
   config: "/etc/codex-workspace",
+  /** Where Codex reads what it must enforce: in the image a link into the `config` volume. */
+  requirements: "/etc/codex/requirements.toml",
   /** The `home` volume: one directory for each user. */
   home: "/home",
   /** HOME of uid `codex`; CODEX_HOME is `.codex` below it. */
@@ -27,6 +29,7 @@ export const containerPaths = {
 export const configFiles = {
   wrapper: "workspace.json",
   configToml: "config.toml",
+  requirements: "requirements.toml",
   agentsMd: "AGENTS.md",
   projectAgentsMd: "project-AGENTS.md",
   modelKey: "secrets/model-key",

@@ -84,6 +84,8 @@ export type {
   GranularApprovalPolicy,
   Personality,
   ShellEnvironmentPolicySpec,
+  ApprovalsReviewer,
+  EnforceSpec,
   ImageBuildSpec,
   ImageSpec,
   McpServerSpec,

@@ -43,6 +43,7 @@ export const wrapperConfigSchema = z.strictObject({
     initialPrompt: z.string().optional(),
   }),
   /** Which of the files that a spec may leave out the bundle holds. */
+  requirements: z.boolean(),
   agentsMd: z.boolean(),
   /** The block of the project's AGENTS.md: none, one where git does not track the file, or one in any case. */
   projectAgentsMd: z.enum(["none", "unless-tracked", "always"]),

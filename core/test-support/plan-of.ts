@@ -90,6 +90,7 @@ export const fullSpec = {
     },
   },
   baseConfigToml: 'file_opener = "none"\n',
+  enforce: { sandboxModes: ["read-only"], approvalPolicies: ["never"], approvalsReviewers: ["user"] },
   extraSettings: {
     model_verbosity: "low",
     mcp_servers: { docs: { command: "docs-server", args: ["--stdio"] } },

@@ -321,6 +321,12 @@ describe("bad input", () => {
     ["malformed TOML", "spec.toml", "model =\n", /spec\.toml:1:\d+: [\s\S]*1 \| model =\n +\^/],
     ["an unknown key", "spec.yaml", "sandbox_mod: x\n", /sandbox_mod: unknown; did you mean `sandboxMode`\?/],
     ["inputs that are Docker's", "spec.yaml", "image: { build: {} }\nworkdir: /x\n", /workdir: [\s\S]*image: /],
+    [
+      "what a whole host enforces",
+      "spec.yaml",
+      "enforce: { approvalPolicies: [on-request] }\n",
+      /enforce: .*whole host/,
+    ],
     ["a secret that is not there", "spec.yaml", "api: { token: { env: NONE } }\n", /NONE is not set[\s\S]*file: PATH/],
   ])("%s is exit code 2, with where and what to do", async (_what, file, text, shown) => {
     await writeFile(cli.path(file), text);

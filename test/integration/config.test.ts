@@ -298,6 +298,13 @@ test("certificates of the spec are trusted beside the system's", async () => {
   }
 });
 
+test("what Codex would not enforce is refused: nobody is led to believe in it", async () => {
+  await using workspace = await TestWorkspace.create();
+  await workspace.start({ enforce: { approvalPolicies: ["on-request"] } });
+  expect(await failure(workspace)).toContain("/etc/codex/requirements.toml");
+  expect((await workspace.prompt("run anyway")).status).toBe(503);
+});
+
 test("the sandbox is probed and reported", async () => {
   await using workspace = await TestWorkspace.start();
   const sandbox = async (): Promise<unknown> => (await workspace.status())["sandbox"];

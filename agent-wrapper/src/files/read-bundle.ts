@@ -6,6 +6,7 @@ import { configFiles, Secret, WorkspaceError, type WrapperConfig, wrapperConfigS
 export interface Bundle {
   readonly config: WrapperConfig;
   readonly configToml: string;
+  readonly requirementsToml: string | undefined;
   readonly agentsMd: string | undefined;
   readonly projectAgentsMd: string | undefined;
   readonly modelKey: Secret | undefined;
@@ -22,6 +23,7 @@ export async function readBundle(directory: string): Promise<Bundle> {
     return {
       config,
       configToml: await read(configFiles.configToml),
+      requirementsToml: config.requirements ? await read(configFiles.requirements) : undefined,
       agentsMd: config.agentsMd ? await read(configFiles.agentsMd) : undefined,
       projectAgentsMd: config.projectAgentsMd === "none" ? undefined : await read(configFiles.projectAgentsMd),
       modelKey: config.modelKey ? new Secret((await read(configFiles.modelKey)).trim()) : undefined,

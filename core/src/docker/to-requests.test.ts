@@ -132,6 +132,7 @@ test.each([
   "/home/codex",
   "/home/wrapper/x",
   "/etc",
+  "/etc/codex",
   "/etc/codex-workspace/x",
   "/opt",
   "/usr",

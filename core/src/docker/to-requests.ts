@@ -77,6 +77,7 @@ export function toWorkspaceRequests(plan: WorkspacePlan, inputs: DockerInputs): 
 function requireFreeWorkdir(workdir: string): void {
   const neverBelow = [
     containerPaths.config,
+    containerPaths.requirements,
     containerPaths.state,
     posix.dirname(containerPaths.terminalHome),
     ...kernelPaths,

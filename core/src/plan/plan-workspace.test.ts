@@ -100,7 +100,7 @@ test("typed inputs win over the defaults, extraSettings over the inputs", () => 
 });
 
 test("every typed input is Codex's key of that name", () => {
-  const { table } = planOf({ ...fullSpec, approvalPolicy: granular }).config;
+  const { table } = planOf({ ...fullSpec, approvalPolicy: granular, enforce: undefined }).config;
   expect(table).toMatchObject({
     approval_policy: {
       granular: { sandbox_approval: true, rules: false, mcp_elicitations: true, skill_approval: false },

@@ -11,6 +11,7 @@ import { mcpServerSettings } from "./mcp-servers.ts";
 import { refusedSetting } from "./refused-setting.ts";
 import { inputSettings } from "./input-settings.ts";
 import { checkAgainstVersion } from "./version-rules.ts";
+import { planRequirements } from "./requirements.ts";
 import type {
   PlannedConfig,
   PlannedEnvironment,
@@ -164,12 +165,15 @@ function planConfig(
   const overrides = platformOverrides(context.codexVersion, [...excludedVariables(given), ...context.secrets]);
   const platform = platformLayer(context, overrides);
   const layers = [...given, platform];
-  const { table, origins } = mergeLayers(layers);
+  const merged = mergeLayers(layers);
+  const { table, origins } = merged;
   const platformKeys = [...origins.values()].filter(({ layer }) => layer === platform.name).map(({ path }) => path);
+  const requirements = planRequirements(spec.enforce, merged);
   const { projectSystemPrompt: projectPrompt } = spec;
   return {
     layers,
     table,
+    requirements,
     agentsMd: spec.systemPrompt,
     projectAgentsMd: projectPrompt && { ...projectPrompt, changeTrackedFile: projectPrompt.changeTrackedFile ?? false },
     platformKeys,

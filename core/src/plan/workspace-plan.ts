@@ -67,6 +67,8 @@ export interface PlannedConfig {
   /** In order, later wins; the last one is the platform's own. */
   readonly layers: readonly ConfigLayer[];
   readonly table: TomlTable;
+  /** requirements.toml: what Codex enforces whatever config.toml says. */
+  readonly requirements: TomlTable | undefined;
   /** The text of the global AGENTS.md block. */
   readonly agentsMd: string | undefined;
   /** The block of the project's AGENTS.md. */

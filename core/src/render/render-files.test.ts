@@ -69,6 +69,7 @@ test("the agent may read what is for Codex, and not the hashes of tokens", () =>
   expect(modes).toEqual({
     "workspace.json": 0o400,
     "config.toml": 0o444,
+    "requirements.toml": 0o444,
     "AGENTS.md": 0o444,
     "project-AGENTS.md": 0o444,
     "secrets/model-key": 0o400,
@@ -89,6 +90,7 @@ test("the hash follows the configuration, not the secrets", () => {
     { initialPrompt: "Go" },
     { env: { CI: "2" } },
     { caCertificates: [] },
+    { enforce: { approvalPolicies: ["on-request", "never"] } },
   ]) {
     expect(rendered({ ...fullSpec, ...change }).configHash).not.toBe(configHash);
   }

@@ -24,12 +24,20 @@ export interface RenderedWorkspace {
 /** The files that the wrapper reads. Pure and deterministic: same plan and layout, same bytes. */
 export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorkspace {
   const configToml = renderToml(plan.config.table);
-  const { agentsMd, projectAgentsMd } = plan.config;
+  const { agentsMd, projectAgentsMd, requirements } = plan.config;
+  const requirementsToml = requirements && renderToml(requirements);
   const unhashed = wrapperConfig(plan, layout);
   const withoutSecrets = { ...unhashed, api: { ...unhashed.api, tokens: [] } };
   const { secrets, caCertificates } = plan.environment;
   const configHash = sha256(
-    JSON.stringify([withoutSecrets, configToml, agentsMd ?? null, projectAgentsMd?.text ?? null, caCertificates]),
+    JSON.stringify([
+      withoutSecrets,
+      configToml,
+      agentsMd ?? null,
+      projectAgentsMd?.text ?? null,
+      caCertificates,
+      requirementsToml ?? null,
+    ]),
   );
   const wrapper: WrapperConfig = { ...unhashed, configHash };
   const files: RenderedFile[] = [
@@ -37,6 +45,9 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
     { path: configFiles.wrapper, content: `${JSON.stringify(wrapper, null, 2)}\n`, mode: 0o400 },
     { path: configFiles.configToml, content: configToml, mode: 0o444 },
   ];
+  if (requirementsToml !== undefined) {
+    files.push({ path: configFiles.requirements, content: requirementsToml, mode: 0o444 });
+  }
   if (agentsMd !== undefined) files.push({ path: configFiles.agentsMd, content: agentsMd, mode: 0o444 });
   if (projectAgentsMd !== undefined) {
     files.push({ path: configFiles.projectAgentsMd, content: projectAgentsMd.text, mode: 0o444 });
@@ -82,6 +93,7 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       ...(model !== undefined && { model }),
       ...(initialPrompt !== undefined && { initialPrompt }),
     },
+    requirements: plan.config.requirements !== undefined,
     agentsMd: plan.config.agentsMd !== undefined,
     projectAgentsMd: projectAgentsMdOf(plan),
     modelKey: plan.model.kind === "provider" && plan.model.key !== undefined,

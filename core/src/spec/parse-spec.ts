@@ -8,7 +8,6 @@ import type { WorkspaceSpec } from "./workspace-spec.ts";
 
 /** Inputs that are meant to be, and that this release does not act on. */
 const notInForce: readonly string[] = [
-  "enforce",
   "grants",
   "network",
   "postInstallScript",

@@ -233,6 +233,30 @@ const api = z.strictObject({
   token: secretInput.optional(),
 });
 
+const sandboxMode = z.enum(["read-only", "workspace-write", "danger-full-access"]);
+
+const nobody = { error: "expected at least one" };
+const enforce = z
+  .strictObject({
+    sandboxModes: z
+      .array(sandboxMode)
+      .refine((modes) => modes.includes("read-only"), {
+        error: "expected `read-only` among them: it is what Codex falls back to, and it does not start without it",
+      })
+      .optional(),
+    approvalPolicies: z
+      .array(z.enum(["on-request", "never"]))
+      .min(1, nobody)
+      .optional(),
+    approvalsReviewers: z
+      .array(z.enum(["user", "auto_review"]))
+      .min(1, nobody)
+      .optional(),
+  })
+  .refine((value) => Object.values(value).some((list) => list !== undefined), {
+    error: "expected at least one of `sandboxModes`, `approvalPolicies` and `approvalsReviewers`",
+  });
+
 const shape = z.strictObject({
   workdir: absolutePath.optional(),
   project: project.optional(),
@@ -241,7 +265,7 @@ const shape = z.strictObject({
   env: env.optional(),
   caCertificates: z.array(certificate).optional(),
   codexVersion: exactVersion.optional(),
-  sandboxMode: z.enum(["read-only", "workspace-write", "danger-full-access"]).optional(),
+  sandboxMode: sandboxMode.optional(),
   approvalPolicy: approvalPolicy.optional(),
   networkAccess: z.boolean().optional(),
   writableRoots: z.array(absolutePath).optional(),
@@ -260,6 +284,7 @@ const shape = z.strictObject({
   agents: agents.optional(),
   features: features.optional(),
   modelProvider: modelProvider.optional(),
+  enforce: enforce.optional(),
   mcpServers: mcpServers.optional(),
   baseConfigToml: z.string().optional(),
   extraSettings: z

@@ -104,6 +104,9 @@ export interface AgentsSpec {
   readonly jobMaxRuntimeSeconds?: number | undefined;
 }
 
+/** Who answers what Codex asks (`approvals_reviewer`). */
+export type ApprovalsReviewer = "user" | "auto_review";
+
 /** A secret value (in programs), or where to find it (in programs and files): never a plain string. */
 export type SecretInput = Secret | SecretReference;
 
@@ -177,6 +180,16 @@ export interface ProjectSystemPromptSpec {
   readonly changeTrackedFile?: boolean | undefined;
 }
 
+/** What nobody in the workspace can go beyond: not the agent, not its repository, not a person at the terminal. */
+export interface EnforceSpec {
+  /** `allowed_sandbox_modes`; `read-only` has to be among them. @default - any */
+  readonly sandboxModes?: readonly SandboxMode[] | undefined;
+  /** `allowed_approval_policies`. @default - any */
+  readonly approvalPolicies?: readonly ("on-request" | "never")[] | undefined;
+  /** `allowed_approvals_reviewers`: whether a model may answer approvals in a person's place. @default - any */
+  readonly approvalsReviewers?: readonly ApprovalsReviewer[] | undefined;
+}
+
 /** What a workspace shall be. Every key is optional: `{}` is a workspace. */
 export interface WorkspaceSpec {
   /** The directory that Codex works in, created when missing, trusted. @default "/workspace" */
@@ -235,6 +248,8 @@ export interface WorkspaceSpec {
   readonly mcpServers?: Readonly<Record<string, McpServerSpec>> | undefined;
   /** TOML text that takes the place of our own defaults, below every other input. @default - our defaults */
   readonly baseConfigToml?: string | undefined;
+  /** Written into requirements.toml, which wins over every setting. With the Docker engine only. @default - nothing */
+  readonly enforce?: EnforceSpec | undefined;
   /** Any further settings of config.toml, as a table or as TOML text; they win over the inputs above. @default {} */
   readonly extraSettings?: string | Readonly<Record<string, unknown>> | undefined;
   /** Written into the global AGENTS.md, as a block of ours. @default - none */

@@ -24,13 +24,19 @@ export function planProcesses(
 
 /** Inputs that have no meaning here are refused by name: accepted and without effect, they would mislead. */
 export function requireApplicable(spec: WorkspaceSpec): void {
-  const foreign = (["workdir", "project", "image", "resources", "labels"] as const).filter(
-    (key) => spec[key] !== undefined,
-  );
+  const aboutContainers = "is about a container; the local engine works in DIR itself";
+  const foreign = Object.entries({
+    workdir: aboutContainers,
+    project: aboutContainers,
+    image: aboutContainers,
+    resources: aboutContainers,
+    labels: aboutContainers,
+    enforce: "is a file of the whole host, which the local engine leaves as it is",
+  }).filter(([key]) => spec[key as keyof WorkspaceSpec] !== undefined);
   if (foreign.length === 0) return;
   throw new WorkspaceError("the spec has inputs that the local engine cannot act on", {
     code: "SPEC_INVALID",
     remedy: "Remove them, or use --engine docker.",
-    problems: foreign.map((path) => ({ path, message: "is about a container; the local engine works in DIR itself" })),
+    problems: foreign.map(([path, message]) => ({ path, message })),
   });
 }
