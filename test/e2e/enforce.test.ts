@@ -1,14 +1,27 @@
+import { spawn } from "node:child_process";
 import { chown, mkdir, writeFile } from "node:fs/promises";
-import type { WorkspaceSpec } from "@codex-workspace/core";
+import {
+  configFiles,
+  containerLayout,
+  containerPaths,
+  parseSpec,
+  planWorkspace,
+  renderFiles,
+  Secret,
+  type WorkspaceSpec,
+} from "@codex-workspace/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TestCli } from "../support/cli.ts";
-import { runDocker, withoutDocker } from "../support/docker.ts";
-import { testImageInputs } from "../support/image.ts";
+import { askAppServer } from "../support/codex-judge.ts";
+import { testedCodexes } from "../support/codex-versions.ts";
+import { runDocker, testLabel, withoutDocker } from "../support/docker.ts";
+import { testImage, testImageInputs } from "../support/image.ts";
 import { WorkspaceHttp } from "../support/workspace-http.ts";
 
 const reason = await withoutDocker();
 if (reason !== undefined) console.warn(`SKIPPED test/e2e/enforce.test.ts: ${reason}`);
 
+const codexes = reason === undefined ? await testedCodexes() : [];
 const { codexVersion: _, ...build } = testImageInputs;
 const name = `enforce-test-${process.pid}`;
 const enforce = {
@@ -79,6 +92,42 @@ describe.skipIf(reason !== undefined)("enforce", () => {
     const { exitCode } = await runDocker([...shell, `test -e ${outside}`]);
     return { written: exitCode === 0, said: `${stdout}\n${stderr}` };
   }
+
+  describe("rendered", () => {
+    const mount = (source: string, target: string): string[] => ["--volume", `${source}:${target}:ro`];
+
+    /** What Codex says that it enforces, in the image, and with no other settings. */
+    async function requirements(codexProgram: string, ...mounts: readonly string[]): Promise<unknown> {
+      const container = ["run", "--rm", "-i", "--label", testLabel, "--network", "none", "--user", "1000", ...mounts];
+      const program = [...mount(codexProgram, "/codex"), "--entrypoint", "/codex", await testImage()];
+      const appServer = spawn("docker", [...container, ...program, "app-server", "--strict-config"], { stdio: "pipe" });
+      const { result, warnings } = await askAppServer(appServer, "configRequirements/read", {});
+      expect(warnings).toEqual([]);
+      return (result as { requirements: unknown }).requirements;
+    }
+
+    for (const { codexVersion, codexProgram, without } of codexes) {
+      test.skipIf(without !== "")(`is what Codex ${codexVersion} takes for it${without}`, async () => {
+        const plan = planWorkspace(parseSpec({ enforce }), {
+          name,
+          resolveSecret: () => new Secret("a-secret"),
+          generatedToken: new Secret("a-token"),
+        });
+        const file = renderFiles(plan, containerLayout(plan)).files.find(
+          ({ path }) => path === configFiles.requirements,
+        );
+        const rendered = cli.path("requirements.toml");
+        await writeFile(rendered, String(file?.content));
+        const planned = mount(rendered, `${containerPaths.config}/${configFiles.requirements}`);
+        expect(await requirements(codexProgram, ...planned)).toMatchObject({
+          allowedSandboxModes: enforce.sandboxModes,
+          allowedApprovalPolicies: enforce.approvalPolicies,
+          allowedApprovalsReviewers: enforce.approvalsReviewers,
+        });
+        expect(await requirements(codexProgram)).toBeNull();
+      });
+    }
+  });
 
   describe("in force", () => {
     beforeAll(() => up({ enforce }));

@@ -1,4 +1,4 @@
-import { execFile, spawn } from "node:child_process";
+import { type ChildProcessWithoutNullStreams, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -48,38 +48,47 @@ export async function judge(spec: WorkspaceSpec, { codexVersion, codexProgram }:
   }
 }
 
-interface Frame {
-  readonly id?: number;
-  readonly method?: string;
-  readonly params?: Readonly<Record<string, unknown>>;
-  readonly result?: Omit<Judgement, "mcpServers" | "warnings">;
-  readonly error?: { readonly message: string };
-}
-
 /** Starts a thread in an app-server that reads its configuration strictly; what that thread is. */
 async function startThread(
   program: string,
-  { cwd, env }: { cwd: string; env: Record<string, string | undefined> },
+  run: { cwd: string; env: Record<string, string | undefined> },
 ): Promise<Omit<Judgement, "mcpServers">> {
-  const child = spawn(program, ["app-server", "--strict-config"], { cwd, env, stdio: "pipe" });
+  const appServer = spawn(program, ["app-server", "--strict-config"], { ...run, stdio: "pipe" });
+  const { result, warnings } = await askAppServer(appServer, "thread/start", { cwd: run.cwd });
+  const { sandbox, approvalPolicy, model, modelProvider } = result as Omit<Judgement, "mcpServers" | "warnings">;
+  return { sandbox, approvalPolicy, model, modelProvider, warnings };
+}
+
+interface Frame {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: unknown;
+  readonly result?: Readonly<Record<string, unknown>>;
+  readonly error?: { readonly message: string };
+}
+
+/** What an app-server on its standard streams answers, and what it warned of before; it is ended then. */
+export async function askAppServer(
+  child: ChildProcessWithoutNullStreams,
+  method: string,
+  params: object,
+): Promise<{ result: unknown; warnings: string[] }> {
   const closed = once(child, "close");
   child.stdin.on("error", () => undefined);
   const said: string[] = [];
   createInterface({ input: child.stderr }).on("line", (line) => said.push(line));
   const send = (frame: object): boolean => child.stdin.write(`${JSON.stringify(frame)}\n`);
+  const clientInfo = { name: "judge", title: null, version: "1" };
   const warnings: string[] = [];
-  send({ id: 1, method: "initialize", params: { clientInfo: { name: "judge", title: null, version: "1" } } });
+  send({ id: 1, method: "initialize", params: { clientInfo, capabilities: { experimentalApi: true } } });
   send({ method: "initialized" });
-  send({ id: 2, method: "thread/start", params: { cwd } });
+  send({ id: 2, method, params });
   try {
     for await (const line of createInterface({ input: child.stdout })) {
-      const { id, method, params, result, error } = JSON.parse(line) as Frame;
-      if (error !== undefined) throw new Error(error.message);
-      if (method === "configWarning" || method === "warning") warnings.push(JSON.stringify(params));
-      if (id === 2 && result !== undefined) {
-        const { sandbox, approvalPolicy, model, modelProvider } = result;
-        return { sandbox, approvalPolicy, model, modelProvider, warnings };
-      }
+      const frame = JSON.parse(line) as Frame;
+      if (frame.error !== undefined) throw new Error(frame.error.message);
+      if (/warning$/i.test(frame.method ?? "")) warnings.push(JSON.stringify(frame.params));
+      if (frame.id === 2 && frame.result !== undefined) return { result: frame.result, warnings };
     }
     await closed;
     throw new Error(said.join("\n"));
