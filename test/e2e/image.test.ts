@@ -266,17 +266,24 @@ describe.skipIf(reason !== undefined)("the image of a workspace", () => {
     expect(await shell(systemStoreHasOurs)).toBe("false");
   });
 
-  it("keeps extra certificates when told to, also on a base with a user and a Node of its own", async () => {
+  it("links what Codex enforces into the configuration", async () => {
+    expect(
+      await shell("readlink /etc/codex/requirements.toml; test -e /etc/codex/requirements.toml || echo none"),
+    ).toBe("/etc/codex-workspace/requirements.toml\nnone");
+  });
+
+  it("keeps extra certificates when told to, also on a base with a user, a Node and a requirements.toml of its own", async () => {
     const base = "codex-workspace-test/node-with-user:24";
     await docker(
       ["build", "--label", label, "--tag", base, "-"],
-      `FROM ${testImageInputs.nodeImage}\nRUN useradd --uid 1000 --create-home --groups audio node && install -o node /dev/null /home/node/kept\nUSER node\n`,
+      `FROM ${testImageInputs.nodeImage}\nRUN useradd --uid 1000 --create-home --groups audio node && install -o node /dev/null /home/node/kept\nRUN mkdir /etc/codex && echo '# theirs' > /etc/codex/requirements.toml\nUSER node\n`,
     );
     made.push(base);
     const tag = await build({ baseImage: base, keepExtraCaCertificates: true });
 
     expect(await shell(`grep -cF '${certificateLine}' /etc/ssl/certs/ca-certificates.crt`, tag)).toBe("1");
     expect(await shell(systemStoreHasOurs, tag)).toBe("true");
+    expect(await shell("cat /etc/codex/requirements.toml", tag)).toBe("# theirs");
     expect(
       await shell(
         "id codex; stat -c %u:%a /home/codex /home/codex/kept; ls /home; readlink -f $(command -v node)",
