@@ -76,13 +76,11 @@ for (const { codexVersion, codexProgram, without } of others) {
       const folder = join(workspace.layout.workdir, ".codex");
       await mkdir(folder, { recursive: true });
       await writeFile(join(folder, "config.toml"), 'sandbox_mode = "danger-full-access"\napproval_policy = "never"\n');
-      const writeInside = "#model: run touch inside && echo written";
-      const writeOutside = `#model: run touch ${workspace.directory}/outside && echo written`;
       const reach = `#model: run curl -sS --max-time 5 -o /dev/null -w "answered %{http_code}" ${workspace.model.url}`;
 
       await start();
-      expect(await workspace.ask(writeInside)).toContain("written");
-      expect(await workspace.ask(writeOutside)).toContain("Read-only file system");
+      expect(await workspace.mayWrite("inside")).toBe(true);
+      expect(await workspace.mayWrite("../outside")).toBe(false);
       expect(await workspace.ask(reach)).toMatch(/answered [2-5]/);
       const { sandbox } = await workspace.status();
       expect(sandbox).toEqual({ state: "working" });
@@ -95,10 +93,10 @@ for (const { codexVersion, codexProgram, without } of others) {
       await workspace.ask("#model: run-escalated echo hello");
 
       await start({ extraSettings: 'sandbox_mode = "read-only"' });
-      expect(await workspace.ask(writeInside)).toContain("Read-only file system");
+      expect(await workspace.mayWrite("inside-too")).toBe(false);
 
       await start({ extraSettings: 'sandbox_mode = "danger-full-access"' });
-      expect(await workspace.ask(writeOutside)).toContain("written");
+      expect(await workspace.mayWrite("../outside")).toBe(true);
     });
   });
 }

@@ -1,8 +1,9 @@
+import { existsSync } from "node:fs";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import {
@@ -121,6 +122,13 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
     createInterface({ input: child.stdout }).on("line", (line) => {
       this.log.push(JSON.parse(line) as Record<string, unknown>);
     });
+  }
+
+  /** Whether a command of the agent can make this file. The file tells it, not what the command says. */
+  async mayWrite(path: string): Promise<boolean> {
+    const file = resolve(this.layout.workdir, path);
+    await this.ask(`#model: run touch ${file}`);
+    return existsSync(file);
   }
 
   /** Ends the wrapper as an orchestrator would: how, and after how many milliseconds. */
