@@ -3,7 +3,7 @@ import { requireNoYolo } from "./no-yolo.ts";
 import { toWorkspaceInputs } from "./workspace-inputs.ts";
 
 const inputs = (spec: object, fullAuto?: boolean): ReturnType<typeof toWorkspaceInputs> =>
-  toWorkspaceInputs({ cwd: "/work", env: {} }, { directory: "app", fullAuto }, { path: "/work/spec.json", spec });
+  toWorkspaceInputs({ cwd: "/srv", env: {} }, { directory: "app", fullAuto }, { path: "/srv/spec.json", spec });
 
 test.each([
   ["an open sandbox", { sandboxMode: "danger-full-access" }, ["sandbox_mode"]],

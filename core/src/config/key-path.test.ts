@@ -4,7 +4,7 @@ import { isAtOrBelow, renderKeyPath } from "./key-path.ts";
 import { parseToml } from "./toml-table.ts";
 
 test("segments are quoted only where TOML asks for it", () => {
-  expect(renderKeyPath(["projects", "/work/a.b", "trust_level"])).toBe('projects."/work/a.b".trust_level');
+  expect(renderKeyPath(["projects", "/srv/a.b", "trust_level"])).toBe('projects."/srv/a.b".trust_level');
   expect(renderKeyPath(["", "naïve", "tab\t", "del\u007f", "1-2_3"])).toBe('""."naïve"."tab\\t"."del\\u007f".1-2_3');
 });
 
