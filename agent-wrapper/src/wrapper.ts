@@ -1,9 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { dirname, join } from "node:path";
 import type { Readiness, WorkspaceStatus } from "@codex-workspace/api";
 import { type ConfigConflict, environmentNames, renderKeyPath, WorkspaceError } from "@codex-workspace/core";
 import type { Logger } from "pino";
 import type { RunOnceOptions } from "./codex/run-once.ts";
 import { probeSandbox, type SandboxProbe } from "./codex/sandbox-probe.ts";
+import { endStragglers } from "./codex/stragglers.ts";
 import { Terminal } from "./codex/terminal.ts";
 import { newThreadParams, requireCodexVersion } from "./codex/version.ts";
 import { applyBundle } from "./files/apply-bundle.ts";
@@ -38,6 +40,7 @@ export class Wrapper {
   readonly #options: WrapperOptions;
   readonly #store: Store;
   readonly #session: Session;
+  readonly #run = randomUUID();
   #http: HttpServer | undefined;
   #host: CodexHost | undefined;
   #terminal: SessionTerminal | undefined;
@@ -98,6 +101,7 @@ export class Wrapper {
   async #stop(): Promise<void> {
     await Promise.all([this.#http?.close(), this.#session.interrupt(interruptMs), this.#terminal?.stop()]);
     await this.#host?.stop(exitMs);
+    await endStragglers(environmentNames.run, this.#run);
     this.#session.stopped();
     this.#store.close();
   }
@@ -198,6 +202,7 @@ export class Wrapper {
       ...codex.env,
       ...(users === "separate" && { HOME: dirname(paths.codexHome), USER: "codex", LOGNAME: "codex" }),
       CODEX_HOME: paths.codexHome,
+      [environmentNames.run]: this.#run,
     };
   }
 

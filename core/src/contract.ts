@@ -57,6 +57,8 @@ export const environmentNames = {
   modelKey: "CODEX_WORKSPACE_MODEL_KEY",
   /** The app-server's capability token, in the environment of the terminal alone. */
   remoteToken: "CODEX_WORKSPACE_REMOTE_TOKEN",
+  /** Which run of the wrapper a process belongs to. Unlike the others, Codex hands it on to its commands. */
+  run: "CODEX_WRAPPER_RUN",
 } as const;
 
 /** Variables of Codex that the wrapper sets by itself. */

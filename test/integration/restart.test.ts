@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { childrenOf, isAlive } from "../support/processes.ts";
+import { childrenOf, isAlive, processesWith } from "../support/processes.ts";
 import { until } from "../support/workspace-http.ts";
 import { TestWorkspace } from "../support/workspace.ts";
 
@@ -143,6 +143,19 @@ test("SIGTERM in the middle of a turn: interrupted politely, all gone within 10 
   await workspace.start();
   await workspace.ready();
   expect(await workspace.ask("after it")).toBe("Echo: after it");
+});
+
+test("a command that Codex is just starting at a SIGTERM is ended too", async () => {
+  await using workspace = await TestWorkspace.create();
+  // Without the wrapper's doing, about one such command in five outlives Codex.
+  for (let round = 0; round < 5; round++) {
+    await workspace.start();
+    await workspace.ready();
+    await workspace.prompt("#model: run sleep 3030");
+    await until(async () => (await processesWith("sleep 3030")).length > 0, "the command to begin");
+    await workspace.stop();
+    expect(await processesWith("sleep 3030")).toEqual([]);
+  }
 });
 
 test("a wrapper that is killed in the middle of its initial prompt does not send it again", async () => {
