@@ -1,19 +1,12 @@
-import { CODEX_PIN, codexReleases, isAtLeast } from "../codex-release.ts";
-import { type ConfigLayer, mergeLayers, normalizeExtraSettings } from "../config/layers.ts";
-import type { KeyPath } from "../config/key-path.ts";
-import { showValue } from "../config/shown-value.ts";
-import { isTomlTable, parseToml, toTomlTable, type TomlTable, type TomlValue, valueOf } from "../config/toml-table.ts";
-import { containerPaths, defaultApiPort, environmentNames, environmentPrefix, modelProviderId } from "../contract.ts";
+import { CODEX_PIN, codexReleases } from "../codex-release.ts";
+import { containerPaths, defaultApiPort } from "../contract.ts";
 import { WorkspaceError } from "../errors.ts";
 import { Secret, type SecretReference } from "../secret.ts";
-import type { SandboxMode, SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
-import { mcpServerSettings } from "./mcp-servers.ts";
-import { refusedSetting } from "./refused-setting.ts";
-import { inputSettings } from "./input-settings.ts";
+import type { SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
+import { planConfig } from "./plan-config.ts";
+import { planSession } from "./plan-session.ts";
 import { checkAgainstVersion } from "./version-rules.ts";
-import { planRequirements } from "./requirements.ts";
 import type {
-  PlannedConfig,
   PlannedEnvironment,
   PlannedImage,
   PlannedModel,
@@ -155,153 +148,6 @@ function planModel(
   if (demoModelUrl !== undefined) return { kind: "demo", baseUrl: demoModelUrl };
   const { baseUrl, apiKey } = modelProvider;
   return { kind: "provider", baseUrl, key: apiKey === undefined ? undefined : resolve(apiKey) };
-}
-
-function planConfig(
-  spec: WorkspaceSpec,
-  context: { workdir: string; codexVersion: string; model: PlannedModel; secrets: readonly string[] },
-): PlannedConfig {
-  const given = [baseLayer(spec), inputSettings(spec), mcpServerSettings(spec), extraSettingsLayer(spec.extraSettings)];
-  const overrides = platformOverrides(context.codexVersion, [...excludedVariables(given), ...context.secrets]);
-  const platform = platformLayer(context, overrides);
-  const layers = [...given, platform];
-  const merged = mergeLayers(layers);
-  const { table, origins } = merged;
-  const platformKeys = [...origins.values()].filter(({ layer }) => layer === platform.name).map(({ path }) => path);
-  const requirements = planRequirements(spec.enforce, merged);
-  const { projectSystemPrompt: projectPrompt } = spec;
-  return {
-    layers,
-    table,
-    requirements,
-    agentsMd: spec.systemPrompt,
-    projectAgentsMd: projectPrompt && { ...projectPrompt, changeTrackedFile: projectPrompt.changeTrackedFile ?? false },
-    platformKeys,
-    overrides,
-  };
-}
-
-/** Our defaults, or what the spec has in their place. */
-function baseLayer({ baseConfigToml }: WorkspaceSpec): ConfigLayer {
-  const name = "baseConfigToml";
-  if (baseConfigToml !== undefined) return { name, table: parseToml(baseConfigToml, { layer: name }) };
-  return {
-    name: "defaults",
-    table: {
-      sandbox_mode: "workspace-write",
-      approval_policy: "on-request",
-      sandbox_workspace_write: { network_access: true },
-    },
-  };
-}
-
-function extraSettingsLayer(extraSettings: WorkspaceSpec["extraSettings"]): ConfigLayer {
-  const name = "extraSettings";
-  const table =
-    typeof extraSettings === "string"
-      ? parseToml(extraSettings, { layer: name })
-      : toTomlTable(extraSettings ?? {}, { layer: name });
-  return { name, table: normalizeExtraSettings(table) };
-}
-
-/** Keys that must be as they are for a workspace to work, or for Codex to contact nobody on its own. */
-function platformLayer(
-  { workdir, model }: { workdir: string; model: PlannedModel },
-  overrides: PlannedConfig["overrides"],
-): ConfigLayer {
-  const provider: TomlTable = {
-    name: model.kind === "demo" ? "Scripted demo model" : "Workspace model provider",
-    base_url: model.baseUrl,
-    wire_api: "responses",
-    requires_openai_auth: false,
-    supports_websockets: false,
-    ...(model.kind === "provider" && model.key !== undefined && { env_key: environmentNames.modelKey }),
-  };
-  return {
-    name: "platform",
-    table: {
-      ...nest(overrides),
-      model_providers: { [modelProviderId]: provider },
-      projects: { [workdir]: { trust_level: "trusted" } },
-    },
-  };
-}
-
-/** The platform's keys that fit on a command line, so that a config.toml edited by hand cannot undo them. */
-function platformOverrides(codexVersion: string, excluded: readonly string[]): PlannedConfig["overrides"] {
-  return {
-    check_for_update_on_startup: false,
-    model_provider: modelProviderId,
-    "features.plugins": false,
-    // Both are unknown to older versions, which refuse them under --strict-config.
-    ...(isAtLeast(codexVersion, [0, 155]) && { "features.unbounded_connection_retries": false }),
-    ...(isAtLeast(codexVersion, [0, 162]) && { "features.daemon_auto_start": false }),
-    // Codex hands its whole environment to the agent's commands (observed on 0.169), and the model key is in it.
-    "shell_environment_policy.exclude": [...excluded, `${environmentPrefix}*`],
-  };
-}
-
-/** What the user keeps from the agent's commands: taking our pattern in must not lose one of theirs. */
-function excludedVariables(given: readonly ConfigLayer[]): string[] {
-  const { shell_environment_policy: policy } = mergeLayers(given).table;
-  const exclude = isTomlTable(policy) ? (valueOf(policy, "exclude") ?? []) : [];
-  if (Array.isArray(exclude) && exclude.every((pattern) => typeof pattern === "string")) return exclude;
-  throw refusedSetting(given, ["shell_environment_policy", "exclude"], 'expected a list of patterns such as ["AWS_*"]');
-}
-
-function nest(dotted: PlannedConfig["overrides"]): TomlTable {
-  const table: TomlTable = {};
-  for (const [path, given] of Object.entries(dotted)) {
-    const value = typeof given === "object" ? [...given] : given;
-    const [first = path, second] = path.split(".");
-    if (second === undefined) table[first] = value;
-    else table[first] = { ...(table[first] as TomlTable | undefined), [second]: value };
-  }
-  return table;
-}
-
-const sandboxModes: readonly unknown[] = ["read-only", "workspace-write", "danger-full-access"] satisfies SandboxMode[];
-
-/** What a `baseConfigToml` leaves out is what Codex itself does in a trusted project (observed on 0.140 to 0.169). */
-const codexDefaults = { sandbox_mode: "workspace-write", approval_policy: "on-request", sandbox_workspace_write: {} };
-
-/**
- * `sandbox_workspace_write` as it is where nothing is set. A trusted repository's own config.toml fills in whatever key a
- * thread is not started with (observed on 0.169: `writable_roots`), so every key is passed.
- */
-const unsetWorkspaceWrite = {
-  writable_roots: [],
-  network_access: false,
-  exclude_tmpdir_env_var: false,
-  exclude_slash_tmp: false,
-};
-
-function planSession({ layers, table }: PlannedConfig, initialPrompt: string | undefined): PlannedSession {
-  const { sandbox_mode: sandboxMode, approval_policy: approvalPolicy, ...rest } = { ...codexDefaults, ...table };
-  const { model, sandbox_workspace_write: workspaceWrite } = rest as TomlTable;
-  if (!sandboxModes.includes(sandboxMode)) {
-    const modes = sandboxModes.map((mode) => JSON.stringify(mode)).join(", ");
-    throw refusedSetting(layers, ["sandbox_mode"], `expected one of ${modes}, got ${showValue([], sandboxMode)}`);
-  }
-  if (!isTomlTable(workspaceWrite)) throw refusedSetting(layers, ["sandbox_workspace_write"], "expected a table");
-  requireJson(layers, ["approval_policy"], approvalPolicy);
-  requireJson(layers, ["sandbox_workspace_write"], workspaceWrite);
-  return {
-    sandboxMode: sandboxMode as SandboxMode,
-    approvalPolicy,
-    workspaceWrite: { ...unsetWorkspaceWrite, ...workspaceWrite },
-    model: typeof model === "string" ? model : undefined,
-    initialPrompt,
-  };
-}
-
-/** Both are sent to Codex with every thread, as JSON, which has fewer kinds of values than TOML. */
-function requireJson(layers: readonly ConfigLayer[], path: KeyPath, value: TomlValue): void {
-  const isJson = typeof value === "number" ? Number.isFinite(value) : typeof value !== "bigint";
-  if (!isJson || value instanceof Date)
-    throw refusedSetting(layers, path, "expected no date, no infinity, no integer beyond 2^53");
-  if (typeof value !== "object") return;
-  for (const [key, item] of Object.entries(value)) requireJson(layers, [...path, key], item);
 }
 
 function planWarnings(session: PlannedSession, codexVersion: string): string[] {
