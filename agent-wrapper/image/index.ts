@@ -7,4 +7,5 @@ export {
   type ImageInputs,
 } from "./build-context.ts";
 export { wrapperProgram, wrapperVersion } from "./program.ts";
+export { requireImageOfOurs, type PrebuiltImage } from "./require-image-of-ours.ts";
 export { seccompProfile } from "./seccomp.ts";

@@ -72,6 +72,8 @@ export const labelNames = {
   configHash: `${labelPrefix}.config-hash`,
   version: `${labelPrefix}.version`,
   codexVersion: `${labelPrefix}.codex-version`,
+  /** Of images alone: the hash of what they were built from. */
+  contextHash: `${labelPrefix}.context-hash`,
 } as const;
 
 /** The id of our model provider in config.toml; `openai` is reserved by Codex. */

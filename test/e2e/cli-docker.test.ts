@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { mkdir, stat, writeFile } from "node:fs/promises";
 import { createServer, connect } from "node:net";
 import { once } from "node:events";
-import { labelNames } from "@codex-workspace/core";
+import { wrapperVersion } from "@codex-workspace/agent-wrapper/image";
+import { CODEX_PIN, labelNames } from "@codex-workspace/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { ended, TestCli } from "../support/cli.ts";
 import { docker, runDocker, withoutDocker } from "../support/docker.ts";
@@ -240,9 +241,12 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
     expect(await left()).toEqual([]);
   });
 
-  test("a prebuilt image with another Codex is refused with both versions; one that is not ours as that", async () => {
-    await using other = await startRegistry({ [labelNames.codexVersion]: "0.140.0" });
-    await using foreign = await startRegistry({});
+  test("a prebuilt image is refused when it is not ours, of another release, with another Codex, or not to be had", async () => {
+    const ours = {
+      [labelNames.version]: wrapperVersion(),
+      [labelNames.codexVersion]: CODEX_PIN,
+      [labelNames.contextHash]: "0".repeat(64),
+    };
     const refusal = async (prebuilt: string): Promise<string> => {
       await spec({ image: { prebuilt } });
       const { code, stderr } = await tryUp();
@@ -250,11 +254,34 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
       expect(code).toBe(1);
       return stderr;
     };
+    const refusalOf = async (labels: Readonly<Record<string, string>>): Promise<string> => {
+      await using registry = await startRegistry(labels);
+      return await refusal(registry.reference);
+    };
 
-    expect(await refusal(other.reference)).toMatch(/has Codex 0\.140\.0; the spec wants Codex 0\.169\.0/);
-    expect(await refusal(foreign.reference)).toMatch(/is not an image of codex-workspace/);
-    const missing = other.reference.replace(/.{8}$/, "00000000");
-    expect(await refusal(missing)).toMatch(/cannot be pulled: /);
+    expect(await refusalOf({})).toMatch(
+      /@sha256:\w{64} is not an image of codex-workspace: .*\n→ Build the image from /,
+    );
+    expect(await refusalOf({ ...ours, [labelNames.version]: "9.8.7" })).toMatch(
+      /was built by codex-workspace 9\.8\.7; this is .*\n→ Use codex-workspace 9\.8\.7, or /,
+    );
+    expect(await refusalOf({ ...ours, [labelNames.codexVersion]: "0.140.0" })).toMatch(
+      /has Codex 0\.140\.0; the spec wants Codex 0\.169\.0\n→ Set codexVersion to 0\.140\.0, or /,
+    );
+    await using registry = await startRegistry(ours);
+    expect(await refusal(registry.reference.replace(/.{8}$/, "00000000"))).toMatch(/cannot be pulled: /);
+    // What is ours is taken. This one is empty, so Docker finds nothing to start in it.
+    expect(await refusal(registry.reference)).toContain("creating a container: No command specified");
+    expect(await left()).toEqual([]);
+  });
+
+  test("a prebuilt image by tag is refused before anything is asked of Docker", async () => {
+    await spec({ image: { prebuilt: "registry.example.com/codex-workspace:1" } });
+
+    const { code, stderr } = await tryUp();
+
+    expect(code).toBe(2);
+    expect(stderr).toContain("image.prebuilt: expected an image by digest");
   });
 
   test("containers of the same name that this state directory does not know are left alone", async () => {

@@ -112,7 +112,7 @@ export type SecretInput = Secret | SecretReference;
 
 /** An image of ours that exists already, or one to build here. Exactly one of both. */
 export interface ImageSpec {
-  /** An image built from our Dockerfile, by digest: `registry/name@sha256:…`. */
+  /** An image built from our Dockerfile by this release, by digest: `registry/name@sha256:…`. Its labels are checked. */
   readonly prebuilt?: string | undefined;
   readonly build?: ImageBuildSpec | undefined;
 }

@@ -1,7 +1,13 @@
 import { Readable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
-import { labelNames, WorkspaceError, type WorkspacePlan } from "@codex-workspace/core";
-import { type BuildContext, buildContext, packBuildContext } from "@codex-workspace/agent-wrapper/image";
+import { WorkspaceError, type WorkspacePlan } from "@codex-workspace/core";
+import {
+  type BuildContext,
+  buildContext,
+  packBuildContext,
+  type PrebuiltImage,
+  requireImageOfOurs,
+} from "@codex-workspace/agent-wrapper/image";
 import type Docker from "dockerode";
 import type { Output } from "../../output.ts";
 import { dockerFailure, engineMessage, isStatus } from "./docker-failure.ts";
@@ -20,7 +26,8 @@ interface ImageRun {
 /**
  * The image of a plan on this engine: pulled or built where it is missing.
  *
- * @throws WorkspaceError `IMAGE_UNAVAILABLE`, `IMAGE_BUILD_FAILED`, `CODEX_VERSION_MISMATCH`, `ENGINE_UNAVAILABLE`
+ * @throws WorkspaceError `IMAGE_UNAVAILABLE`, `IMAGE_MISMATCH`, `CODEX_VERSION_MISMATCH`, `IMAGE_BUILD_FAILED`,
+ *   `ENGINE_UNAVAILABLE`
  */
 export async function requireImage(docker: Docker, plan: WorkspacePlan, run: ImageRun): Promise<LocalImage> {
   if (plan.image.kind === "prebuilt") return prebuiltImage(docker, plan.image.reference, plan.codexVersion, run);
@@ -43,22 +50,11 @@ async function prebuiltImage(
   if (existing === undefined) await pullImage(docker, reference, run);
   const image = existing ?? (await inspectImage(docker, reference));
   if (image === undefined) throw pullFailed(reference, "it was pulled, and is not there");
-  const labelled = image.labels[labelNames.codexVersion];
-  if (labelled === codexVersion) return image;
-  const has = labelled === undefined ? "is not an image of codex-workspace" : `has Codex ${labelled}`;
-  throw new WorkspaceError(`${reference} ${has}; the spec wants Codex ${codexVersion}`, {
-    code: "CODEX_VERSION_MISMATCH",
-    remedy:
-      labelled === undefined
-        ? "Build the image from the Dockerfile of codex-workspace, or leave `image` out to build it here."
-        : `Set codexVersion to ${labelled}, or use an image that was built with Codex ${codexVersion}.`,
-  });
+  requireImageOfOurs(image, codexVersion);
+  return image;
 }
 
-async function inspectImage(
-  docker: Docker,
-  reference: string,
-): Promise<(LocalImage & { readonly labels: Readonly<Record<string, string>> }) | undefined> {
+async function inspectImage(docker: Docker, reference: string): Promise<(LocalImage & PrebuiltImage) | undefined> {
   try {
     const { Id: id, Config } = await docker.getImage(reference).inspect();
     return { reference, id, labels: (Config as { Labels?: Record<string, string> | null }).Labels ?? {} };
