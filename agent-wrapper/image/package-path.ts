@@ -1,10 +1,8 @@
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 
-/** The sources are in image/, what is built of them in dist/image/; only one of both has the Dockerfile beside it. */
-const root = new URL(existsSync(new URL("Dockerfile", import.meta.url)) ? "../" : "../../", import.meta.url);
-
-/** A path inside this package: the same from the sources, from dist and from an installed package. */
+/** A path inside this package, which is found by its name: the same from the sources, from dist and from a bundle. */
 export function packagePath(path: string): string {
-  return fileURLToPath(new URL(path, root));
+  const { resolve } = createRequire(import.meta.url);
+  return join(dirname(resolve("@codex-workspace/agent-wrapper/package.json")), path);
 }

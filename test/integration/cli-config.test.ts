@@ -72,3 +72,12 @@ test("explain names layers, and what the project's own config.toml changes", asy
     stderr: expect.stringContaining("Did you mean sandbox_mode?") as string,
   });
 });
+
+test("a failure is without a stack, and with --debug its stack names the sources", async () => {
+  await spec("sandboxmode = 1\n");
+  expect((await config("render")).stderr).not.toContain("\n    at ");
+
+  const { code, stderr } = await config("render", "--debug");
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^ {4}at parseSpec \(.*core\/src\/spec\/parse-spec\.ts:\d+:\d+\)$/m);
+});

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
-export const cliProgram = fileURLToPath(new URL("../../cli/dist/main.js", import.meta.url));
+export const cliProgram = fileURLToPath(new URL("../../cli/bin/codex-workspace.js", import.meta.url));
 
 export interface CliRun {
   readonly code: number | null;

@@ -1,6 +1,5 @@
 import { stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { WorkspaceError } from "@codex-workspace/core";
 import { demoProgram } from "@codex-workspace/scripted-model/demo-program";
 import { isAlive } from "../../process-identity.ts";
@@ -20,11 +19,10 @@ export interface DemoModelOptions {
 export async function startDemoModel({ directory, env, onStarted }: DemoModelOptions): Promise<string> {
   const logFile = join(directory, "demo-model.log");
   const from = (await stat(logFile).catch(() => undefined))?.size ?? 0;
-  const program = fileURLToPath(demoProgram);
   const started = await startDetached({
     program: process.execPath,
-    args: [program, "--mode", "demo", "--port", "0"],
-    cwd: dirname(program),
+    args: [demoProgram, "--mode", "demo", "--port", "0"],
+    cwd: dirname(demoProgram),
     env,
     logFile,
   });
