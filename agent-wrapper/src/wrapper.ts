@@ -1,7 +1,14 @@
 import { randomUUID } from "node:crypto";
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readiness, WorkspaceStatus } from "@codex-workspace/api";
-import { type ConfigConflict, environmentNames, renderKeyPath, WorkspaceError } from "@codex-workspace/core";
+import {
+  configFiles,
+  type ConfigConflict,
+  environmentNames,
+  renderKeyPath,
+  WorkspaceError,
+} from "@codex-workspace/core";
 import type { Logger } from "pino";
 import type { RunOnceOptions } from "./codex/run-once.ts";
 import { probeSandbox, type SandboxProbe } from "./codex/sandbox-probe.ts";
@@ -14,10 +21,12 @@ import { requireRequirements } from "./files/requirements.ts";
 import { prepareUsers, requireWritableProject, type Users } from "./files/users.ts";
 import { createApp } from "./http/app.ts";
 import { type HttpServer, startHttpServer } from "./http/server.ts";
+import { redacting } from "./redact.ts";
 import { CodexHost } from "./session/codex-host.ts";
 import { SessionTerminal } from "./session/session-terminal.ts";
 import { Session } from "./session/session.ts";
 import { Store } from "./session/store.ts";
+import { runStartScript } from "./start-script/run-start-script.ts";
 
 export interface WrapperOptions {
   readonly bundle: Bundle;
@@ -28,6 +37,8 @@ export interface WrapperOptions {
   /** The program that writes a CODEX_HOME as its owner. */
   readonly applyProgram: string;
 }
+
+type StartScriptName = "preInstallScript" | "postInstallScript";
 
 const sessionName = "main";
 const probeDeadlineMs = 20_000;
@@ -41,6 +52,10 @@ export class Wrapper {
   readonly #store: Store;
   readonly #session: Session;
   readonly #run = randomUUID();
+  readonly #redact: (text: string) => string;
+  readonly #stopping = new AbortController();
+  /** Which of the spec's scripts runs. */
+  #script: { readonly name: StartScriptName; readonly ended: Promise<void> } | undefined;
   #http: HttpServer | undefined;
   #host: CodexHost | undefined;
   #terminal: SessionTerminal | undefined;
@@ -51,7 +66,9 @@ export class Wrapper {
 
   constructor(options: WrapperOptions) {
     this.#options = options;
-    const { config } = options.bundle;
+    const { config, modelKey, secretEnvironment } = options.bundle;
+    const secrets = [...(modelKey === undefined ? [] : [modelKey]), ...Object.values(secretEnvironment)];
+    this.#redact = redacting(secrets.map((secret) => secret.reveal()));
     this.#store = new Store(join(config.paths.state, "wrapper.sqlite"));
     this.#session = new Session({
       name: sessionName,
@@ -99,6 +116,8 @@ export class Wrapper {
   }
 
   async #stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#script?.ended.catch(() => undefined);
     await Promise.all([this.#http?.close(), this.#session.interrupt(interruptMs), this.#terminal?.stop()]);
     await this.#host?.stop(exitMs);
     await endStragglers(environmentNames.run, this.#run);
@@ -116,6 +135,7 @@ export class Wrapper {
       deadlineMs: probeDeadlineMs,
     };
     try {
+      await this.#runScript("preInstallScript", users);
       const [applied, warnings] = await Promise.all([
         applyBundle(bundle, users, applyProgram),
         requireWritableProject(bundle.config, users),
@@ -126,17 +146,48 @@ export class Wrapper {
       this.#warnings = [...warnings, ...applied.warnings];
       for (const { path } of applied.conflicts)
         logger.warn({ key: renderKeyPath(path) }, "config.toml was changed on both sides");
+      await this.#runScript("postInstallScript", users);
     } catch (error) {
+      if (this.#stopping.signal.aborted) return;
       // The process stays up: whoever asks is told, and finds files and conversation as they were.
       const known = error instanceof WorkspaceError;
       if (!known) logger.error({ err: error }, "Codex is not started");
       this.#session.fail(known ? inWords(error) : "an unexpected error kept Codex from being started: see the log");
       return;
     }
-    if (this.#stopped !== undefined) return;
+    if (this.#stopping.signal.aborted) return;
     host.start();
     // Beside app-server's start: nobody waits for it.
     void this.#probeSandbox(runOptions);
+  }
+
+  /** One of the spec's scripts, where it has it: as Codex's user and with its environment, but not the model key. */
+  async #runScript(name: StartScriptName, users: Users): Promise<void> {
+    const { bundle, logger } = this.#options;
+    const { paths } = bundle.config;
+    const file = join(paths.state, "logs", `${configFiles[name]}.log`);
+    const script = bundle[name];
+    if (script === undefined) {
+      await rm(file, { force: true });
+      return;
+    }
+    logger.info({ component: name }, "starts");
+    const ended = runStartScript(script, {
+      name,
+      runAs: users.codex,
+      cwd: paths.workdir,
+      env: { ...this.#codexEnvironment(), ...this.#secretEnvironment() },
+      output: { file, redact: this.#redact, onLine: (line) => logger.info({ component: name }, line) },
+      signal: this.#stopping.signal,
+      graceMs: exitMs,
+    });
+    this.#script = { name, ended };
+    try {
+      await ended;
+      logger.info({ component: name }, "has ended");
+    } finally {
+      this.#script = undefined;
+    }
   }
 
   async #probeSandbox(options: RunOnceOptions): Promise<void> {
@@ -150,8 +201,7 @@ export class Wrapper {
   #createHost(users: Users): CodexHost {
     const { bundle, logger, version } = this.#options;
     const { codex, paths } = bundle.config;
-    const secrets = Object.entries(bundle.secretEnvironment).map(([name, secret]) => [name, secret.reveal()] as const);
-    const redact = redacting([bundle.modelKey?.reveal(), ...secrets.map(([, value]) => value)]);
+    const redact = this.#redact;
     const host = new CodexHost(
       {
         program: codex.program,
@@ -160,7 +210,7 @@ export class Wrapper {
         overrides: codex.overrides,
         env: {
           ...this.#codexEnvironment(),
-          ...Object.fromEntries(secrets),
+          ...this.#secretEnvironment(),
           ...(bundle.modelKey !== undefined && { [environmentNames.modelKey]: bundle.modelKey.reveal() }),
         },
         onLine: (line) => logger.debug({ component: "codex" }, redact(line)),
@@ -206,9 +256,16 @@ export class Wrapper {
     };
   }
 
+  #secretEnvironment(): Record<string, string> {
+    const secrets = Object.entries(this.#options.bundle.secretEnvironment);
+    return Object.fromEntries(secrets.map(([name, secret]) => [name, secret.reveal()]));
+  }
+
   #readiness(): Readiness {
     const { status, problem } = this.#session;
     if (status === "error") return { ready: false, state: "failed", reason: problem ?? "unknown" };
+    if (this.#script !== undefined)
+      return { ready: false, state: "starting", reason: `${this.#script.name} is running` };
     if (status === "starting" || status === "stopped")
       return { ready: false, state: "starting", reason: `the session is ${status}` };
     return { ready: true, state: "ready" };
@@ -236,10 +293,4 @@ export class Wrapper {
 /** The first line says what and where; below it some errors show the text in question, which may hold a secret. */
 function inWords({ message, remedy }: WorkspaceError): string {
   return `${message.split("\n")[0] ?? message}. ${remedy}`;
-}
-
-/** Takes known secrets out of text that others wrote. */
-function redacting(secrets: readonly (string | undefined)[]): (text: string) => string {
-  const known = secrets.filter((secret) => secret !== undefined && secret !== "");
-  return (text) => known.reduce<string>((rest, secret) => rest.replaceAll(secret ?? "", "[secret]"), text);
 }

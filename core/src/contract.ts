@@ -32,6 +32,8 @@ export const configFiles = {
   requirements: "requirements.toml",
   agentsMd: "AGENTS.md",
   projectAgentsMd: "project-AGENTS.md",
+  preInstallScript: "pre-install",
+  postInstallScript: "post-install",
   modelKey: "secrets/model-key",
   /** A JSON object: the variables of Codex whose values are secret. */
   secretEnvironment: "secrets/environment.json",

@@ -69,6 +69,7 @@ export type {
   PlannedResources,
   PlannedService,
   PlannedSession,
+  PlannedStartScripts,
   ServiceName,
   WorkspacePlan,
 } from "./plan/workspace-plan.ts";

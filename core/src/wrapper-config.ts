@@ -47,6 +47,8 @@ export const wrapperConfigSchema = z.strictObject({
   agentsMd: z.boolean(),
   /** The block of the project's AGENTS.md: none, one where git does not track the file, or one in any case. */
   projectAgentsMd: z.enum(["none", "unless-tracked", "always"]),
+  preInstallScript: z.boolean(),
+  postInstallScript: z.boolean(),
   modelKey: z.boolean(),
   secretEnvironment: z.boolean(),
   caCertificates: z.boolean(),

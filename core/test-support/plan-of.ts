@@ -98,6 +98,8 @@ export const fullSpec = {
   systemPrompt: "Answer in one sentence.\n",
   projectSystemPrompt: { text: "Keep to the style of the files beside.\n", changeTrackedFile: true },
   initialPrompt: "Read the README and say what this is.",
+  preInstallScript: "#!/bin/bash\nsource .envrc\n",
+  postInstallScript: "git fetch\n",
   api: {
     port: 4000,
     hosts: ["codex.example.com"],

@@ -212,7 +212,7 @@ describe.skipIf(reason !== undefined)("the project's owner", () => {
 });
 
 describe.skipIf(reason !== undefined)("what a spec says of the container", () => {
-  test("is in force: limits, variables and certificates", async () => {
+  test("is in force: limits, variables, certificates and scripts", async () => {
     await using cli = await TestCli.create("docker");
     const name = "limited";
     const certificate = await readFile(new URL("../support/extra-ca.pem", import.meta.url), "utf8");
@@ -222,6 +222,8 @@ describe.skipIf(reason !== undefined)("what a spec says of the container", () =>
       resources: { memoryMiB: 1024, cpus: 0.75, pids: 500, shmMiB: 32, tmpMiB: 48 },
       env: { GREETING: "hello there" },
       caCertificates: [certificate],
+      preInstallScript: 'echo "as $(id -u): $(grep NoNewPrivs /proc/self/status)"; ls /home/wrapper; true',
+      postInstallScript: "#!/bin/bash\n[[ -e $CODEX_HOME/config.toml ]] && touch made-by-a-script",
     });
     const format =
       "{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}";
@@ -237,6 +239,11 @@ describe.skipIf(reason !== undefined)("what a spec says of the container", () =>
     const lines = certificate.trim().split("\n");
     expect(await workspace.ask(`#model: run grep -c BEGIN ${bundle} && tail -n 2 ${bundle}`)).toContain(lines.at(-2));
     expect(await shell(name, "1000", `echo x >> ${bundle}`)).toContain("Permission denied");
+    expect(await shell(name, "0", "stat -c %u made-by-a-script")).toBe("1000");
+    const said = "cat /home/wrapper/logs/pre-install.log";
+    expect(await shell(name, "0", said)).toMatch(/as 1000: NoNewPrivs:\s+1\n.*\/home\/wrapper.*Permission denied/);
+    expect(await shell(name, "1000", said)).toContain("Permission denied");
+    expect(await docker(["logs", `codex-workspace-${name}`])).toContain('"msg":"as 1000: ');
   });
 });
 

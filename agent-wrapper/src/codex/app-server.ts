@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { stopGroup } from "./process-group.ts";
 import { commandAs, type RunAs } from "./run-as.ts";
 
 export interface AppServerOptions {
@@ -94,23 +95,5 @@ export async function startAppServer(
   } catch (error) {
     await stop(0);
     throw error;
-  }
-}
-
-/** Ends the process and what it started: it leads a process group of its own. */
-async function stopGroup(child: ChildProcess, exited: Promise<string>, graceMs: number): Promise<void> {
-  if (child.pid === undefined) return;
-  const gone = exited.then(() => undefined);
-  signalGroup(child.pid, "SIGTERM");
-  await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, graceMs).unref())]);
-  signalGroup(child.pid, "SIGKILL");
-  await gone;
-}
-
-function signalGroup(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(-pid, signal);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
   }
 }

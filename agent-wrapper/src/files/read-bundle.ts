@@ -9,6 +9,9 @@ export interface Bundle {
   readonly requirementsToml: string | undefined;
   readonly agentsMd: string | undefined;
   readonly projectAgentsMd: string | undefined;
+  /** Paths of the scripts that run at every start. */
+  readonly preInstallScript: string | undefined;
+  readonly postInstallScript: string | undefined;
   readonly modelKey: Secret | undefined;
   readonly secretEnvironment: Readonly<Record<string, Secret>>;
   /** PEM text. */
@@ -26,6 +29,8 @@ export async function readBundle(directory: string): Promise<Bundle> {
       requirementsToml: config.requirements ? await read(configFiles.requirements) : undefined,
       agentsMd: config.agentsMd ? await read(configFiles.agentsMd) : undefined,
       projectAgentsMd: config.projectAgentsMd === "none" ? undefined : await read(configFiles.projectAgentsMd),
+      preInstallScript: config.preInstallScript ? join(directory, configFiles.preInstallScript) : undefined,
+      postInstallScript: config.postInstallScript ? join(directory, configFiles.postInstallScript) : undefined,
       modelKey: config.modelKey ? new Secret((await read(configFiles.modelKey)).trim()) : undefined,
       secretEnvironment: config.secretEnvironment ? parseSecrets(await read(configFiles.secretEnvironment)) : {},
       caCertificates: config.caCertificates ? await read(configFiles.caCertificates) : undefined,

@@ -100,6 +100,8 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
     { projectSystemPrompt: { text: "Be brief." } },
   ],
   initialPrompt: [{ initialPrompt: "Go." }, {}],
+  preInstallScript: [{ preInstallScript: "git fetch" }, {}],
+  postInstallScript: [{ postInstallScript: "git fetch" }, {}],
   "api.port": [{ api: { port: 4000 } }, {}],
   "api.hosts": [{ api: { hosts: ["codex.example.com"] } }, {}],
   "api.origins": [{ api: { origins: ["https://tasks.example.com"] } }, {}],

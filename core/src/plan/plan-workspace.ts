@@ -58,6 +58,7 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
     environment,
     config,
     session,
+    startScripts: { preInstall: spec.preInstallScript, postInstall: spec.postInstallScript },
     api: {
       port: api.port ?? defaultApiPort,
       hosts: api.hosts ?? ["localhost", "127.0.0.1", "[::1]"],

@@ -18,6 +18,7 @@ export interface WorkspacePlan {
   readonly environment: PlannedEnvironment;
   readonly config: PlannedConfig;
   readonly session: PlannedSession;
+  readonly startScripts: PlannedStartScripts;
   readonly api: PlannedApi;
   readonly model: PlannedModel;
   /** The programs of the workspace, in start order; each is a container, or a process of the local engine. */
@@ -93,6 +94,14 @@ export interface PlannedSession {
   /** undefined: Codex's own choice. */
   readonly model: string | undefined;
   readonly initialPrompt: string | undefined;
+}
+
+/** What runs as Codex's user at every start of the wrapper; each with its `#!` line, or for /bin/sh. */
+export interface PlannedStartScripts {
+  /** Before config.toml and AGENTS.md are written. */
+  readonly preInstall: string | undefined;
+  /** After that, before Codex starts. */
+  readonly postInstall: string | undefined;
 }
 
 export interface PlannedApi {

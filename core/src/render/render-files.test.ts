@@ -72,6 +72,8 @@ test("the agent may read what is for Codex, and not the hashes of tokens", () =>
     "requirements.toml": 0o444,
     "AGENTS.md": 0o444,
     "project-AGENTS.md": 0o444,
+    "pre-install": 0o555,
+    "post-install": 0o555,
     "secrets/model-key": 0o400,
     "secrets/environment.json": 0o400,
     "ca-certificates.pem": 0o444,

@@ -26,6 +26,7 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
   const configToml = renderToml(plan.config.table);
   const { agentsMd, projectAgentsMd, requirements } = plan.config;
   const requirementsToml = requirements && renderToml(requirements);
+  const { preInstall, postInstall } = plan.startScripts;
   const unhashed = wrapperConfig(plan, layout);
   const withoutSecrets = { ...unhashed, api: { ...unhashed.api, tokens: [] } };
   const { secrets, caCertificates } = plan.environment;
@@ -35,6 +36,8 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
       configToml,
       agentsMd ?? null,
       projectAgentsMd?.text ?? null,
+      preInstall ?? null,
+      postInstall ?? null,
       caCertificates,
       requirementsToml ?? null,
     ]),
@@ -51,6 +54,13 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
   if (agentsMd !== undefined) files.push({ path: configFiles.agentsMd, content: agentsMd, mode: 0o444 });
   if (projectAgentsMd !== undefined) {
     files.push({ path: configFiles.projectAgentsMd, content: projectAgentsMd.text, mode: 0o444 });
+  }
+  for (const [path, content] of [
+    [configFiles.preInstallScript, preInstall],
+    [configFiles.postInstallScript, postInstall],
+  ] as const) {
+    // Codex's user runs it, so it may read it.
+    if (content !== undefined) files.push({ path, content, mode: 0o555 });
   }
   if (plan.model.kind === "provider" && plan.model.key !== undefined) {
     files.push({ path: configFiles.modelKey, content: plan.model.key, mode: 0o400 });
@@ -96,6 +106,8 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
     requirements: plan.config.requirements !== undefined,
     agentsMd: plan.config.agentsMd !== undefined,
     projectAgentsMd: projectAgentsMdOf(plan),
+    preInstallScript: plan.startScripts.preInstall !== undefined,
+    postInstallScript: plan.startScripts.postInstall !== undefined,
     modelKey: plan.model.kind === "provider" && plan.model.key !== undefined,
     secretEnvironment: Object.keys(plan.environment.secrets).length > 0,
     caCertificates: plan.environment.caCertificates.length > 0,

@@ -39,6 +39,8 @@ const effects: Readonly<Record<string, (plan: WorkspacePlan) => unknown>> = {
   enable_aibridge: ({ model }) => model.baseUrl,
   enable_ai_gateway: ({ model, config }) => [model.baseUrl, config.table["model_provider"]],
   agentapi_port: ({ api }) => api.port,
+  pre_install_script: ({ startScripts }) => startScripts.preInstall,
+  post_install_script: ({ startScripts }) => startScripts.postInstall,
   order: ({ labels }) => labels,
   group: ({ labels }) => labels,
 };
@@ -167,6 +169,10 @@ test("every effect of an example", () => {
       "order": {
         "order": "1",
       },
+      "post_install_script": "#!/bin/bash
+    source .envrc
+    ",
+      "pre_install_script": "git fetch",
       "sandbox_mode": "read-only",
       "workdir": "/home/coder/project",
     }

@@ -293,6 +293,8 @@ const shape = z.strictObject({
   systemPrompt: z.string().optional(),
   projectSystemPrompt: z.strictObject({ text: z.string(), changeTrackedFile: z.boolean().optional() }).optional(),
   initialPrompt: z.string().optional(),
+  preInstallScript: z.string().optional(),
+  postInstallScript: z.string().optional(),
   api: api.optional(),
   labels: labels.optional(),
 });

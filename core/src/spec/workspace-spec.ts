@@ -258,6 +258,13 @@ export interface WorkspaceSpec {
   readonly projectSystemPrompt?: ProjectSystemPromptSpec | undefined;
   /** Sent once, when the session first starts; the same text is not sent again. @default - none */
   readonly initialPrompt?: string | undefined;
+  /**
+   * A shell script that runs before config.toml and AGENTS.md are written, at every start of the wrapper: as Codex's
+   * user, in `workdir`. @default - none
+   */
+  readonly preInstallScript?: string | undefined;
+  /** The same, after they are written and before Codex starts. @default - none */
+  readonly postInstallScript?: string | undefined;
   readonly api?: ApiSpec | undefined;
   /** Labels of every container, volume and network. @default {} */
   readonly labels?: Readonly<Record<string, string>> | undefined;

@@ -1,0 +1,11 @@
+/** Shorter lines of a secret are in other texts too. */
+const tellingLength = 8;
+
+/** Takes known secrets out of text that others wrote: whole, and where they have several lines, line by line too. */
+export function redacting(secrets: readonly string[]): (text: string) => string {
+  const lines = secrets.flatMap((secret) => secret.split("\n").map((line) => line.trim()));
+  const known = [...secrets, ...lines.filter((line) => line.length >= tellingLength)].filter((text) => text !== "");
+  // A secret that holds another is taken out first.
+  const longestFirst = [...new Set(known)].sort((a, b) => b.length - a.length);
+  return (text) => longestFirst.reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);
+}
