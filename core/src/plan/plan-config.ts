@@ -1,41 +1,23 @@
-import { isAtLeast } from "../codex-release.ts";
-import { type ConfigLayer, mergeLayers, normalizeExtraSettings } from "../config/layers.ts";
-import { isTomlTable, parseToml, toTomlTable, type TomlTable, valueOf } from "../config/toml-table.ts";
-import { environmentNames, environmentPrefix, modelProviderId } from "../contract.ts";
+import { type ConfigLayer, normalizeExtraSettings } from "../config/layers.ts";
+import { parseToml, toTomlTable } from "../config/toml-table.ts";
 import type { WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { inputSettings } from "./input-settings.ts";
 import { mcpServerSettings } from "./mcp-servers.ts";
-import { refusedSetting } from "./refused-setting.ts";
+import { mergeBelowPlatform, type PlatformContext } from "./platform-layer.ts";
 import { planRequirements } from "./requirements.ts";
-import type { PlannedConfig, PlannedModel } from "./workspace-plan.ts";
-
-export interface ConfigContext {
-  readonly workdir: string;
-  readonly codexVersion: string;
-  readonly model: PlannedModel;
-  /** Names of the environment's variables that the agent's commands must not see. */
-  readonly secrets: readonly string[];
-}
+import type { PlannedConfig } from "./workspace-plan.ts";
 
 /** Merges config.toml from its layers, later wins: base, typed inputs, MCP servers, `extraSettings`, platform. */
-export function planConfig(spec: WorkspaceSpec, context: ConfigContext): PlannedConfig {
+export function planConfig(spec: WorkspaceSpec, context: PlatformContext): PlannedConfig {
   const given = [baseLayer(spec), inputSettings(spec), mcpServerSettings(spec), extraSettingsLayer(spec.extraSettings)];
-  const overrides = platformOverrides(context.codexVersion, [...excludedVariables(given), ...context.secrets]);
-  const platform = platformLayer(context, overrides);
-  const layers = [...given, platform];
-  const merged = mergeLayers(layers);
-  const { table, origins } = merged;
-  const platformKeys = [...origins.values()].filter(({ layer }) => layer === platform.name).map(({ path }) => path);
-  const requirements = planRequirements(spec.enforce, merged);
+  const { merged, ...config } = mergeBelowPlatform(given, context);
   const { projectSystemPrompt: projectPrompt } = spec;
   return {
-    layers,
-    table,
-    requirements,
+    ...config,
+    table: merged.table,
+    requirements: planRequirements(spec.enforce, merged),
     agentsMd: spec.systemPrompt,
     projectAgentsMd: projectPrompt && { ...projectPrompt, changeTrackedFile: projectPrompt.changeTrackedFile ?? false },
-    platformKeys,
-    overrides,
   };
 }
 
@@ -60,57 +42,4 @@ function extraSettingsLayer(extraSettings: WorkspaceSpec["extraSettings"]): Conf
       ? parseToml(extraSettings, { layer: name })
       : toTomlTable(extraSettings ?? {}, { layer: name });
   return { name, table: normalizeExtraSettings(table) };
-}
-
-/** Keys that must be as they are for a workspace to work, or for Codex to contact nobody on its own. */
-function platformLayer({ workdir, model }: ConfigContext, overrides: PlannedConfig["overrides"]): ConfigLayer {
-  const provider: TomlTable = {
-    name: model.kind === "demo" ? "Scripted demo model" : "Workspace model provider",
-    base_url: model.baseUrl,
-    wire_api: "responses",
-    requires_openai_auth: false,
-    supports_websockets: false,
-    ...(model.kind === "provider" && model.key !== undefined && { env_key: environmentNames.modelKey }),
-  };
-  return {
-    name: "platform",
-    table: {
-      ...nest(overrides),
-      model_providers: { [modelProviderId]: provider },
-      projects: { [workdir]: { trust_level: "trusted" } },
-    },
-  };
-}
-
-/** The platform's keys that fit on a command line, so that a config.toml edited by hand cannot undo them. */
-function platformOverrides(codexVersion: string, excluded: readonly string[]): PlannedConfig["overrides"] {
-  return {
-    check_for_update_on_startup: false,
-    model_provider: modelProviderId,
-    "features.plugins": false,
-    // Both are unknown to older versions, which refuse them under --strict-config.
-    ...(isAtLeast(codexVersion, [0, 155]) && { "features.unbounded_connection_retries": false }),
-    ...(isAtLeast(codexVersion, [0, 162]) && { "features.daemon_auto_start": false }),
-    // Codex hands its whole environment to the agent's commands (observed on 0.169), and the model key is in it.
-    "shell_environment_policy.exclude": [...excluded, `${environmentPrefix}*`],
-  };
-}
-
-/** What the user keeps from the agent's commands: taking our pattern in must not lose one of theirs. */
-function excludedVariables(given: readonly ConfigLayer[]): string[] {
-  const { shell_environment_policy: policy } = mergeLayers(given).table;
-  const exclude = isTomlTable(policy) ? (valueOf(policy, "exclude") ?? []) : [];
-  if (Array.isArray(exclude) && exclude.every((pattern) => typeof pattern === "string")) return exclude;
-  throw refusedSetting(given, ["shell_environment_policy", "exclude"], 'expected a list of patterns such as ["AWS_*"]');
-}
-
-function nest(dotted: PlannedConfig["overrides"]): TomlTable {
-  const table: TomlTable = {};
-  for (const [path, given] of Object.entries(dotted)) {
-    const value = typeof given === "object" ? [...given] : given;
-    const [first = path, second] = path.split(".");
-    if (second === undefined) table[first] = value;
-    else table[first] = { ...(table[first] as TomlTable | undefined), [second]: value };
-  }
-  return table;
 }
