@@ -79,7 +79,7 @@ export class Wrapper {
         sandbox: config.session.sandboxMode,
         approvalPolicy: config.session.approvalPolicy,
         model: config.session.model,
-        config: { sandbox_workspace_write: config.session.workspaceWrite },
+        config: { ...config.session.config, sandbox_workspace_write: config.session.workspaceWrite },
       },
       newThread: newThreadParams(config.codex.version),
       log: (message, details) => options.logger.warn(details, message),

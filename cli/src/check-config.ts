@@ -22,13 +22,16 @@ export interface CheckOptions {
 export type ConfigVerdict =
   { readonly kind: "accepted"; readonly strictly: boolean } | { readonly kind: "refused"; readonly problem: Problem };
 
+/** config.toml, or as a profile changes it. */
+type MergedConfig = Pick<PlannedConfig, "layers" | "table">;
+
 const deadlineMs = 30_000;
 
 /**
  * Lets Codex itself judge a configuration: its app-server reads it from an empty CODEX_HOME, finds its input at its
  * end, and leaves. A Codex before `--strict-config` overlooks keys that it does not know.
  */
-export async function checkConfig(config: PlannedConfig, options: CheckOptions): Promise<ConfigVerdict> {
+export async function checkConfig(config: MergedConfig, options: CheckOptions): Promise<ConfigVerdict> {
   const text = renderToml(config.table);
   const strict = await judge(text, ["--strict-config"], options);
   if (strict === undefined) return { kind: "accepted", strictly: true };
@@ -73,7 +76,7 @@ async function judge(
 }
 
 /** Codex's words, and the key that they are about with the layer that said it, where they name a line. */
-export function toProblem(said: string, text: string, config: PlannedConfig): Problem {
+export function toProblem(said: string, text: string, config: MergedConfig): Problem {
   const message = wordsOf(said);
   const at = /config\.toml:(\d+):(\d+): ([^\n]*)/.exec(said);
   if (at === null) return { path: "config.toml", message };

@@ -34,6 +34,7 @@ test("the package's public names", () => {
       "renderFiles",
       "renderKeyPath",
       "renderToml",
+      "sessionConfig",
       "showValue",
       "toTomlTable",
       "toWorkspaceRequests",

@@ -2,6 +2,17 @@ import { z } from "zod";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
+/** What a thread is started and resumed with, where it wins over every file. */
+const threadSettings = {
+  sandboxMode: z.enum(["read-only", "workspace-write", "danger-full-access"]),
+  approvalPolicy: z.unknown(),
+  /** `sandbox_workspace_write` of the merged configuration. */
+  workspaceWrite: z.record(z.string(), z.unknown()),
+  model: z.string().optional(),
+  /** Further keys of config.toml, as nested tables. */
+  config: z.record(z.string(), z.unknown()),
+};
+
 /**
  * `workspace.json`: what the wrapper is told. Written by a provisioner from a plan, read once at the wrapper's start;
  * both sides check it against this schema. Paths are absolute, but for those of `configFiles`.
@@ -33,15 +44,9 @@ export const wrapperConfigSchema = z.strictObject({
     state: z.string(),
     caBundle: z.string(),
   }),
-  /** Passed on every start and resume of a thread, where it wins over every file. */
-  session: z.strictObject({
-    sandboxMode: z.enum(["read-only", "workspace-write", "danger-full-access"]),
-    approvalPolicy: z.unknown(),
-    /** `sandbox_workspace_write` of the merged configuration. */
-    workspaceWrite: z.record(z.string(), z.unknown()),
-    model: z.string().optional(),
-    initialPrompt: z.string().optional(),
-  }),
+  session: z.strictObject({ ...threadSettings, initialPrompt: z.string().optional() }),
+  /** By name: what a session that uses the profile has in place of `session`'s. */
+  profiles: z.record(z.string(), z.strictObject(threadSettings)),
   /** Which of the files that a spec may leave out the bundle holds. */
   requirements: z.boolean(),
   agentsMd: z.boolean(),

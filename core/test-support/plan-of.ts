@@ -95,6 +95,15 @@ export const fullSpec = {
     model_verbosity: "low",
     mcp_servers: { docs: { command: "docs-server", args: ["--stdio"] } },
   },
+  profiles: {
+    deep: {
+      model_reasoning_effort: "xhigh",
+      shell_environment_policy: { exclude: ["CI_*"] },
+      mcp_servers: { docs: { enabled: false } },
+    },
+    quick: 'model = "gpt-5.4-mini"\n[features]\ngoals = false\n',
+  },
+  profile: "deep",
   systemPrompt: "Answer in one sentence.\n",
   projectSystemPrompt: { text: "Keep to the style of the files beside.\n", changeTrackedFile: true },
   initialPrompt: "Read the README and say what this is.",

@@ -42,6 +42,22 @@ mcp_servers.docs = { command = "docs-server", env = { DOCS_TOKEN = "hidden" } }
   });
 });
 
+test("check: what a profile makes of the configuration is judged too, used or not", async () => {
+  await spec('[profiles.deep]\nmodel_reasoning_effort = "high"\n');
+  expect((await config("check")).code).toBe(0);
+  await spec('[profiles.deep]\nmodel_reasoning_efort = "high"\n');
+  expect(JSON.parse((await config("check", "--json")).stdout)).toMatchObject({
+    error: { code: "CONFIG_REFUSED", problems: [{ path: 'profiles.deep: model_reasoning_efort = "high"' }] },
+  });
+});
+
+test("explain names the profile of the session", async () => {
+  await spec('model = "gpt-5.4"\nprofile = "deep"\n[profiles.deep]\nmodel = "gpt-5.5"\n');
+  expect((await config("explain", "model")).stdout).toBe(
+    'model = "gpt-5.5"\n    profiles.deep; inputs said "gpt-5.4"\n',
+  );
+});
+
 test("render writes into a directory once, and overwrites nothing", async () => {
   await spec('systemPrompt = "Be brief."\n');
   const written = await config("render", "--out", "rendered");

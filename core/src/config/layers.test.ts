@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { WorkspaceError } from "../errors.ts";
-import { mergeLayers, normalizeExtraSettings } from "./layers.ts";
+import { mergeLayers, normalizeNetworkAccess } from "./layers.ts";
 import { parseToml, renderToml, type TomlTable } from "./toml-table.ts";
 
 const layer = (name: string, text: string) => ({ name, table: parseToml(text, { layer: name }) });
@@ -87,7 +87,8 @@ test("layers written as object literals inherit no keys", () => {
   expect(renderToml(table)).toBe(text);
 });
 
-const normalized = (text: string): TomlTable => normalizeExtraSettings(parseToml(text, { layer: "extraSettings" }));
+const normalized = (text: string): TomlTable =>
+  normalizeNetworkAccess({ name: "extraSettings", table: parseToml(text, { layer: "extraSettings" }) }).table;
 
 test("a bare network_access means the one of sandbox_workspace_write", () => {
   expect(normalized("network_access = false\nmodel = 'x'")).toEqual({

@@ -50,28 +50,28 @@ export function mergeLayers(layers: readonly ConfigLayer[]): MergedLayers {
 }
 
 /**
- * Moves a bare `network_access` at the root to `sandbox_workspace_write`, where Codex reads it. Earlier modules for
+ * Moves a layer's bare `network_access` to `sandbox_workspace_write`, where Codex reads it. Earlier modules for
  * Codex workspaces documented the bare form, so it is taken to mean that.
  *
  * @throws WorkspaceError `TOML_CONFLICT` if both are given and differ
  */
-export function normalizeExtraSettings(table: TomlTable): TomlTable {
+export function normalizeNetworkAccess({ name, table }: ConfigLayer): ConfigLayer {
   const bare = valueOf(table, "network_access");
-  if (bare === undefined) return table;
+  if (bare === undefined) return { name, table };
   const nested = valueOf(table, "sandbox_workspace_write") ?? createTomlTable();
   const given = isTomlTable(nested) ? valueOf(nested, "network_access") : nested;
   if (!isTomlTable(nested) || (given !== undefined && !equalValues(given, bare))) {
     const message = `is ${showValue([], bare)}, but ${
       isTomlTable(nested) ? "sandbox_workspace_write.network_access" : "sandbox_workspace_write"
     } is ${showValue([], given ?? nested)}`;
-    throw new WorkspaceError(`extraSettings: network_access ${message}`, {
+    throw new WorkspaceError(`${name}: network_access ${message}`, {
       code: "TOML_CONFLICT",
       remedy: "Write `sandbox_workspace_write.network_access` alone.",
-      problems: [{ path: "extraSettings.network_access", message }],
+      problems: [{ path: `${name}.network_access`, message }],
     });
   }
   const rest = Object.fromEntries(Object.entries(table).filter(([key]) => key !== "network_access"));
-  return { ...rest, sandbox_workspace_write: { ...nested, network_access: bare } };
+  return { name, table: { ...rest, sandbox_workspace_write: { ...nested, network_access: bare } } };
 }
 
 interface Contribution<Value extends TomlValue = TomlValue> {

@@ -93,6 +93,8 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
   "mcpServers.NAME.tools.NAME.approvalMode": server({ tools: { search: { approvalMode: "approve" } } }),
   baseConfigToml: [{ baseConfigToml: "" }, {}],
   extraSettings: [{ extraSettings: { model_verbosity: "low" } }, {}],
+  profiles: [{ profiles: { deep: { model: "gpt-5.5" } } }, {}],
+  profile: [{ profiles: { deep: "model = 'gpt-5.5'" }, profile: "deep" }, { profiles: { deep: "model = 'gpt-5.5'" } }],
   systemPrompt: [{ systemPrompt: "Be brief." }, {}],
   "projectSystemPrompt.text": [{ projectSystemPrompt: { text: "Be brief." } }, {}],
   "projectSystemPrompt.changeTrackedFile": [

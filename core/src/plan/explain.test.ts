@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { planOf } from "../../test-support/plan-of.ts";
 import { parseToml } from "../config/toml-table.ts";
-import { explainConfig, explainRepository } from "./explain.ts";
+import { explainConfig, explainRepository, sessionConfig } from "./explain.ts";
 
 test("a key names the layer that won and what earlier layers said, earliest first", () => {
   const { config } = planOf({ sandboxMode: "read-only", extraSettings: { sandbox_mode: "danger-full-access" } });
@@ -19,6 +19,19 @@ test("a key names the layer that won and what earlier layers said, earliest firs
   });
   expect(keys.find(({ key }) => key === 'projects."/workspace".trust_level')).toMatchObject({ layer: "platform" });
   expect(keys.find(({ key }) => key === "approval_policy")).toMatchObject({ layer: "defaults", overrode: [] });
+});
+
+test("of a session with a profile, its keys name the profile", () => {
+  const spec = { model: "gpt-5.4", profiles: { deep: { model: "gpt-5.5", model_verbosity: "low" } } };
+  const model = (more: object): unknown =>
+    explainConfig(sessionConfig(planOf({ ...spec, ...more }))).find(({ key }) => key === "model");
+  expect(model({ profile: "deep" })).toEqual({
+    key: "model",
+    value: '"gpt-5.5"',
+    layer: "profiles.deep",
+    overrode: [{ layer: "inputs", value: '"gpt-5.4"' }],
+  });
+  expect(model({})).toMatchObject({ value: '"gpt-5.4"', layer: "inputs" });
 });
 
 test("a value that may be secret is shown by its kind, one that cannot be is shown", () => {
@@ -60,6 +73,9 @@ plugins = true
     "features.plugins": "yields",
   });
   expect(effects({ model: "gpt-5.4" })["model"]).toBe("yields");
+  const profiles = { deep: { model_reasoning_effort: "xhigh" } };
+  expect(effects({ profiles, profile: "deep" })["model_reasoning_effort"]).toBe("yields");
+  expect(effects({ profiles })["model_reasoning_effort"]).toBe("applies");
   expect(explainRepository(planOf(spec), repository)).toContainEqual({
     key: "model_reasoning_effort",
     value: '"low"',

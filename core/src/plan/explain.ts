@@ -3,7 +3,7 @@ import { mergeLayers, type Origin } from "../config/layers.ts";
 import { showValue } from "../config/shown-value.ts";
 import type { TomlTable, TomlValue } from "../config/toml-table.ts";
 import { equalValues } from "../config/toml-value.ts";
-import type { PlannedConfig, PlannedSession, WorkspacePlan } from "./workspace-plan.ts";
+import type { PlannedConfig, PlannedProfile, PlannedThread, WorkspacePlan } from "./workspace-plan.ts";
 
 /** A key of config.toml and who decided it. Values are TOML text, or their kind where they may be secret. */
 export interface ExplainedKey {
@@ -29,8 +29,8 @@ export interface RepositoryKey {
   readonly ours?: string;
 }
 
-/** Every key of the merged config.toml, in its order. */
-export function explainConfig({ layers }: PlannedConfig): ExplainedKey[] {
+/** Every key of a merged config.toml, in its order. */
+export function explainConfig({ layers }: Pick<PlannedConfig, "layers">): ExplainedKey[] {
   return originsOf(layers).map(({ path, layer, value, overridden }) => ({
     key: renderKeyPath(path),
     value: showValue(path, value),
@@ -39,13 +39,21 @@ export function explainConfig({ layers }: PlannedConfig): ExplainedKey[] {
   }));
 }
 
+/** The settings of the session: config.toml, and above it its profile. */
+export function sessionConfig({ config, session, profiles }: WorkspacePlan): PlannedConfig | PlannedProfile {
+  return session.profile === undefined ? config : (profiles[session.profile] ?? config);
+}
+
 /**
  * What a trusted repository's `.codex/config.toml` would change. Codex puts it over CODEX_HOME's config.toml and below
  * its command line and what a session is started with (observed on 0.169).
  */
-export function explainRepository({ config, session }: WorkspacePlan, table: TomlTable): RepositoryKey[] {
-  const ours = originsOf(config.layers);
-  const passed = [...passedWithSession(session), ...Object.keys(config.overrides).map((key) => key.split("."))];
+export function explainRepository(plan: WorkspacePlan, table: TomlTable): RepositoryKey[] {
+  const ours = originsOf(sessionConfig(plan).layers);
+  const passed = [
+    ...passedWithThread(plan.session),
+    ...Object.keys(plan.config.overrides).map((key) => key.split(".")),
+  ];
   return originsOf([{ name: "repository", table }]).map(({ path, value }) => {
     const own = ours.find((origin) => equalPaths(origin.path, path));
     return {
@@ -81,12 +89,13 @@ function effectOf(
 }
 
 /** Every key of `sandbox_workspace_write` that we know is passed; one that a later Codex adds is not. */
-function passedWithSession({ workspaceWrite, model }: PlannedSession): KeyPath[] {
+function passedWithThread({ workspaceWrite, model, config }: PlannedThread): KeyPath[] {
   return [
     ["sandbox_mode"],
     ["approval_policy"],
     ...Object.keys(workspaceWrite).map((key) => ["sandbox_workspace_write", key]),
     ...(model === undefined ? [] : [["model"]]),
+    ...originsOf([{ name: "profile", table: config }]).map(({ path }) => path),
   ];
 }
 

@@ -1,9 +1,10 @@
-import { type ConfigLayer, normalizeExtraSettings } from "../config/layers.ts";
-import { parseToml, toTomlTable } from "../config/toml-table.ts";
+import { type ConfigLayer, normalizeNetworkAccess } from "../config/layers.ts";
+import { parseToml, toTomlTable, valueOf } from "../config/toml-table.ts";
 import type { WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { inputSettings } from "./input-settings.ts";
 import { mcpServerSettings } from "./mcp-servers.ts";
 import { mergeBelowPlatform, type PlatformContext } from "./platform-layer.ts";
+import { refusedSetting } from "./refused-setting.ts";
 import { planRequirements } from "./requirements.ts";
 import type { PlannedConfig } from "./workspace-plan.ts";
 
@@ -11,6 +12,7 @@ import type { PlannedConfig } from "./workspace-plan.ts";
 export function planConfig(spec: WorkspaceSpec, context: PlatformContext): PlannedConfig {
   const given = [baseLayer(spec), inputSettings(spec), mcpServerSettings(spec), extraSettingsLayer(spec.extraSettings)];
   const { merged, ...config } = mergeBelowPlatform(given, context);
+  requireNoProfiles(given);
   const { projectSystemPrompt: projectPrompt } = spec;
   return {
     ...config,
@@ -19,6 +21,12 @@ export function planConfig(spec: WorkspaceSpec, context: PlatformContext): Plann
     agentsMd: spec.systemPrompt,
     projectAgentsMd: projectPrompt && { ...projectPrompt, changeTrackedFile: projectPrompt.changeTrackedFile ?? false },
   };
+}
+
+/** Codex started so overlooks them, and started with `--profile` it ends (observed on 0.169). */
+function requireNoProfiles(given: readonly ConfigLayer[]): void {
+  if (given.every(({ table }) => valueOf(table, "profiles") === undefined)) return;
+  throw refusedSetting(given, ["profiles"], "Codex reads no profiles there; write the input `profiles`");
 }
 
 /** Our defaults, or what the spec has in their place. */
@@ -41,5 +49,5 @@ function extraSettingsLayer(extraSettings: WorkspaceSpec["extraSettings"]): Conf
     typeof extraSettings === "string"
       ? parseToml(extraSettings, { layer: name })
       : toTomlTable(extraSettings ?? {}, { layer: name });
-  return { name, table: normalizeExtraSettings(table) };
+  return normalizeNetworkAccess({ name, table });
 }

@@ -2,11 +2,14 @@ import type { ConfigLayer } from "../config/layers.ts";
 import type { KeyPath } from "../config/key-path.ts";
 import { showValue } from "../config/shown-value.ts";
 import { isTomlTable, type TomlTable, type TomlValue } from "../config/toml-table.ts";
-import type { SandboxMode } from "../spec/workspace-spec.ts";
+import type { SandboxMode, WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { refusedSetting } from "./refused-setting.ts";
-import type { PlannedConfig, PlannedSession } from "./workspace-plan.ts";
+import type { PlannedConfig, PlannedProfile, PlannedSession, PlannedThread } from "./workspace-plan.ts";
 
 const sandboxModes: readonly unknown[] = ["read-only", "workspace-write", "danger-full-access"] satisfies SandboxMode[];
+
+/** Keys that a thread is started with by a name of their own. */
+const namedKeys: readonly string[] = ["sandbox_mode", "approval_policy", "sandbox_workspace_write", "model"];
 
 /** What a `baseConfigToml` leaves out is what Codex itself does in a trusted project (observed on 0.140 to 0.169). */
 const codexDefaults = { sandbox_mode: "workspace-write", approval_policy: "on-request", sandbox_workspace_write: {} };
@@ -22,8 +25,22 @@ const unsetWorkspaceWrite = {
   exclude_slash_tmp: false,
 };
 
+/** The session's thread is that of its profile, where it uses one, or else that of config.toml. */
+export function planSession(
+  { profile, initialPrompt }: WorkspaceSpec,
+  config: PlannedConfig,
+  profiles: Readonly<Record<string, PlannedProfile>>,
+): PlannedSession {
+  const ofConfig = planThread(config, {});
+  const ofProfile = profile === undefined ? undefined : profiles[profile]?.thread;
+  return { ...(ofProfile ?? ofConfig), profile, initialPrompt };
+}
+
 /** What a thread is started with explicitly, so that no other layer of Codex's can change it. */
-export function planSession({ layers, table }: PlannedConfig, initialPrompt: string | undefined): PlannedSession {
+export function planThread(
+  { layers, table }: Pick<PlannedConfig, "layers" | "table">,
+  profile: TomlTable,
+): PlannedThread {
   const { sandbox_mode: sandboxMode, approval_policy: approvalPolicy, ...rest } = { ...codexDefaults, ...table };
   const { model, sandbox_workspace_write: workspaceWrite } = rest as TomlTable;
   if (!sandboxModes.includes(sandboxMode)) {
@@ -33,16 +50,17 @@ export function planSession({ layers, table }: PlannedConfig, initialPrompt: str
   if (!isTomlTable(workspaceWrite)) throw refusedSetting(layers, ["sandbox_workspace_write"], "expected a table");
   requireJson(layers, ["approval_policy"], approvalPolicy);
   requireJson(layers, ["sandbox_workspace_write"], workspaceWrite);
+  requireJson(layers, [], profile);
   return {
     sandboxMode: sandboxMode as SandboxMode,
     approvalPolicy,
     workspaceWrite: { ...unsetWorkspaceWrite, ...workspaceWrite },
     model: typeof model === "string" ? model : undefined,
-    initialPrompt,
+    config: Object.fromEntries(Object.entries(profile).filter(([key]) => !namedKeys.includes(key))),
   };
 }
 
-/** Both are sent to Codex with every thread, as JSON, which has fewer kinds of values than TOML. */
+/** All of it is sent to Codex with every thread, as JSON, which has fewer kinds of values than TOML. */
 function requireJson(layers: readonly ConfigLayer[], path: KeyPath, value: TomlValue): void {
   const isJson = typeof value === "number" ? Number.isFinite(value) : typeof value !== "bigint";
   if (!isJson || value instanceof Date)

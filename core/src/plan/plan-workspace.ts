@@ -4,6 +4,7 @@ import { WorkspaceError } from "../errors.ts";
 import { Secret, type SecretReference } from "../secret.ts";
 import type { SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { planConfig } from "./plan-config.ts";
+import { planProfiles } from "./plan-profiles.ts";
 import { planSession } from "./plan-session.ts";
 import { checkAgainstVersion } from "./version-rules.ts";
 import type {
@@ -45,9 +46,14 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
     requireValue(input instanceof Secret ? input : options.resolveSecret(input));
   const model = planModel(spec, options.demoModelUrl, resolve);
   const environment = planEnvironment(spec, resolve);
-  const config = planConfig(spec, { workdir, codexVersion, model, secrets: Object.keys(environment.secrets) });
-  const doubts = checkAgainstVersion(codexVersion, config.table, config.layers);
-  const session = planSession(config, spec.initialPrompt);
+  const context = { workdir, codexVersion, model, secrets: Object.keys(environment.secrets) };
+  const config = planConfig(spec, context);
+  const profiles = planProfiles(spec, config, context);
+  const doubts = [
+    ...checkAgainstVersion(codexVersion, config.table, config.layers),
+    ...Object.values(profiles).flatMap(({ settings, layers }) => checkAgainstVersion(codexVersion, settings, layers)),
+  ];
+  const session = planSession(spec, config, profiles);
   return {
     name: options.name,
     codexVersion,
@@ -58,6 +64,7 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
     environment,
     config,
     session,
+    profiles,
     startScripts: { preInstall: spec.preInstallScript, postInstall: spec.postInstallScript },
     api: {
       port: api.port ?? defaultApiPort,

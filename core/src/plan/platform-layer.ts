@@ -1,5 +1,6 @@
 import { isAtLeast } from "../codex-release.ts";
 import { type ConfigLayer, type MergedLayers, mergeLayers } from "../config/layers.ts";
+import { type KeyPath, renderKeyPath } from "../config/key-path.ts";
 import { isTomlTable, type TomlTable, valueOf } from "../config/toml-table.ts";
 import { environmentNames, environmentPrefix, modelProviderId } from "../contract.ts";
 import { refusedSetting } from "./refused-setting.ts";
@@ -15,6 +16,9 @@ export interface PlatformContext {
 
 type BelowPlatform = Pick<PlannedConfig, "layers" | "platformKeys" | "overrides"> & { readonly merged: MergedLayers };
 
+/** The one key that is the platform's and the user's: what each keeps from the agent's commands. */
+export const excludePath: KeyPath = ["shell_environment_policy", "exclude"];
+
 /** Puts the platform's own layer above the given ones, and merges them all. */
 export function mergeBelowPlatform(given: readonly ConfigLayer[], context: PlatformContext): BelowPlatform {
   const overrides = platformOverrides(context.codexVersion, [...excludedVariables(given), ...context.secrets]);
@@ -23,6 +27,19 @@ export function mergeBelowPlatform(given: readonly ConfigLayer[], context: Platf
   const merged = mergeLayers(layers);
   const ours = [...merged.origins.values()].filter(({ layer }) => layer === platform.name);
   return { layers, merged, platformKeys: ours.map(({ path }) => path), overrides };
+}
+
+/**
+ * A table with those of the platform's flags that lie in its own tables: of a table that a thread is started with, Codex
+ * puts every flag aside (observed on 0.169: with a `shell_environment_policy`, the flag's `exclude` was gone).
+ */
+export function withFlagsOfItsTables(table: TomlTable, overrides: PlannedConfig["overrides"]): TomlTable {
+  const flags = Object.entries(overrides).filter(([path]) => {
+    const [first = "", second] = path.split(".");
+    return second !== undefined && valueOf(table, first) !== undefined;
+  });
+  const beside = nest(Object.fromEntries(flags));
+  return mergeLayers([table, beside].map((layer, index) => ({ name: String(index), table: layer }))).table;
 }
 
 /** Keys that must be as they are for a workspace to work, or for Codex to contact nobody on its own. */
@@ -55,7 +72,7 @@ function platformOverrides(codexVersion: string, excluded: readonly string[]): P
     ...(isAtLeast(codexVersion, [0, 155]) && { "features.unbounded_connection_retries": false }),
     ...(isAtLeast(codexVersion, [0, 162]) && { "features.daemon_auto_start": false }),
     // Codex hands its whole environment to the agent's commands (observed on 0.169), and the model key is in it.
-    "shell_environment_policy.exclude": [...excluded, `${environmentPrefix}*`],
+    [renderKeyPath(excludePath)]: [...excluded, `${environmentPrefix}*`],
   };
 }
 
@@ -64,7 +81,7 @@ function excludedVariables(given: readonly ConfigLayer[]): string[] {
   const { shell_environment_policy: policy } = mergeLayers(given).table;
   const exclude = isTomlTable(policy) ? (valueOf(policy, "exclude") ?? []) : [];
   if (Array.isArray(exclude) && exclude.every((pattern) => typeof pattern === "string")) return exclude;
-  throw refusedSetting(given, ["shell_environment_policy", "exclude"], 'expected a list of patterns such as ["AWS_*"]');
+  throw refusedSetting(given, excludePath, 'expected a list of patterns such as ["AWS_*"]');
 }
 
 function nest(dotted: PlannedConfig["overrides"]): TomlTable {

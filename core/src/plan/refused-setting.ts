@@ -23,7 +23,7 @@ export function settingAsWritten(layers: readonly ConfigLayer[], path: KeyPath):
   if (layer === "inputs") return path.map(toInputName).join(".");
   // mcp_servers, a name, a key; or mcp_servers, a name, tools, a name, a key.
   if (layer === "mcpServers") return path.map((key, index) => (index % 2 === 0 ? toInputName(key) : key)).join(".");
-  return renderKeyPath(layer === undefined ? path : [layer, ...path]);
+  return layer === undefined ? renderKeyPath(path) : `${layer}.${renderKeyPath(path)}`;
 }
 
 function toInputName(key: string): string {

@@ -26,7 +26,7 @@ const rules: readonly Rule[] = [
     refusedBy: from155,
     instead: 'write "on-request", or `granular` to say what Codex may ask for',
   },
-  { path: ["profile"], refusedBy: every, instead: "write the profile's settings themselves" },
+  { path: ["profile"], refusedBy: every, instead: "write the input `profile`" },
   { path: ["model_providers", "*", "wire_api"], values: ["chat"], refusedBy: every, instead: 'write "responses"' },
   {
     path: ["mcp_servers", "*", "bearer_token"],

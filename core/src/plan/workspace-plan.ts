@@ -18,6 +18,8 @@ export interface WorkspacePlan {
   readonly environment: PlannedEnvironment;
   readonly config: PlannedConfig;
   readonly session: PlannedSession;
+  /** By name, those that the session does not use too. */
+  readonly profiles: Readonly<Record<string, PlannedProfile>>;
   readonly startScripts: PlannedStartScripts;
   readonly api: PlannedApi;
   readonly model: PlannedModel;
@@ -86,13 +88,30 @@ export interface PlannedProjectAgentsMd {
   readonly changeTrackedFile: boolean;
 }
 
-/** What the wrapper passes on every start and resume of a thread. */
-export interface PlannedSession {
+/** config.toml as a session has it that uses the profile. */
+export interface PlannedProfile {
+  /** Those of config.toml, the profile's own, and the platform's own as the last one. */
+  readonly layers: readonly ConfigLayer[];
+  readonly table: TomlTable;
+  /** What has to be laid over config.toml for that. */
+  readonly settings: TomlTable;
+  readonly thread: PlannedThread;
+}
+
+/** What is passed on every start and resume of a thread. */
+export interface PlannedThread {
   readonly sandboxMode: SandboxMode;
   readonly approvalPolicy: unknown;
   readonly workspaceWrite: TomlTable;
   /** undefined: Codex's own choice. */
   readonly model: string | undefined;
+  /** The further settings of a profile. */
+  readonly config: TomlTable;
+}
+
+export interface PlannedSession extends PlannedThread {
+  /** The name of the profile that it uses. */
+  readonly profile: string | undefined;
   readonly initialPrompt: string | undefined;
 }
 

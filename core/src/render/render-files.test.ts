@@ -90,6 +90,8 @@ test("the hash follows the configuration, not the secrets", () => {
     { projectSystemPrompt: { text: "Other.", changeTrackedFile: true } },
     { workdir: "/other" },
     { initialPrompt: "Go" },
+    { profile: "quick" },
+    { profiles: { deep: {} } },
     { env: { CI: "2" } },
     { caCertificates: [] },
     { enforce: { approvalPolicies: ["on-request", "never"] } },

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { renderToml } from "../config/toml-table.ts";
 import { configFiles } from "../contract.ts";
-import type { WorkspacePlan } from "../plan/workspace-plan.ts";
+import type { PlannedThread, WorkspacePlan } from "../plan/workspace-plan.ts";
 import { Secret } from "../secret.ts";
 import type { WrapperConfig } from "../wrapper-config.ts";
 import type { Layout } from "./layout.ts";
@@ -78,7 +78,7 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
 }
 
 function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig, "configHash"> {
-  const { model, initialPrompt, ...session } = plan.session;
+  const { initialPrompt } = plan.session;
   return {
     format: 1,
     name: plan.name,
@@ -98,11 +98,10 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       state: layout.state,
       caBundle: layout.caBundle,
     },
-    session: {
-      ...session,
-      ...(model !== undefined && { model }),
-      ...(initialPrompt !== undefined && { initialPrompt }),
-    },
+    session: { ...threadSettings(plan.session), ...(initialPrompt !== undefined && { initialPrompt }) },
+    profiles: Object.fromEntries(
+      Object.entries(plan.profiles).map(([name, { thread }]) => [name, threadSettings(thread)]),
+    ),
     requirements: plan.config.requirements !== undefined,
     agentsMd: plan.config.agentsMd !== undefined,
     projectAgentsMd: projectAgentsMdOf(plan),
@@ -118,6 +117,10 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       tokens: [{ name: "default", sha256: sha256(plan.api.token.reveal()) }],
     },
   };
+}
+
+function threadSettings({ sandboxMode, approvalPolicy, workspaceWrite, model, config }: PlannedThread) {
+  return { sandboxMode, approvalPolicy, workspaceWrite, ...(model !== undefined && { model }), config };
 }
 
 function projectAgentsMdOf({ config: { projectAgentsMd } }: WorkspacePlan): WrapperConfig["projectAgentsMd"] {

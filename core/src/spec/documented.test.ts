@@ -5,8 +5,8 @@ import { parseToml } from "../config/toml-table.ts";
 import { parseSpec } from "./parse-spec.ts";
 
 const page = readFileSync(new URL("../../../docs/spec.md", import.meta.url), "utf8");
-const rows = [...page.matchAll(/^\| `([\w.]+)` +\|.*\| `([^`]+)` +\|$/gm)].map(
-  ([, path = "", example = ""]) => [path, example] as const,
+const rows = [...page.matchAll(/^\| `([\w.]+)` +\|.*\| (`[^`]+`(?:<br>`[^`]+`)*) +\|$/gm)].map(
+  ([, path = "", lines = ""]) => [path, lines.slice(1, -1).replaceAll("`<br>`", "\n")] as const,
 );
 
 test("docs/spec.md has a row for every input, and for nothing else", () => {

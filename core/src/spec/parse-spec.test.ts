@@ -221,6 +221,7 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
     ["", "models.example.com", "ftp://models.example.com", "https://models.example.com/#v1", "file:///etc/passwd"],
   ],
   ["extraSettings", ["", "model = 1", {}, { a: { b: [1] } }], [1, null, ["a"], true]],
+  ["profiles", [{}, { deep: {} }, { "deep-2_x": 'model = "a"' }], ["deep", [], { deep: 1 }, { "a b": {} }, { "": {} }]],
   ["systemPrompt", ["", "Be brief."], [["Be brief."], null]],
   ["projectSystemPrompt", [{ text: "" }, { text: "a", changeTrackedFile: false }], [{}, "Be brief.", { text: 1 }]],
   ["initialPrompt", ["Go."], [1]],
@@ -276,6 +277,19 @@ test("a typo inside of an MCP server is named with what was meant", () => {
   expect(problemsOf({ mcpServers: { docs: { command: "docs", tools: { read: { approvalmode: "auto" } } } } })).toEqual([
     "mcpServers.docs.tools.read.approvalmode: unknown; did you mean `approvalMode`?",
   ]);
+});
+
+test("a session uses one of the profiles; the nearest name is named", () => {
+  const profiles = { deep: {}, quick: {} };
+  expect(parseSpec({ profiles, profile: "deep" })).toEqual({ profiles, profile: "deep" });
+  expect(problemsOf({ profiles, profile: "depe" })).toEqual([
+    'profile: expected the name of one of `profiles` (did you mean `deep`?), got "depe"',
+  ]);
+  for (const profile of ["other", "constructor", ""]) {
+    expect(problemsOf({ profile })).toEqual([
+      `profile: expected the name of one of \`profiles\`, got ${JSON.stringify(profile)}`,
+    ]);
+  }
 });
 
 test("fullAuto stands for two inputs, and beside neither of them", () => {

@@ -7,7 +7,7 @@ import { workspaceSpecSchema } from "./schema.ts";
 import type { WorkspaceSpec } from "./workspace-spec.ts";
 
 /** Inputs that are meant to be, and that this release does not act on. */
-const notInForce: readonly string[] = ["grants", "network", "profiles", "webhooks"];
+const notInForce: readonly string[] = ["grants", "network", "webhooks"];
 
 /**
  * A value of unknown shape as a spec.

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { CODEX_PIN } from "../codex-release.ts";
 import { environmentPrefix, labelPrefix, ownedFeatures, ownedVariables } from "../contract.ts";
 import { Secret } from "../secret.ts";
+import { nearest } from "./nearest.ts";
 import type { SecretInput, WorkspaceSpec } from "./workspace-spec.ts";
 
 const absolutePath = z
@@ -211,10 +212,9 @@ const mcpServer = z
     }
   });
 
-const mcpServers = z.record(
-  z.string().regex(/^[A-Za-z0-9_-]+$/, { error: "expected a name of letters, digits, `_` and `-`" }),
-  mcpServer,
-);
+const configName = z.string().regex(/^[A-Za-z0-9_-]+$/, { error: "expected a name of letters, digits, `_` and `-`" });
+
+const mcpServers = z.record(configName, mcpServer);
 
 const resources = z.strictObject({
   memoryMiB: z.int({ error: "expected a whole number" }).min(256, { error: "expected 256 or more" }).optional(),
@@ -257,6 +257,10 @@ const enforce = z
     error: "expected at least one of `sandboxModes`, `approvalPolicies` and `approvalsReviewers`",
   });
 
+const settings = z.union([z.string(), z.record(z.string(), z.unknown())], {
+  error: "expected an object, or TOML text",
+});
+
 const shape = z.strictObject({
   workdir: absolutePath.optional(),
   project: project.optional(),
@@ -287,9 +291,9 @@ const shape = z.strictObject({
   enforce: enforce.optional(),
   mcpServers: mcpServers.optional(),
   baseConfigToml: z.string().optional(),
-  extraSettings: z
-    .union([z.string(), z.record(z.string(), z.unknown())], { error: "expected an object, or TOML text" })
-    .optional(),
+  extraSettings: settings.optional(),
+  profiles: z.record(configName, settings).optional(),
+  profile: z.string().optional(),
   systemPrompt: z.string().optional(),
   projectSystemPrompt: z.strictObject({ text: z.string(), changeTrackedFile: z.boolean().optional() }).optional(),
   initialPrompt: z.string().optional(),
@@ -300,11 +304,18 @@ const shape = z.strictObject({
 });
 
 /** The schema behind {@link WorkspaceSpec}; its keys, kinds and messages. */
-export const workspaceSpecSchema = shape.refine(
-  ({ fullAuto, sandboxMode, approvalPolicy }) =>
-    fullAuto !== true || (sandboxMode === undefined && approvalPolicy === undefined),
-  { path: ["fullAuto"], error: "sets sandboxMode and approvalPolicy: write either it or those two" },
-) satisfies z.ZodType<WorkspaceSpec>;
+export const workspaceSpecSchema = shape
+  .refine(
+    ({ fullAuto, sandboxMode, approvalPolicy }) =>
+      fullAuto !== true || (sandboxMode === undefined && approvalPolicy === undefined),
+    { path: ["fullAuto"], error: "sets sandboxMode and approvalPolicy: write either it or those two" },
+  )
+  .superRefine(({ profile, profiles = {} }, context) => {
+    if (profile === undefined || Object.hasOwn(profiles, profile)) return;
+    const meant = nearest(profile, Object.keys(profiles));
+    const message = `expected the name of one of \`profiles\`${meant === undefined ? "" : ` (did you mean \`${meant}\`?)`}`;
+    context.addIssue({ code: "custom", path: ["profile"], message });
+  }) satisfies z.ZodType<WorkspaceSpec>;
 
 function isSecretInput(value: unknown): boolean {
   if (value instanceof Secret) return true;

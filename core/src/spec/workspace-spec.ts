@@ -190,6 +190,9 @@ export interface EnforceSpec {
   readonly approvalsReviewers?: readonly ApprovalsReviewer[] | undefined;
 }
 
+/** Keys of config.toml that a session may have instead, as a table or as TOML text. */
+export type ProfileSpec = string | Readonly<Record<string, unknown>>;
+
 /** What a workspace shall be. Every key is optional: `{}` is a workspace. */
 export interface WorkspaceSpec {
   /** The directory that Codex works in, created when missing, trusted. @default "/workspace" */
@@ -252,6 +255,10 @@ export interface WorkspaceSpec {
   readonly enforce?: EnforceSpec | undefined;
   /** Any further settings of config.toml, as a table or as TOML text; they win over the inputs above. @default {} */
   readonly extraSettings?: string | Readonly<Record<string, unknown>> | undefined;
+  /** By name: letters, digits, `_` and `-`. The settings of each win over all above (`codex --profile NAME`). @default {} */
+  readonly profiles?: Readonly<Record<string, ProfileSpec>> | undefined;
+  /** The name of the profile that the session uses. @default - none */
+  readonly profile?: string | undefined;
   /** Written into the global AGENTS.md, as a block of ours. @default - none */
   readonly systemPrompt?: string | undefined;
   /** @default - the project's AGENTS.md stays as it is */

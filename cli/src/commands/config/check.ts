@@ -10,7 +10,7 @@ export function checkCommand(context: CliContext): Command {
   const command = new Command("check")
     .summary("let the pinned Codex judge the configuration")
     .description(
-      "Gives config.toml to Codex of the pinned version, on this machine, which refuses what it does not understand. Installs that version once, where it is not here.",
+      "Gives config.toml, and what each profile makes of it, to Codex of the pinned version, on this machine, which refuses what it does not understand. Installs that version once, where it is not here.",
     );
   return withIntendedOptions(command)
     .addHelpText(
@@ -26,8 +26,13 @@ Examples:
       const version = plan.codexVersion;
       const note = (text: string): void => output.note(text);
       const program = await requireCodexProgram({ version, cache: state.codexCache, env, signal, note });
-      const verdict = await checkConfig(plan.config, { program, env, signal });
-      if (verdict.kind === "refused") {
+      let strictly = true;
+      for (const config of [plan.config, ...Object.values(plan.profiles)]) {
+        const verdict = await checkConfig(config, { program, env, signal });
+        if (verdict.kind === "accepted") {
+          strictly &&= verdict.strictly;
+          continue;
+        }
         const { path, message } = verdict.problem;
         throw new WorkspaceError(`Codex ${version} refuses the configuration: ${path}: ${message}`, {
           code: "CONFIG_REFUSED",
@@ -35,7 +40,6 @@ Examples:
           problems: [verdict.problem],
         });
       }
-      const { strictly } = verdict;
       if (options.json) output.result(JSON.stringify({ codexVersion: version, accepted: true, strictly }));
       else
         output.result(

@@ -5,6 +5,7 @@ import {
   nearest,
   type RepositoryEffect,
   type RepositoryKey,
+  sessionConfig,
   WorkspaceError,
 } from "@codex-workspace/core";
 import { Command } from "commander";
@@ -31,7 +32,7 @@ Examples:
     .action(async (key: string | undefined, options: IntendedOptions) => {
       const intended = await planIntended(context, options);
       const found = await readRepositoryConfig(intended);
-      const all = explainConfig(intended.plan.config);
+      const all = explainConfig(sessionConfig(intended.plan));
       const repositoryKeys = found === undefined ? [] : explainRepository(intended.plan, found.table);
       if (key !== undefined) requireKnown(key, [...all, ...repositoryKeys]);
       const isWanted = (explained: { readonly key: string }): boolean => isAtOrBelow(explained.key, key);
