@@ -1,4 +1,4 @@
-import { codexReleases, CODEX_PIN } from "@codex-workspace/core";
+import { codexReleases, CODEX_PIN, Secret } from "@codex-workspace/core";
 import { extract } from "tar-stream";
 import { describe, expect, it } from "vitest";
 import { type BuildContext, buildContext, type ImageInputs, packBuildContext } from "./build-context.ts";
@@ -11,6 +11,9 @@ const inputs: ImageInputs = {
   setupScript: undefined,
   extraCaCertificates: [],
   keepExtraCaCertificates: false,
+  httpProxy: undefined,
+  httpsProxy: undefined,
+  noProxy: [],
 };
 const programs = { "agent-wrapper.mjs": Buffer.from("// the wrapper") };
 
@@ -89,6 +92,25 @@ describe("the build context", () => {
     const context = contextOf({ extraCaCertificates: ["\n-----BEGIN A-----", "-----BEGIN B-----\n\n"] });
 
     expect(textOf(context, "extra-ca.pem")).toBe("-----BEGIN A-----\n-----BEGIN B-----\n");
+  });
+
+  it("hands proxies to the steps of the build, in both cases of letters, and is the same context behind another", () => {
+    const httpProxy = "http://proxy.example.com:3128";
+    const httpsProxy = new Secret("http://user:password@proxy.example.com:3128");
+    const noProxy = ["localhost", ".example.com"];
+    const { proxyArgs, ...context } = contextOf({ httpProxy, httpsProxy, noProxy });
+    const { proxyArgs: without, ...contextWithout } = contextOf();
+
+    expect(proxyArgs).toEqual({
+      HTTP_PROXY: httpProxy,
+      http_proxy: httpProxy,
+      HTTPS_PROXY: httpsProxy,
+      https_proxy: httpsProxy,
+      NO_PROXY: "localhost,.example.com",
+      no_proxy: "localhost,.example.com",
+    });
+    expect(without).toEqual({});
+    expect(context).toEqual(contextWithout);
   });
 
   it("runs the set-up script as it was given, and otherwise one that does nothing", () => {

@@ -2,13 +2,13 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { buffer } from "node:stream/consumers";
 
-import { codexReleases, type PlannedImage } from "@codex-workspace/core";
+import { codexReleases, type PlannedImage, type Secret } from "@codex-workspace/core";
 import { pack } from "tar-stream";
 
 import { packagePath } from "./package-path.ts";
 import { bundledPrograms, wrapperVersion } from "./program.ts";
 
-/** What decides an image: `{ ...plan.image, codexVersion: plan.codexVersion }`. */
+/** What an image is built from, and how: `{ ...plan.image, codexVersion: plan.codexVersion }`. */
 export interface ImageInputs extends Omit<Extract<PlannedImage, { kind: "build" }>, "kind"> {
   readonly codexVersion: string;
 }
@@ -31,8 +31,11 @@ export interface ContextFile {
 export interface BuildContext {
   /** Sorted by path. */
   readonly files: readonly ContextFile[];
+  /** What the Dockerfile declares. */
   readonly buildArgs: Readonly<Record<string, string>>;
-  /** SHA-256 of the files and arguments, in hex: the same hash, the same image but for what registries then answer. */
+  /** Arguments that Docker predefines: every step of the build has them, and no image, history or cache does. */
+  readonly proxyArgs: Readonly<Record<string, string | Secret>>;
+  /** SHA-256 of the files and declared arguments, in hex: the same hash, the same image but for what registries then answer. */
   readonly hash: string;
   /** Names the image by what is in it: `codex-workspace:<codexVersion>-<start of hash>`. */
   readonly tag: string;
@@ -66,6 +69,7 @@ export function buildContext(inputs: ImageInputs, options: BuildContextOptions =
   return {
     files,
     buildArgs: { ...decidingArgs, CONTEXT_HASH: hash },
+    proxyArgs: toProxyArgs(inputs),
     hash,
     tag: `codex-workspace:${inputs.codexVersion}-${hash.slice(0, 12)}`,
   };
@@ -91,6 +95,17 @@ function packagedFile(path: string): ContextFile {
 
 function toPemFile(certificates: readonly string[]): string {
   return certificates.map((certificate) => `${certificate.trim()}\n`).join("");
+}
+
+/** In both cases of letters: apt and curl read the one, others the other. */
+function toProxyArgs({ httpProxy, httpsProxy, noProxy }: ImageInputs): Record<string, string | Secret> {
+  const except = noProxy.length > 0 ? noProxy.join(",") : undefined;
+  const byName = { HTTP_PROXY: httpProxy, HTTPS_PROXY: httpsProxy, NO_PROXY: except };
+  return Object.fromEntries(
+    Object.entries(byName).flatMap(([name, value]) =>
+      value === undefined ? [] : [name, name.toLowerCase()].map((spelled) => [spelled, value] as const),
+    ),
+  );
 }
 
 function hashContext(files: readonly ContextFile[], args: Readonly<Record<string, string>>): string {

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { wrapperVersion } from "@codex-workspace/agent-wrapper/image";
 import { CODEX_PIN, labelNames } from "@codex-workspace/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { ended, TestCli } from "../support/cli.ts";
+import { type CliOptions, ended, TestCli } from "../support/cli.ts";
 import { docker, runDocker, withoutDocker } from "../support/docker.ts";
 import { testImage, testImageInputs } from "../support/image.ts";
 import { startRegistry } from "../support/registry.ts";
@@ -48,8 +48,11 @@ async function left(): Promise<string[]> {
 
 const up = (...more: readonly string[]): Promise<Record<string, unknown>> =>
   cli.up(["project", "--name", name, "--spec", "spec.json", ...more]);
-const tryUp = (...more: readonly string[]): ReturnType<TestCli["run"]> =>
-  cli.run(["up", "project", "--name", name, "--spec", "spec.json", "--engine", "docker", "--port", "0", ...more]);
+const tryUp = (more: readonly string[] = [], options: CliOptions = {}): ReturnType<TestCli["run"]> =>
+  cli.run(
+    ["up", "project", "--name", name, "--spec", "spec.json", "--engine", "docker", "--port", "0", ...more],
+    options,
+  );
 
 describe.skipIf(reason !== undefined)("the command line on Docker", () => {
   beforeAll(async () => {
@@ -239,6 +242,30 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/the image could not be built: .* non-zero code: 3\n[\s\S]*this is why/);
     expect(await left()).toEqual([]);
+  });
+
+  test("the build's steps have the proxies of the spec, and what is secret of them is not shown", async () => {
+    const [httpProxy, password] = ["http://proxy.invalid:3128", "http://user:password@proxy.invalid:3128"];
+    // The first step of the build says what it has, and ends it: nothing is asked of a network.
+    const nodeImage = "codex-workspace-test/shows-proxies";
+    const command = `env | grep -i _proxy | sort; [ \${#HTTPS_PROXY} != ${password.length} ] || exit 42`;
+    await docker(["build", "--tag", nodeImage, "-"], `FROM ${testBuild.nodeImage}\nONBUILD RUN ${command}\n`);
+    const proxies = { httpProxy, httpsProxy: { env: "COMPANY_PROXY" }, noProxy: ["localhost", ".invalid"] };
+    await spec({ image: { build: { ...testBuild, ...proxies, nodeImage } } });
+
+    const { stderr } = await tryUp([], { env: { COMPANY_PROXY: password } });
+    await docker(["image", "rm", nodeImage]);
+
+    expect(stderr).toContain("non-zero code: 42");
+    for (const [name, value] of [
+      ["HTTP_PROXY", httpProxy],
+      ["HTTPS_PROXY", "[secret]"],
+      ["NO_PROXY", "localhost,.invalid"],
+    ] as const) {
+      expect(stderr).toContain(`\n  ${name}=${value}\n`);
+      expect(stderr).toContain(`\n  ${name.toLowerCase()}=${value}\n`);
+    }
+    expect(stderr).not.toContain("password@");
   });
 
   test("a prebuilt image is refused when it is not ours, of another release, with another Codex, or not to be had", async () => {

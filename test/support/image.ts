@@ -5,7 +5,7 @@ import {
   type ImageInputs,
   packBuildContext,
 } from "@codex-workspace/agent-wrapper/image";
-import { CODEX_PIN } from "@codex-workspace/core";
+import { CODEX_PIN, Secret } from "@codex-workspace/core";
 import { type DockerRun, docker, runDocker } from "./docker.ts";
 
 /** A certificate that nobody trusts and whose key is gone: to be found, or not found, in an image. */
@@ -20,6 +20,9 @@ export const testImageInputs: ImageInputs = {
   setupScript: undefined,
   extraCaCertificates: [testCertificate, ...machineCertificates()],
   keepExtraCaCertificates: false,
+  httpProxy: undefined,
+  httpsProxy: undefined,
+  noProxy: [],
 };
 
 /** The tag of the image that end-to-end tests run, built when the engine has none of that content. */
@@ -33,7 +36,10 @@ export async function testImage(inputs: ImageInputs = testImageInputs): Promise<
 
 /** `docker build` as an engine of ours does it. */
 export async function buildImage(context: BuildContext, flags: readonly string[] = []): Promise<DockerRun> {
-  const args = Object.entries(context.buildArgs).flatMap(([name, value]) => ["--build-arg", `${name}=${value}`]);
+  const args = Object.entries({ ...context.buildArgs, ...context.proxyArgs }).flatMap(([name, value]) => [
+    "--build-arg",
+    `${name}=${value instanceof Secret ? value.reveal() : value}`,
+  ]);
   return runDocker(
     ["build", "--force-rm", "--tag", context.tag, ...args, ...flags, "-"],
     await packBuildContext(context),

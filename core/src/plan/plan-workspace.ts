@@ -57,7 +57,7 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
   return {
     name: options.name,
     codexVersion,
-    image: planImage(spec),
+    image: planImage(spec, resolve),
     workdir,
     project: planProject(spec),
     resources: planResources(spec),
@@ -112,9 +112,11 @@ function requireSendable(token: Secret): Secret {
   });
 }
 
-function planImage({ image }: WorkspaceSpec): PlannedImage {
+function planImage({ image }: WorkspaceSpec, resolve: (input: SecretInput) => Secret): PlannedImage {
   if (image?.prebuilt !== undefined) return { kind: "prebuilt", reference: image.prebuilt };
   const build = image?.build ?? {};
+  const proxy = (input: string | SecretInput | undefined): string | Secret | undefined =>
+    input === undefined || typeof input === "string" ? input : resolve(input);
   return {
     kind: "build",
     baseImage: build.baseImage ?? "debian:bookworm-slim",
@@ -123,6 +125,9 @@ function planImage({ image }: WorkspaceSpec): PlannedImage {
     setupScript: build.setupScript,
     extraCaCertificates: build.extraCaCertificates ?? [],
     keepExtraCaCertificates: build.keepExtraCaCertificates ?? false,
+    httpProxy: proxy(build.httpProxy),
+    httpsProxy: proxy(build.httpsProxy),
+    noProxy: build.noProxy ?? [],
   };
 }
 

@@ -42,6 +42,9 @@ export type PlannedImage =
       readonly setupScript: string | undefined;
       readonly extraCaCertificates: readonly string[];
       readonly keepExtraCaCertificates: boolean;
+      readonly httpProxy: string | Secret | undefined;
+      readonly httpsProxy: string | Secret | undefined;
+      readonly noProxy: readonly string[];
     };
 
 export type PlannedProject =

@@ -144,6 +144,13 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
   ["image.build.setupScript", ["", "#!/bin/bash\n"], [["apt-get update"]]],
   ["image.build.extraCaCertificates", [[], [pem], [` ${pem}`]], [pem, ["ca.pem"], [`${pem}x`]]],
   ["image.build.keepExtraCaCertificates", [true, false], ["true", 1]],
+  [
+    "image.build.httpProxy",
+    ["http://proxy.example.com:3128", "https://10.0.0.1", { env: "HTTP_PROXY" }, { file: "proxy.url" }],
+    ["", "proxy.example.com:3128", "socks5://proxy", "http://user:password@proxy", {}],
+  ],
+  ["image.build.httpsProxy", ["http://proxy:3128", { env: "HTTPS_PROXY" }], ["proxy", "http://user@proxy", 3128]],
+  ["image.build.noProxy", [[], ["localhost", ".example.com", "10.0.0.0/8"]], ["localhost", [""], ["a,b"], ["a b"]]],
   ["resources.memoryMiB", [256], [255, 300.5, "2g"]],
   ["resources.cpus", [0.01, 2], [0, -1, "1"]],
   ["resources.pids", [64], [63, 100.5, -1]],

@@ -35,6 +35,11 @@ const certificate = z.string().regex(/^\s*-----BEGIN CERTIFICATE-----[\s\S]*----
   error: "expected PEM text (-----BEGIN CERTIFICATE-----)",
 });
 
+const proxyInput = z.union([z.url({ protocol: /^https?$/ }).refine((url) => !url.includes("@")), secretInput], {
+  error:
+    "expected an http or https URL such as http://proxy.example.com:3128, and for one with a password { env: NAME } or { file: PATH }",
+});
+
 const image = z
   .strictObject({
     prebuilt: z
@@ -55,6 +60,15 @@ const image = z
         setupScript: z.string().optional(),
         extraCaCertificates: z.array(certificate).optional(),
         keepExtraCaCertificates: z.boolean().optional(),
+        httpProxy: proxyInput.optional(),
+        httpsProxy: proxyInput.optional(),
+        noProxy: z
+          .array(
+            z
+              .string()
+              .regex(/^[^\s,]+$/, { error: "expected a host, a domain or a network, without blanks and commas" }),
+          )
+          .optional(),
       })
       .optional(),
   })

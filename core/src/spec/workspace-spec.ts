@@ -130,6 +130,15 @@ export interface ImageBuildSpec {
   readonly extraCaCertificates?: readonly string[] | undefined;
   /** Keep those certificates in the final image's system store. @default false */
   readonly keepExtraCaCertificates?: boolean | undefined;
+  /**
+   * The proxy of the build's steps for http, Docker's build argument HTTP_PROXY: for the build alone, no part of the
+   * image. A URL, or a secret where it has a password. @default - no proxy
+   */
+  readonly httpProxy?: string | SecretInput | undefined;
+  /** The same for https: HTTPS_PROXY. @default - no proxy */
+  readonly httpsProxy?: string | SecretInput | undefined;
+  /** Hosts that the build's steps reach without those proxies: NO_PROXY. @default [] */
+  readonly noProxy?: readonly string[] | undefined;
 }
 
 /** The Responses API that Codex talks to (`model_providers.workspace`). */

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
-import { WorkspaceError, type WorkspacePlan } from "@codex-workspace/core";
+import { Secret, WorkspaceError, type WorkspacePlan } from "@codex-workspace/core";
 import {
   type BuildContext,
   buildContext,
@@ -69,11 +69,12 @@ async function buildImage(docker: Docker, context: BuildContext, run: ImageRun):
   const began = performance.now();
   output.note(`building the image ${context.tag} (some minutes the first time)`);
   const lines: string[] = [];
+  const { proxyArgs, hideSecrets } = revealed(context);
   try {
     const stream = await docker.buildImage(Readable.from([await packBuildContext(context)]), {
       t: context.tag,
       dockerfile: "Dockerfile",
-      buildargs: { ...context.buildArgs },
+      buildargs: { ...context.buildArgs, ...proxyArgs },
       // Also when a step fails or the build is interrupted: no container of a step stays.
       forcerm: true,
       // The classic builder: every engine has it, and the Dockerfile needs no more.
@@ -81,8 +82,9 @@ async function buildImage(docker: Docker, context: BuildContext, run: ImageRun):
       abortSignal: signal,
     });
     await followProgress(docker, stream, signal, (line) => {
-      lines.push(line);
-      output.detail(line);
+      const shown = hideSecrets(line);
+      lines.push(shown);
+      output.detail(shown);
     });
   } catch (error) {
     signal.throwIfAborted();
@@ -103,6 +105,20 @@ async function buildImage(docker: Docker, context: BuildContext, run: ImageRun):
     );
   }
   output.note(`built in ${((performance.now() - began) / 1000).toFixed(0)} s`);
+}
+
+/** The proxies as Docker gets them, and what takes a secret one out of what steps of the build print. */
+function revealed({ proxyArgs }: BuildContext): {
+  readonly proxyArgs: Record<string, string>;
+  readonly hideSecrets: (line: string) => string;
+} {
+  const secrets = Object.values(proxyArgs).filter((value) => value instanceof Secret);
+  return {
+    proxyArgs: Object.fromEntries(
+      Object.entries(proxyArgs).map(([name, value]) => [name, value instanceof Secret ? value.reveal() : value]),
+    ),
+    hideSecrets: (line) => secrets.reduce((text, secret) => text.replaceAll(secret.reveal(), String(secret)), line),
+  };
 }
 
 async function pullImage(docker: Docker, reference: string, { output, signal }: ImageRun): Promise<void> {
