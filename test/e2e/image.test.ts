@@ -71,9 +71,27 @@ describe.skipIf(reason !== undefined)("the image of a workspace", () => {
     expect(await shell("for tool in cc gcc g++ make python3; do command -v $tool; done; true")).toBe("");
     expect(
       await shell(
-        "find /var/lib/apt/lists /var/cache/apt /root /tmp /build -type f 2>/dev/null | grep -v '/root/\\.\\(bashrc\\|profile\\)$'; true",
+        "find /var/lib/apt/lists /var/cache /var/log /root /tmp /build -type f 2>/dev/null | grep -v '/root/\\.\\(bashrc\\|profile\\)$'; true",
       ),
     ).toBe("");
+  });
+
+  it("has nothing that raises whoever runs it, and nothing that everybody may write but for sticky directories", async () => {
+    expect(await shell("find / -xdev -perm /6000")).toBe("");
+    expect((await shell("find / -xdev ! -type l -perm -2 -exec stat -c '%a %n' {} +")).split("\n").sort()).toEqual([
+      "1777 /run/lock",
+      "1777 /tmp",
+      "1777 /var/tmp",
+    ]);
+  });
+
+  it("belongs to root but for two homes and the project, and no account has a password", async () => {
+    const theirs = await shell(
+      "find / -xdev ! -user root -path '/*/*' ! -path '/home/codex*' ! -path '/home/terminal*'",
+    );
+
+    expect(theirs).toBe("");
+    expect(await shell("stat -c %U /workspace; cut -d: -f2 /etc/shadow | sort -u")).toBe("codex\n!\n*");
   });
 
   it("gives each of the three users a home that the others cannot read", async () => {
@@ -253,11 +271,13 @@ describe.skipIf(reason !== undefined)("the image of a workspace", () => {
   it("has the packages and the set-up that were asked for", async () => {
     const tag = await build({
       aptPackages: ["jq"],
-      setupScript: '#!/bin/bash\nset -eu\necho "$(id -un) $(jq -n 1+1) $(npm --version)" > /etc/set-up\n',
+      setupScript:
+        '#!/bin/bash\nset -eu\necho "$(id -un) $(jq -n 1+1) $(npm --version)" > /etc/set-up\ninstall -m 6755 /bin/true /usr/local/bin/raises\n',
     });
 
     expect(await shell("jq --version", tag)).toMatch(/^jq-/);
     expect(await shell("cat /etc/set-up", tag)).toMatch(/^root 2 \d+\./);
+    expect(await shell("stat -c %a /usr/local/bin/raises", tag)).toBe("755");
     expect(await shell("command -v jq || echo none")).toBe("none");
   });
 
