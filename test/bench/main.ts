@@ -6,6 +6,7 @@ import { CODEX_PIN } from "@codex-workspace/core";
 import { keepsBudget, ratioOf, type Result, showTable } from "./figure.ts";
 import { measureHelp } from "./help.ts";
 import { measureImage } from "./image.ts";
+import { measurePlan } from "./plan.ts";
 import { measurePrompts } from "./prompts.ts";
 import { measureStart } from "./start.ts";
 import { measureUp } from "./up.ts";
@@ -25,7 +26,7 @@ const machine = {
 process.stderr.write(`measuring, for some minutes: ${JSON.stringify(machine)}\n`);
 
 const results: Result[] = [];
-for (const measure of [measureHelp, measureStart, measurePrompts, measureUp, measureImage])
+for (const measure of [measureHelp, measurePlan, measureStart, measurePrompts, measureUp, measureImage])
   results.push(...(await measure()));
 
 const file = resolve(values.json);
