@@ -14,6 +14,8 @@ export const sessionStatusSchema = z.enum([
 const endedTurnSchema = z.looseObject({
   id: z.string(),
   status: z.enum(["completed", "failed", "interrupted"]),
+  /** What the agent answered in the end, without what it said on the way; absent where it said nothing. */
+  finalMessage: z.string().optional(),
   /** Why it failed, in Codex's words. */
   error: z.string().optional(),
 });

@@ -29,6 +29,15 @@ test("exec brings the workspace up, prints the answer alone, and takes a running
   expect((await cli.json(["list"]))["workspaces"]).toMatchObject([{ name: "app", state: "running", url }]);
 });
 
+test("standard output has the final message alone, and --json what was said on the way too", async () => {
+  const prompt = "#model: say I look around.\n#model: run true\n#model: say All **done**.";
+  expect(await exec(prompt, ...bringUp)).toMatchObject({ code: 0, stdout: "All **done**.\n" });
+  expect(JSON.parse((await exec(prompt, "--json")).stdout)).toMatchObject({
+    message: { content: "I look around.\n\nAll **done**." },
+    turn: { finalMessage: "All **done**." },
+  });
+});
+
 test("a workspace of another directory is not taken, though it is the only one", async () => {
   await exec("#model: say hi", ...bringUp);
   await mkdir(cli.path("other"));

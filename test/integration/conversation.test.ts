@@ -91,7 +91,11 @@ test("a turn that fails says why, and the session goes on", async () => {
   const { lastTurn } = await workspace.status();
   expect(lastTurn).toMatchObject({ status: "failed", error: answer.replace(/^Error: /, "") });
   expect(await workspace.ask("after it")).toBe("Echo: after it");
-  expect((await workspace.status())["lastTurn"]).toEqual({ id: expect.any(String) as string, status: "completed" });
+  expect((await workspace.status())["lastTurn"]).toEqual({
+    id: expect.any(String) as string,
+    status: "completed",
+    finalMessage: "Echo: after it",
+  });
 });
 
 test("an approval keeps the status running until somebody answers in the terminal", async () => {

@@ -21,7 +21,13 @@ const userMessageSchema = z.looseObject({
   content: z.array(z.looseObject({ type: z.string(), text: z.string().optional() })),
 });
 
-const agentMessageSchema = z.looseObject({ type: z.literal("agentMessage"), id: z.string(), text: z.string() });
+const agentMessageSchema = z.looseObject({
+  type: z.literal("agentMessage"),
+  id: z.string(),
+  text: z.string(),
+  /** `commentary`, `final_answer`; not every model says it. */
+  phase: z.string().nullish(),
+});
 
 /** An item that is a message, or nothing. */
 export function toMessageItem(item: unknown): UserMessageItem | AgentMessageItem | undefined {

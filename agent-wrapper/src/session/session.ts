@@ -13,6 +13,7 @@ import {
 } from "../codex/protocol.ts";
 import { ConnectionLostError, type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
 import { type Conversation, conversationOf, type Message } from "./conversation.ts";
+import { finalMessage } from "./final-message.ts";
 import type { Store } from "./store.ts";
 
 /** What Codex says of the thread; `starting` and `error` are said of the way to it. */
@@ -48,6 +49,8 @@ export class Session extends EventEmitter<SessionEvents> {
   #threadStatus: ThreadStatus = { type: "idle" };
   #activeTurnId: string | undefined;
   #lastTurn: EndedTurn | undefined;
+  /** Completed messages of the turn that runs: Codex says how a turn ended without what was said in it. */
+  #turnMessages: Item[] = [];
   #sending = false;
   #initialPromptPending: boolean;
   readonly #awaitedPrompts = new Map<string, () => void>();
@@ -170,11 +173,12 @@ export class Session extends EventEmitter<SessionEvents> {
         break;
       case "turn/started":
         this.#activeTurnId = params.turn.id;
+        this.#turnMessages = [];
         break;
       case "turn/completed":
         this.#conversation?.turnCompleted(params.turn, now);
         this.#options.store.turnEnded(params.turn.id, outcomeOf(params.turn));
-        this.#lastTurn = toEndedTurn(params.turn);
+        this.#lastTurn = toEndedTurn(params.turn, this.#turnMessages);
         this.#activeTurnId = undefined;
         this.#codexStatus();
         break;
@@ -182,6 +186,7 @@ export class Session extends EventEmitter<SessionEvents> {
       case "item/completed":
         this.#conversation?.itemChanged(params.item, now);
         this.#promptSeen(params.item);
+        if (method === "item/completed" && params.item.type === "agentMessage") this.#turnMessages.push(params.item);
         break;
       case "item/agentMessage/delta":
         this.#conversation?.agentDelta(params.itemId, params.delta, now);
@@ -233,7 +238,8 @@ export class Session extends EventEmitter<SessionEvents> {
     } else {
       this.#conversation.caughtUp(turns.at(-1), new Date());
     }
-    this.#lastTurn = turns.map(toEndedTurn).at(-1) ?? this.#lastTurn;
+    const lastTurn = turns.at(-1);
+    if (lastTurn !== undefined) this.#lastTurn = toEndedTurn(lastTurn, lastTurn.items);
     const turnOf = new Map(turns.flatMap((turn) => turn.items.map((item) => [clientIdOf(item), turn] as const)));
     for (const prompt of this.#options.store.unfinished(this.#options.name)) {
       if (prompt.state === "queued") continue;
@@ -352,7 +358,13 @@ function outcomeOf({ status }: Turn): EndedTurn["status"] {
   return status === "inProgress" ? "interrupted" : status;
 }
 
-function toEndedTurn(turn: Turn): EndedTurn {
+function toEndedTurn(turn: Turn, items: readonly Item[]): EndedTurn {
   const { id, error } = turn;
-  return { id, status: outcomeOf(turn), ...(typeof error?.message === "string" && { error: error.message }) };
+  const message = finalMessage(items);
+  return {
+    id,
+    status: outcomeOf(turn),
+    ...(message !== undefined && { finalMessage: message }),
+    ...(typeof error?.message === "string" && { error: error.message }),
+  };
 }

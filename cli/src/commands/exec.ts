@@ -29,7 +29,7 @@ export function execCommand(context: CliContext): Command {
   return new Command("exec")
     .summary("run one prompt, from nothing to the answer")
     .description(
-      "Sends one prompt to the workspace of DIR, brought up first where it does not run, and prints the agent's answer. Exit code 0 when the turn completed, 1 when it failed, 130 when it was interrupted. The workspace goes on.",
+      "Sends one prompt to the workspace of DIR, brought up first where it does not run, and prints the agent's final message. Exit code 0 when the turn completed, 1 when it failed, 130 when it was interrupted. The workspace goes on.",
     )
     .argument("[DIR]", "the project directory (default: the workspace of this directory, else this directory)")
     .requiredOption("-p, --prompt <text>", "the prompt; - reads it from standard input")
@@ -56,7 +56,9 @@ Examples:
       const message = await askWatched(client, prompt, context);
       const { lastTurn } = await client.workspaceStatus({ signal: context.signal });
       requireCompleted(lastTurn, message);
-      context.output.result(options.json ? JSON.stringify({ name, message, turn: lastTurn }) : message.content);
+      context.output.result(
+        options.json ? JSON.stringify({ name, message, turn: lastTurn }) : (lastTurn?.finalMessage ?? ""),
+      );
     });
 }
 
