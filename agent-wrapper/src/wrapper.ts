@@ -2,13 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readiness, WorkspaceStatus } from "@codex-workspace/api";
-import {
-  configFiles,
-  type ConfigConflict,
-  environmentNames,
-  renderKeyPath,
-  WorkspaceError,
-} from "@codex-workspace/core";
+import { configFiles, environmentNames, renderKeyPath, WorkspaceError } from "@codex-workspace/core";
 import type { Logger } from "pino";
 import type { RunOnceOptions } from "./codex/run-once.ts";
 import { probeSandbox, type SandboxProbe } from "./codex/sandbox-probe.ts";
@@ -16,6 +10,7 @@ import { endStragglers } from "./codex/stragglers.ts";
 import { Terminal } from "./codex/terminal.ts";
 import { newThreadParams, requireCodexVersion } from "./codex/version.ts";
 import { applyBundle } from "./files/apply-bundle.ts";
+import type { FileConflict } from "./files/apply-files.ts";
 import type { Bundle } from "./files/read-bundle.ts";
 import { requireRequirements } from "./files/requirements.ts";
 import { prepareUsers, requireWritableProject, type Users } from "./files/users.ts";
@@ -60,7 +55,7 @@ export class Wrapper {
   #host: CodexHost | undefined;
   #terminal: SessionTerminal | undefined;
   #sandbox: SandboxProbe | { readonly state: "probing" } = { state: "probing" };
-  #conflicts: readonly ConfigConflict[] = [];
+  #conflicts: readonly FileConflict[] = [];
   #warnings: readonly string[] = [];
   #stopped: Promise<void> | undefined;
 
@@ -144,8 +139,8 @@ export class Wrapper {
       ]);
       this.#conflicts = applied.conflicts;
       this.#warnings = [...warnings, ...applied.warnings];
-      for (const { path } of applied.conflicts)
-        logger.warn({ key: renderKeyPath(path) }, "config.toml was changed on both sides");
+      for (const { file, path } of applied.conflicts)
+        logger.warn({ file, key: renderKeyPath(path) }, "a setting was changed on both sides");
       await this.#runScript("postInstallScript", users);
     } catch (error) {
       if (this.#stopping.signal.aborted) return;

@@ -34,9 +34,11 @@ export const workspaceStatusSchema = z.looseObject({
   sandbox: z.looseObject({ state: z.enum(["probing", "working", "blocked"]), reason: z.string().optional() }),
   /** Of the configuration that is in force. */
   configHash: z.string(),
-  /** Keys of config.toml where we wanted one thing and the file had been given another. */
+  /** Keys where we wanted one thing and the file had been given another. */
   configConflicts: z.array(
     z.looseObject({
+      /** In CODEX_HOME: `config.toml`, or that of a profile. */
+      file: z.string(),
       key: z.string(),
       /** Whose value is in the file now. */
       kept: z.enum(["ours", "theirs"]),

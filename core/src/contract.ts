@@ -29,6 +29,7 @@ export const containerPaths = {
 export const configFiles = {
   wrapper: "workspace.json",
   configToml: "config.toml",
+  profiles: "profiles",
   requirements: "requirements.toml",
   agentsMd: "AGENTS.md",
   projectAgentsMd: "project-AGENTS.md",
@@ -39,6 +40,11 @@ export const configFiles = {
   secretEnvironment: "secrets/environment.json",
   caCertificates: "ca-certificates.pem",
 } as const;
+
+/** Where Codex reads a profile, in CODEX_HOME; also its name below the configuration directory's `profiles`. */
+export function profileFile(profile: string): string {
+  return `${profile}.config.toml`;
+}
 
 /** Where AgentAPI has always listened. */
 export const defaultApiPort = 3284;

@@ -31,6 +31,7 @@ test("the package's public names", () => {
       "parseSpec",
       "parseToml",
       "planWorkspace",
+      "profileFile",
       "renderFiles",
       "renderKeyPath",
       "renderToml",

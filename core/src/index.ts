@@ -29,6 +29,7 @@ export {
   labelNames,
   labelPrefix,
   modelProviderId,
+  profileFile,
 } from "./contract.ts";
 export { containerDemoModelUrl, toWorkspaceRequests, type DockerInputs } from "./docker/to-requests.ts";
 export type {

@@ -212,7 +212,7 @@ describe.skipIf(reason !== undefined)("the project's owner", () => {
 });
 
 describe.skipIf(reason !== undefined)("what a spec says of the container", () => {
-  test("is in force: limits, variables, certificates and scripts", async () => {
+  test("is in force: limits, variables, certificates, profiles and scripts", async () => {
     await using cli = await TestCli.create("docker");
     const name = "limited";
     const certificate = await readFile(new URL("../support/extra-ca.pem", import.meta.url), "utf8");
@@ -222,6 +222,7 @@ describe.skipIf(reason !== undefined)("what a spec says of the container", () =>
       resources: { memoryMiB: 1024, cpus: 0.75, pids: 500, shmMiB: 32, tmpMiB: 48 },
       env: { GREETING: "hello there" },
       caCertificates: [certificate],
+      profiles: { deep: { sandbox_mode: "read-only" } },
       preInstallScript: 'echo "as $(id -u): $(grep NoNewPrivs /proc/self/status)"; ls /home/wrapper; true',
       postInstallScript: "#!/bin/bash\n[[ -e $CODEX_HOME/config.toml ]] && touch made-by-a-script",
     });
@@ -231,6 +232,7 @@ describe.skipIf(reason !== undefined)("what a spec says of the container", () =>
       "1073741824 1073741824 750000000 500",
     );
     expect(await shell(name, "0", "df -m --output=size /dev/shm /tmp")).toMatch(/\s32\s+48$/);
+    expect(await shell(name, "1000", "cat /home/codex/.codex/deep.config.toml")).toBe('sandbox_mode = "read-only"');
     const variables = await workspace.ask("#model: run env");
     expect(variables).toContain("GREETING=hello there");
     const bundle = "/run/codex-workspace-ca-certificates.pem";

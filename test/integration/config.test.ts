@@ -152,7 +152,9 @@ describe("config.toml in CODEX_HOME", () => {
     await workspace.ready();
     expect(await workspace.ask("still the same model")).toBe("Echo: still the same model");
     const { configConflicts } = await workspace.status();
-    expect(configConflicts).toMatchObject([{ key: "model_providers.workspace.base_url", kept: "ours" }]);
+    expect(configConflicts).toMatchObject([
+      { file: "config.toml", key: "model_providers.workspace.base_url", kept: "ours" },
+    ]);
   });
 });
 

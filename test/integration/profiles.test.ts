@@ -1,7 +1,10 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { appendFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { CODEX_PIN, type WorkspaceSpec } from "@codex-workspace/core";
 import { describe, expect, test } from "vitest";
 import { testedCodexes } from "../support/codex-versions.ts";
@@ -105,6 +108,68 @@ describe(`Codex ${CODEX_PIN}`, () => {
     await until(() => lastTurn(workspace) !== undefined, "the typed prompt to reach the model");
     expect(lastTurn(workspace)).toMatchObject(ofProfile);
     await workspace.stable();
+  });
+
+  test("each profile is a file of its own for `codex --profile`, and goes with the profile", async () => {
+    await using workspace = await TestWorkspace.start(spec);
+    const { codexHome, codexProgram, workdir } = workspace.layout;
+    const file = join(codexHome, "deep.config.toml");
+    const turnOf = async (...flags: string[]): Promise<unknown> => {
+      const env = { PATH: process.env["PATH"], HOME: workspace.directory, CODEX_HOME: codexHome };
+      const running = promisify(execFile)(codexProgram, [...flags, "exec", "--skip-git-repo-check", "hello"], {
+        cwd: workdir,
+        env,
+      });
+      running.child.stdin?.end();
+      await running;
+      return lastTurn(workspace);
+    };
+    expect(await turnOf("--profile", "deep")).toMatchObject(ofProfile);
+    expect(await turnOf()).toMatchObject(ofConfig);
+
+    const start = async (more: WorkspaceSpec): Promise<unknown> => {
+      await workspace.stop();
+      await workspace.start({ ...spec, ...more });
+      await workspace.ready();
+      return (await workspace.status())["configConflicts"];
+    };
+    const theirs = "\n# Mine.\n[mcp_servers.mine]\nenabled = false # here\ncommand = 'true'\n";
+    await appendFile(file, theirs);
+    expect(await start({ profiles: { deep: { model: "gpt-5.2" } } })).toEqual([]);
+    const text = await readFile(file, "utf8");
+    expect(text).toContain(theirs);
+    expect(text).toContain('model = "gpt-5.2"');
+    expect(text).not.toContain("notes");
+
+    await writeFile(file, text.replace("gpt-5.2", "gpt-5.1"));
+    const profiles = { deep: { model: "gpt-5.3" }, look: { sandbox_mode: "read-only" } };
+    expect(await start({ profiles })).toMatchObject([
+      { file: "deep.config.toml", key: "model", kept: "ours", ours: '"gpt-5.3"', theirs: '"gpt-5.1"' },
+    ]);
+    expect(existsSync(join(codexHome, "look.config.toml"))).toBe(true);
+
+    expect(await start({ profiles: {} })).toEqual([]);
+    expect(existsSync(join(codexHome, "look.config.toml"))).toBe(false);
+    expect(await readFile(file, "utf8")).toContain(theirs.trim());
+    expect(await readFile(file, "utf8")).not.toContain("gpt-5");
+  });
+
+  test("a profile's file that was broken by hand is named, and nothing is written", async () => {
+    await using workspace = await TestWorkspace.start(spec);
+    await workspace.stop();
+    const { codexHome } = workspace.layout;
+    const before = await readFile(join(codexHome, "config.toml"), "utf8");
+    await appendFile(join(codexHome, "deep.config.toml"), 'key = "sk-in-a-broken-line\n');
+    await workspace.start({ ...spec, model: "gpt-5.2" });
+    let reason = "";
+    await until(async () => {
+      const answer = await workspace.get("/readyz", {}).catch(() => undefined);
+      reason = String(answer?.body["reason"]);
+      return answer?.body["state"] === "failed";
+    }, "the wrapper to give up");
+    expect(reason).toMatch(/^CODEX_HOME\/deep\.config\.toml:\d+:\d+/);
+    expect(reason).not.toContain("sk-in-a-broken-line");
+    expect(await readFile(join(codexHome, "config.toml"), "utf8")).toBe(before);
   });
 
   test("a variable that config.toml keeps from commands stays kept where the profile sets another", async () => {

@@ -1,18 +1,19 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { WorkspaceError, type ConfigConflict } from "@codex-workspace/core";
+import { configFiles, profileFile, WorkspaceError } from "@codex-workspace/core";
 import type { RunAs } from "../codex/run-as.ts";
 import { runOnce } from "../codex/run-once.ts";
-import type { ApplyRequest, ApplyResult } from "./apply-files.ts";
+import type { ApplyRequest, ApplyResult, ConfigFile, FileConflict } from "./apply-files.ts";
 import type { Bundle } from "./read-bundle.ts";
 import { terminalConfigToml } from "./terminal-config.ts";
 import type { Users } from "./users.ts";
 
+/** Of the files in the state directory that say what we last wrote into CODEX_HOME. */
+const appliedPrefix = "applied-";
 const deadlineMs = 30_000;
 
 export interface Applied {
-  /** Of config.toml. */
-  readonly conflicts: readonly ConfigConflict[];
+  readonly conflicts: readonly FileConflict[];
   /** What a person should know, each a sentence. */
   readonly warnings: readonly string[];
 }
@@ -23,23 +24,14 @@ export interface Applied {
  *
  * @throws WorkspaceError `TOML_INVALID` and others of the merge: nothing was written then
  */
-export async function applyBundle(
-  { config, configToml, agentsMd, projectAgentsMd }: Bundle,
-  users: Users,
-  applyProgram: string,
-): Promise<Applied> {
+export async function applyBundle(bundle: Bundle, users: Users, applyProgram: string): Promise<Applied> {
+  const { config, configToml, agentsMd, projectAgentsMd } = bundle;
   const { paths } = config;
-  const appliedFile = join(paths.state, "applied-config.toml");
-  const base = await readFile(appliedFile, "utf8").catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
-    throw error;
-  });
+  const configs = await configsOf(bundle);
   const [applied] = await Promise.all([
     applyAs(users.codex, applyProgram, {
       codexHome: paths.codexHome,
-      base,
-      next: configToml,
-      required: config.codex.platformKeys,
+      configs,
       agentsMd: agentsMd ?? null,
       project: {
         directory: paths.workdir,
@@ -49,16 +41,39 @@ export async function applyBundle(
     }),
     applyAs(users.terminal, applyProgram, {
       codexHome: paths.terminalHome,
-      base: null,
-      next: terminalConfigToml(configToml),
-      required: [],
+      configs: [{ file: configFiles.configToml, base: null, next: terminalConfigToml(configToml), required: [] }],
       agentsMd: null,
       project: null,
     }),
   ]);
-  await writeFile(`${appliedFile}.tmp`, configToml, { mode: 0o600 });
-  await rename(`${appliedFile}.tmp`, appliedFile);
+  await Promise.all(configs.map(({ file, next }) => rememberApplied(join(paths.state, appliedPrefix + file), next)));
   return applied;
+}
+
+/** config.toml and the profiles, with those that we wrote once and that are no more. */
+async function configsOf({ config, configToml, profiles }: Bundle): Promise<ConfigFile[]> {
+  const { state } = config.paths;
+  const now = Object.entries(profiles).map(([name, text]) => [profileFile(name), text] as const);
+  const applied = (await readdir(state)).filter((name) => name.startsWith(appliedPrefix) && name.endsWith(".toml"));
+  const next = new Map([
+    ...applied.map((name) => [name.slice(appliedPrefix.length), ""] as const),
+    ...now,
+    [configFiles.configToml, configToml],
+  ]);
+  return Promise.all(
+    [...next].map(async ([file, text]) => ({
+      file,
+      base: applied.includes(appliedPrefix + file) ? await readFile(join(state, appliedPrefix + file), "utf8") : null,
+      next: text,
+      required: file === configFiles.configToml ? config.codex.platformKeys : [],
+    })),
+  );
+}
+
+async function rememberApplied(path: string, text: string): Promise<void> {
+  if (text === "") return rm(path, { force: true });
+  await writeFile(`${path}.tmp`, text, { mode: 0o600 });
+  await rename(`${path}.tmp`, path);
 }
 
 async function applyAs(runAs: RunAs, program: string, request: ApplyRequest): Promise<Applied> {

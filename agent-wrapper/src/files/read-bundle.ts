@@ -1,11 +1,20 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { configFiles, Secret, WorkspaceError, type WrapperConfig, wrapperConfigSchema } from "@codex-workspace/core";
+import {
+  configFiles,
+  profileFile,
+  Secret,
+  WorkspaceError,
+  type WrapperConfig,
+  wrapperConfigSchema,
+} from "@codex-workspace/core";
 
 /** What a provisioner left for us in the configuration directory. */
 export interface Bundle {
   readonly config: WrapperConfig;
   readonly configToml: string;
+  /** Of each profile what it lays over config.toml, by its name. */
+  readonly profiles: Readonly<Record<string, string>>;
   readonly requirementsToml: string | undefined;
   readonly agentsMd: string | undefined;
   readonly projectAgentsMd: string | undefined;
@@ -26,6 +35,13 @@ export async function readBundle(directory: string): Promise<Bundle> {
     return {
       config,
       configToml: await read(configFiles.configToml),
+      profiles: Object.fromEntries(
+        await Promise.all(
+          Object.keys(config.profiles).map(
+            async (name) => [name, await read(join(configFiles.profiles, profileFile(name)))] as const,
+          ),
+        ),
+      ),
       requirementsToml: config.requirements ? await read(configFiles.requirements) : undefined,
       agentsMd: config.agentsMd ? await read(configFiles.agentsMd) : undefined,
       projectAgentsMd: config.projectAgentsMd === "none" ? undefined : await read(configFiles.projectAgentsMd),

@@ -29,9 +29,9 @@ export function statusCommand(context: CliContext): Command {
         ["sandbox", sandbox.reason === undefined ? sandbox.state : `${sandbox.state}: ${sandbox.reason}`],
         ["thread", status.threadId],
         ["config", status.configHash.slice(0, 12)],
-        ...configConflicts.map(({ key }) => [
+        ...configConflicts.map(({ key, file }) => [
           "conflict",
-          `${key} in config.toml was changed on both sides; ours is in force`,
+          `${key} in ${file} was changed on both sides; ours is in force`,
         ]),
         ...warnings.map((warning) => ["warning", warning]),
       ];

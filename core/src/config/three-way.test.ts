@@ -189,7 +189,10 @@ test("a value of ours that becomes a table does so without a conflict", () => {
   expect(merged).toMatchObject({ text: "t = { a = 1 }\n[u]\n", ...quiet });
 });
 
-test("a file that is no TOML is refused with its place", () => {
+test("a file that is no TOML is refused with its name and place", () => {
+  expect(() => merge({ next: "", current: "a = = 2\n", file: "deep.config.toml" })).toThrow(
+    /^CODEX_HOME\/deep\.config\.toml:1:5: /,
+  );
   expect(() => merge({ next: "", current: "a = 1\nb = = 2\n" })).toThrow(
     expect.objectContaining({
       code: "TOML_INVALID",

@@ -17,6 +17,11 @@ export interface ConfigVersions {
    * @default []
    */
   readonly required?: readonly KeyPath[];
+  /**
+   * The file's name in CODEX_HOME, for messages.
+   * @default "config.toml"
+   */
+  readonly file?: string;
 }
 
 export interface ConfigMerge {
@@ -49,13 +54,14 @@ export interface ConfigConflict {
  *
  * @throws WorkspaceError `TOML_INVALID` if one of the texts is no TOML; the file is then best left as it is
  */
-export function mergeConfigToml({ base, next, current, required = [] }: ConfigVersions): ConfigMerge {
+export function mergeConfigToml(versions: ConfigVersions): ConfigMerge {
+  const { base, next, current, required = [], file = "config.toml" } = versions;
   const ours = parseToml(next, { layer: "the configuration to apply" });
   if (current === undefined) {
     return { text: next, changed: true, applied: changesBetween(createTomlTable(), ours), conflicts: [] };
   }
   const lastApplied = base === undefined ? undefined : parseToml(base, { layer: "the configuration last applied" });
-  const layer = "CODEX_HOME/config.toml";
+  const layer = `CODEX_HOME/${file}`;
   const theirs = parseToml(current, { layer });
   const conflicts: ConfigConflict[] = [];
   const merged = mergeTables([], { base: lastApplied, next: ours, current: theirs }, { required, conflicts });

@@ -69,6 +69,8 @@ test("the agent may read what is for Codex, and not the hashes of tokens", () =>
   expect(modes).toEqual({
     "workspace.json": 0o400,
     "config.toml": 0o444,
+    "profiles/deep.config.toml": 0o444,
+    "profiles/quick.config.toml": 0o444,
     "requirements.toml": 0o444,
     "AGENTS.md": 0o444,
     "project-AGENTS.md": 0o444,
@@ -91,7 +93,8 @@ test("the hash follows the configuration, not the secrets", () => {
     { workdir: "/other" },
     { initialPrompt: "Go" },
     { profile: "quick" },
-    { profiles: { deep: {} } },
+    { profile: "quick", profiles: { ...fullSpec.profiles, deep: {} } },
+    { profiles: { ...fullSpec.profiles, same: {} } },
     { env: { CI: "2" } },
     { caCertificates: [] },
     { enforce: { approvalPolicies: ["on-request", "never"] } },

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { renderToml } from "../config/toml-table.ts";
-import { configFiles } from "../contract.ts";
+import { configFiles, profileFile } from "../contract.ts";
 import type { PlannedThread, WorkspacePlan } from "../plan/workspace-plan.ts";
 import { Secret } from "../secret.ts";
 import type { WrapperConfig } from "../wrapper-config.ts";
@@ -24,6 +24,9 @@ export interface RenderedWorkspace {
 /** The files that the wrapper reads. Pure and deterministic: same plan and layout, same bytes. */
 export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorkspace {
   const configToml = renderToml(plan.config.table);
+  const profiles = Object.entries(plan.profiles).map(
+    ([name, { settings }]) => [`${configFiles.profiles}/${profileFile(name)}`, renderToml(settings)] as const,
+  );
   const { agentsMd, projectAgentsMd, requirements } = plan.config;
   const requirementsToml = requirements && renderToml(requirements);
   const { preInstall, postInstall } = plan.startScripts;
@@ -34,6 +37,7 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
     JSON.stringify([
       withoutSecrets,
       configToml,
+      profiles,
       agentsMd ?? null,
       projectAgentsMd?.text ?? null,
       preInstall ?? null,
@@ -47,6 +51,7 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
     // For the wrapper alone: a token that a person chose could be found from its hash.
     { path: configFiles.wrapper, content: `${JSON.stringify(wrapper, null, 2)}\n`, mode: 0o400 },
     { path: configFiles.configToml, content: configToml, mode: 0o444 },
+    ...profiles.map(([path, content]) => ({ path, content, mode: 0o444 })),
   ];
   if (requirementsToml !== undefined) {
     files.push({ path: configFiles.requirements, content: requirementsToml, mode: 0o444 });
