@@ -8,9 +8,11 @@ import { pack } from "tar-stream";
 import { packagePath } from "./package-path.ts";
 import { bundledPrograms, wrapperVersion } from "./program.ts";
 
-/** What an image is built from, and how: `{ ...plan.image, codexVersion: plan.codexVersion }`. */
+/** What an image is built from, and how: the plan's `image`, `codexVersion` and `installCodex`. */
 export interface ImageInputs extends Omit<Extract<PlannedImage, { kind: "build" }>, "kind"> {
   readonly codexVersion: string;
+  /** `false`: the base image, or the set-up script, brings it. */
+  readonly installCodex: boolean;
 }
 
 export interface BuildContextOptions {
@@ -53,6 +55,7 @@ export function buildContext(inputs: ImageInputs, options: BuildContextOptions =
       packagedFile,
     ),
     { path: "extra-ca.pem", mode: 0o644, content: Buffer.from(toPemFile(inputs.extraCaCertificates)) },
+    { ...packagedFile("link-codex.sh"), mode: 0o755 },
     { path: "setup.sh", mode: 0o755, content: Buffer.from(inputs.setupScript ?? "#!/bin/sh\n") },
     ...Object.entries(programs).map(([name, content]) => ({ path: `agent-wrapper/${name}`, mode: 0o644, content })),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
@@ -60,6 +63,7 @@ export function buildContext(inputs: ImageInputs, options: BuildContextOptions =
     BASE_IMAGE: inputs.baseImage,
     NODE_IMAGE: inputs.nodeImage,
     CODEX_VERSION: inputs.codexVersion,
+    INSTALL_CODEX: inputs.installCodex ? "1" : "0",
     CODEX_INTEGRITY: codexIntegrity.join(" "),
     APT_PACKAGES: [...new Set(inputs.aptPackages)].sort().join(" "),
     KEEP_EXTRA_CA: inputs.keepExtraCaCertificates ? "1" : "0",

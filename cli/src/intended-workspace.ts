@@ -49,7 +49,12 @@ export async function planIntended(
     return { engine, plan, layout: containerLayout(plan) };
   }
   const plan = planProcesses(request, useDemoModel ? (recorded?.demoModelUrl ?? demoModelOnAnyPort) : undefined);
-  const program = locateCodexProgram({ version: plan.codexVersion, cache: context.state.codexCache });
+  const program = locateCodexProgram({
+    version: plan.codexVersion,
+    install: plan.installCodex,
+    cache: context.state.codexCache,
+    env: context.env,
+  });
   return { engine, plan, layout: localLayout(plan, { directory: state.path, codexProgram: program.path }) };
 }
 

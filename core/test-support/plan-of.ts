@@ -41,6 +41,7 @@ export const fullSpec = {
   env: { CI: "1", ISSUES_TOKEN: { env: "ISSUES_TOKEN" } },
   caCertificates: ["-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----"],
   codexVersion: "0.162.1",
+  installCodex: false,
   sandboxMode: "read-only",
   approvalPolicy: "never",
   networkAccess: false,

@@ -4,18 +4,16 @@ import { startScriptedModel } from "@codex-workspace/scripted-model";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { TestCli } from "../support/cli.ts";
 import { docker, runDocker, withoutDocker } from "../support/docker.ts";
-import { testImageInputs } from "../support/image.ts";
+import { testImageBuild } from "../support/image.ts";
 import { until, WorkspaceHttp } from "../support/workspace-http.ts";
 
 const reason = await withoutDocker();
-
-const { codexVersion: _, ...build } = testImageInputs;
 
 /** Brings a workspace up as a user does; the demo model answers. */
 async function up(cli: TestCli, name: string, spec: WorkspaceSpec = {}): Promise<WorkspaceHttp> {
   await mkdir(cli.path(name), { recursive: true });
   const file = cli.path(`${name}.json`);
-  await writeFile(file, JSON.stringify({ image: { build }, ...spec }));
+  await writeFile(file, JSON.stringify({ image: { build: testImageBuild }, ...spec }));
   const { url, token } = await cli.up([name, "--spec", file, "--name", name]);
   return new WorkspaceHttp(String(url), String(token));
 }
@@ -262,7 +260,7 @@ describe.skipIf(reason !== undefined)("the model key", () => {
     await chown(cli.path(name), 1000, 1000);
     const file = cli.path("spec.json");
     const spec: WorkspaceSpec = {
-      image: { build },
+      image: { build: testImageBuild },
       modelProvider: { baseUrl: `http://${host}:${model.port}/v1`, apiKey: { env: "KEY_OF_THE_TEST" } },
     };
     await writeFile(file, JSON.stringify(spec));

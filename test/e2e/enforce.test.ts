@@ -15,14 +15,13 @@ import { TestCli } from "../support/cli.ts";
 import { askAppServer } from "../support/codex-judge.ts";
 import { testedCodexes } from "../support/codex-versions.ts";
 import { runDocker, testLabel, withoutDocker } from "../support/docker.ts";
-import { testImage, testImageInputs } from "../support/image.ts";
+import { testImage, testImageBuild } from "../support/image.ts";
 import { WorkspaceHttp } from "../support/workspace-http.ts";
 
 const reason = await withoutDocker();
 if (reason !== undefined) console.warn(`SKIPPED test/e2e/enforce.test.ts: ${reason}`);
 
 const codexes = reason === undefined ? await testedCodexes() : [];
-const { codexVersion: _, ...build } = testImageInputs;
 const name = `enforce-test-${process.pid}`;
 const enforce = {
   sandboxModes: ["read-only", "workspace-write"],
@@ -80,7 +79,7 @@ describe.skipIf(reason !== undefined)("enforce", () => {
   afterAll(() => cli[Symbol.asyncDispose]());
 
   async function up(spec: WorkspaceSpec): Promise<void> {
-    await writeFile(cli.path("spec.json"), JSON.stringify({ image: { build }, ...spec }));
+    await writeFile(cli.path("spec.json"), JSON.stringify({ image: { build: testImageBuild }, ...spec }));
     const { url, token } = await cli.up([name, "--spec", cli.path("spec.json"), "--name", name]);
     workspace = new WorkspaceHttp(String(url), String(token));
   }
@@ -165,7 +164,11 @@ describe.skipIf(reason !== undefined)("enforce", () => {
   test("a spec that goes beyond its own enforce is refused, and the running workspace stays", async () => {
     await writeFile(
       cli.path("spec.json"),
-      JSON.stringify({ image: { build }, enforce, extraSettings: { sandbox_mode: "danger-full-access" } }),
+      JSON.stringify({
+        image: { build: testImageBuild },
+        enforce,
+        extraSettings: { sandbox_mode: "danger-full-access" },
+      }),
     );
     const args = ["up", name, "--spec", cli.path("spec.json"), "--name", name, "--engine", "docker", "--port", "0"];
     const { code, stderr } = await cli.run(args);

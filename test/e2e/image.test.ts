@@ -268,6 +268,62 @@ describe.skipIf(reason !== undefined)("the image of a workspace", () => {
     );
   });
 
+  describe("with a Codex that the base image has", () => {
+    const base = "codex-workspace-test/node-with-codex:24";
+
+    beforeAll(async () => {
+      // As `npm install --global @openai/codex` leaves it.
+      const target = process.arch === "arm64" ? "aarch64-unknown-linux-musl" : "x86_64-unknown-linux-musl";
+      const packages = "/usr/local/lib/node_modules/@openai";
+      const native = `${packages}/codex/node_modules/@openai/codex-linux-${process.arch}`;
+      const dockerfile = [
+        `FROM ${image} AS ours`,
+        `FROM ${testImageInputs.nodeImage}`,
+        `COPY --from=ours /opt/codex ${native}/vendor/${target}`,
+        `RUN mkdir ${packages}/codex/bin && echo '#!/usr/bin/env node' > ${packages}/codex/bin/codex.js`,
+        `RUN chmod 755 ${packages}/codex/bin/codex.js && ln -s ${packages}/codex/bin/codex.js /usr/local/bin/codex`,
+      ];
+      await docker(["build", "--label", label, "--tag", base, "-"], dockerfile.join("\n"));
+      made.push(base);
+    });
+
+    it("runs that one, and brings none", async () => {
+      const tag = await build({ baseImage: base, installCodex: false });
+
+      expect(await shell("codex --version; readlink -f /usr/local/bin/codex; ls /opt/codex", tag)).toMatch(
+        new RegExp(`^codex-cli ${CODEX_PIN}\n/usr/local/lib/node_modules/@openai/codex/.*/vendor/.*/bin/codex$`),
+      );
+      const sandboxed = "setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/tmp codex --version";
+      expect(await shell(sandboxed, tag)).toBe(`codex-cli ${CODEX_PIN}`);
+    });
+
+    it("is still replaced by ours, where that is not asked for", async () => {
+      const tag = await build({ baseImage: base });
+
+      expect(await shell("readlink -f /usr/local/bin/codex", tag)).toBe("/opt/codex/bin/codex");
+    });
+
+    it.each([
+      ["there is none", {}, "there is no codex on PATH"],
+      [
+        "it is another version",
+        { baseImage: base, codexVersion: "0.162.1" },
+        `is codex-cli ${CODEX_PIN}, and the workspace is pinned to Codex 0.162.1`,
+      ],
+      [
+        "it is a script of somebody's",
+        { setupScript: "#!/bin/sh\nprintf '#!/bin/sh\\n' > /usr/bin/codex && chmod 755 /usr/bin/codex\n" },
+        "/usr/bin/codex is a script, and its native program is not where npm has it",
+      ],
+    ])("is refused in words when %s", async (_, changes, words) => {
+      const context = buildContext({ ...testImageInputs, ...changes, installCodex: false });
+      const { exitCode, stdout, stderr } = await buildImage(context, ["--label", label]);
+
+      expect(exitCode).not.toBe(0);
+      expect(stdout + stderr).toContain(words);
+    });
+  });
+
   it("has the packages and the set-up that were asked for", async () => {
     const tag = await build({
       aptPackages: ["jq"],

@@ -20,7 +20,7 @@ export async function testedCodexes(): Promise<readonly TestedCodex[]> {
   return Promise.all(
     Object.keys(codexReleases).map(async (codexVersion): Promise<TestedCodex> => {
       try {
-        const options = { version: codexVersion, cache, env: process.env, signal, note };
+        const options = { version: codexVersion, install: true, cache, env: process.env, signal, note };
         return { codexVersion, codexProgram: await requireCodexProgram(options), without: "" };
       } catch (error) {
         // A package that is not what was published is no reason to skip.

@@ -5,7 +5,7 @@ import {
   type ImageInputs,
   packBuildContext,
 } from "@codex-workspace/agent-wrapper/image";
-import { CODEX_PIN, Secret } from "@codex-workspace/core";
+import { CODEX_PIN, type ImageBuildSpec, Secret } from "@codex-workspace/core";
 import { type DockerRun, docker, runDocker } from "./docker.ts";
 
 /** A certificate that nobody trusts and whose key is gone: to be found, or not found, in an image. */
@@ -16,6 +16,7 @@ export const testImageInputs: ImageInputs = {
   baseImage: "codex-workspace-test/debian:bookworm",
   nodeImage: "codex-workspace-test/node:24",
   codexVersion: CODEX_PIN,
+  installCodex: true,
   aptPackages: [],
   setupScript: undefined,
   extraCaCertificates: [testCertificate, ...machineCertificates()],
@@ -24,6 +25,11 @@ export const testImageInputs: ImageInputs = {
   httpsProxy: undefined,
   noProxy: [],
 };
+
+const { codexVersion: _version, installCodex: _installs, ...build } = testImageInputs;
+
+/** The same as a spec's `image.build`. */
+export const testImageBuild: ImageBuildSpec = build;
 
 /** The tag of the image that end-to-end tests run, built when the engine has none of that content. */
 export async function testImage(inputs: ImageInputs = testImageInputs): Promise<string> {

@@ -7,7 +7,7 @@ const healthy: Facts = {
   nodeVersion: "24.1.0",
   hasNpm: true,
   version: "0.1.0",
-  codex: { version: "0.169.0", pin: "0.169.0", isHere: true },
+  codex: { version: "0.169.0", pin: "0.169.0", install: true, isHere: true },
   specFault: undefined,
   docker: {
     state: "answers",
@@ -61,6 +61,11 @@ test.each<[string, Partial<Facts>, string[]]>([
   ["a spec that cannot be used", { specFault: { message: "unknown key", remedy: "Correct it." } }, ["spec: fail"]],
   ["no npm, Codex here", { hasNpm: false }, []],
   ["no npm, no Codex", { hasNpm: false, codex: { ...healthy.codex, isHere: false } }, ["node: warn"]],
+  [
+    "no Codex of its own, and none to be installed",
+    { codex: { ...healthy.codex, install: false, isHere: false } },
+    ["codex: fail"],
+  ],
   ["another Codex", { codex: { ...healthy.codex, version: "0.155.0" } }, ["codex: warn"]],
   ["no Docker, nobody wants it", { docker: unreachable }, ["docker: warn"]],
   ["no Docker, asked for", { docker: unreachable, engine: "docker" }, ["docker: fail"]],

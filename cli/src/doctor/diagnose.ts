@@ -39,7 +39,7 @@ function specFindings({ specFault }: Facts): Finding[] {
 
 function node({ nodeVersion, version, hasNpm, ...facts }: Facts): Finding {
   const message = `Node ${nodeVersion} runs codex-workspace ${version}`;
-  if (hasNpm || facts.codex.isHere) return ok("node", message);
+  if (hasNpm || facts.codex.isHere || !facts.codex.install) return ok("node", message);
   return {
     check: "node",
     level: "warn",
@@ -48,7 +48,15 @@ function node({ nodeVersion, version, hasNpm, ...facts }: Facts): Finding {
   };
 }
 
-function codex({ codex: { version, pin, isHere } }: Facts): Finding {
+function codex({ codex: { version, pin, install, isHere } }: Facts): Finding {
+  if (!install && !isHere) {
+    return {
+      check: "codex",
+      level: "fail",
+      message: "the spec has installCodex = false, and PATH has no Codex with its native program",
+      remedy: `Install it (\`npm install --global @openai/codex@${version}\`), or leave installCodex out.`,
+    };
+  }
   const where = isHere ? "is on this machine" : "is not on this machine yet; npm or the image's build brings it";
   if (version === pin) return ok("codex", `Codex ${version}, the pin of this release, ${where}`);
   return {

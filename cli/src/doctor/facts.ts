@@ -9,7 +9,13 @@ export interface Facts {
   readonly hasNpm: boolean;
   /** Of codex-workspace. */
   readonly version: string;
-  readonly codex: { readonly version: string; readonly pin: string; readonly isHere: boolean };
+  readonly codex: {
+    readonly version: string;
+    readonly pin: string;
+    /** `false`: the local engine shall find it on PATH. */
+    readonly install: boolean;
+    readonly isHere: boolean;
+  };
   /** Why the spec cannot be used; then everything else was looked at without one. */
   readonly specFault: Fault | undefined;
   /** Undefined: not looked for. */

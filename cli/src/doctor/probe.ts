@@ -49,7 +49,8 @@ export async function probe(
   const { inputs, specFault } = await readInputs(context, given);
   const { spec, name } = inputs;
   const version = spec.codexVersion ?? CODEX_PIN;
-  const program = locateCodex(context, version);
+  const install = engine !== "local" || spec.installCodex !== false;
+  const program = locateCodex(context, version, install);
   const [docker, hasNpm, userNamespaces, sandbox, port, model] = await Promise.all([
     engine === "local" ? undefined : probeDocker(context),
     isOnPath("npm", context.env),
@@ -63,7 +64,7 @@ export async function probe(
     nodeVersion: process.versions.node,
     hasNpm,
     version: wrapperVersion(),
-    codex: { version, pin: CODEX_PIN, isHere: program !== undefined },
+    codex: { version, pin: CODEX_PIN, install, isHere: program !== undefined },
     specFault,
     docker: docker?.facts,
     userNamespaces,
@@ -89,9 +90,9 @@ async function readInputs(
   }
 }
 
-function locateCodex({ state }: CliContext, version: string): string | undefined {
+function locateCodex({ state, env }: CliContext, version: string, install: boolean): string | undefined {
   try {
-    const { path, installed } = locateCodexProgram({ version, cache: state.codexCache });
+    const { path, installed } = locateCodexProgram({ version, install, cache: state.codexCache, env });
     return installed ? path : undefined;
   } catch (error) {
     if (error instanceof WorkspaceError && error.code === "CODEX_MISSING") return undefined;

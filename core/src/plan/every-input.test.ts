@@ -42,6 +42,7 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
   env: [{ env: { CI: "1" } }, {}],
   caCertificates: [{ caCertificates: ["-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----"] }, {}],
   codexVersion: [{ codexVersion: "0.162.1" }, {}],
+  installCodex: [{ installCodex: false }, {}],
   sandboxMode: [{ sandboxMode: "read-only" }, {}],
   approvalPolicy: [{ approvalPolicy: "never" }, {}],
   networkAccess: [{ networkAccess: false }, {}],
@@ -120,7 +121,7 @@ function outputs(spec: unknown): unknown {
   const rendered = renderFiles(plan, containerLayout(plan));
   const requests = toWorkspaceRequests(plan, { image: "codex", rendered, seccomp: "{}" });
   const texts = rendered.files.map(({ content }) => (content instanceof Secret ? content.reveal() : content));
-  return { texts, requests, image: plan.image };
+  return { texts, requests, image: [plan.image, plan.installCodex] };
 }
 
 test("there is an example of every input", () => {

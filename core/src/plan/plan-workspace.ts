@@ -41,7 +41,8 @@ export const defaultModelProvider = {
  */
 export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): WorkspacePlan {
   requireName(options.name);
-  const { api = {}, labels = {}, workdir = containerPaths.workdir, codexVersion = CODEX_PIN } = spec;
+  const { api = {}, labels = {}, workdir = containerPaths.workdir } = spec;
+  const { codexVersion = CODEX_PIN, installCodex = true } = spec;
   const resolve = (input: SecretInput): Secret =>
     requireValue(input instanceof Secret ? input : options.resolveSecret(input));
   const model = planModel(spec, options.demoModelUrl, resolve);
@@ -57,6 +58,7 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
   return {
     name: options.name,
     codexVersion,
+    installCodex,
     image: planImage(spec, resolve),
     workdir,
     project: planProject(spec),

@@ -11,6 +11,8 @@ import type { SandboxMode } from "../spec/workspace-spec.ts";
 export interface WorkspacePlan {
   readonly name: string;
   readonly codexVersion: string;
+  /** Whether we bring Codex, or find it where the workspace runs. */
+  readonly installCodex: boolean;
   readonly image: PlannedImage;
   readonly workdir: string;
   readonly project: PlannedProject;

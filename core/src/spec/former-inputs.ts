@@ -18,7 +18,7 @@ const formerInputs: Readonly<Record<string, string>> = {
   order: "write `labels`",
   group: "write `labels`",
   ...all("leave it out, since it is always so", [
-    ["install_codex", "install_agentapi", "agentapi_version", "continue", "enable_state_persistence"],
+    ["install_agentapi", "agentapi_version", "continue", "enable_state_persistence"],
     ["state_file_path", "pid_file_path", "task_log_snapshot", "report_tasks", "cli_app"],
   ]),
   ...all("`network` is to take its place, which is not in force in this release", [

@@ -23,6 +23,7 @@ const effects: Readonly<Record<string, (plan: WorkspacePlan) => unknown>> = {
   folder: ({ workdir, config }) => [workdir, config.table["projects"]],
   workdir: ({ workdir }) => workdir,
   codex_version: ({ codexVersion }) => codexVersion,
+  install_codex: ({ installCodex }) => installCodex,
   sandbox_mode: ({ session }) => session.sandboxMode,
   approval_policy: ({ session }) => session.approvalPolicy,
   network_access: ({ session }) => session.workspaceWrite,
@@ -153,6 +154,7 @@ test("every effect of an example", () => {
       "group": {
         "group": "agents",
       },
+      "install_codex": false,
       "mcp": {
         "docs": {
           "url": "https://docs.example.com/mcp",

@@ -163,6 +163,7 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
   ],
   ["caCertificates", [[], [pem]], [pem, ["ca.pem"]]],
   ["codexVersion", ["0.169.0", "1.2.3-alpha.1"], ["", "latest", "0.169", "^0.169.0", "v0.169.0", ">=0.1.0", 0.1]],
+  ["installCodex", [true, false], ["no", 0]],
   ["sandboxMode", ["read-only", "workspace-write", "danger-full-access"], ["none", "", true]],
   [
     "approvalPolicy",
@@ -232,6 +233,8 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
   ["systemPrompt", ["", "Be brief."], [["Be brief."], null]],
   ["projectSystemPrompt", [{ text: "" }, { text: "a", changeTrackedFile: false }], [{}, "Be brief.", { text: 1 }]],
   ["initialPrompt", ["Go."], [1]],
+  ["preInstallScript", ["", "#!/bin/sh\n\0"], [["git fetch"], null]],
+  ["postInstallScript", [""], [1]],
   ["api.port", [0, 80, 65535], [-1, 65536, 1.5, "80"]],
   [
     "api.hosts",
@@ -316,4 +319,18 @@ test.each([
     workdir: normal,
     project: { bind: normal },
   });
+});
+
+test("a prebuilt image holds Codex: installCodex is about one that is built", () => {
+  const image = { prebuilt: `codex@sha256:${"0".repeat(64)}` };
+  expect(problemsOf({ image, installCodex: false })).toEqual([
+    "installCodex: is about an image that is built: a prebuilt one holds Codex already, got false",
+  ]);
+  for (const spec of [
+    { image, installCodex: true },
+    { installCodex: false },
+    { image: { build: {} }, installCodex: false },
+  ]) {
+    expect(parseSpec(spec)).toEqual(spec);
+  }
 });

@@ -283,6 +283,7 @@ const shape = z.strictObject({
   env: env.optional(),
   caCertificates: z.array(certificate).optional(),
   codexVersion: exactVersion.optional(),
+  installCodex: z.boolean().optional(),
   sandboxMode: sandboxMode.optional(),
   approvalPolicy: approvalPolicy.optional(),
   networkAccess: z.boolean().optional(),
@@ -329,6 +330,10 @@ export const workspaceSpecSchema = shape
     const meant = nearest(profile, Object.keys(profiles));
     const message = `expected the name of one of \`profiles\`${meant === undefined ? "" : ` (did you mean \`${meant}\`?)`}`;
     context.addIssue({ code: "custom", path: ["profile"], message });
+  })
+  .refine(({ installCodex, image }) => installCodex !== false || image?.prebuilt === undefined, {
+    path: ["installCodex"],
+    error: "is about an image that is built: a prebuilt one holds Codex already",
   }) satisfies z.ZodType<WorkspaceSpec>;
 
 function isSecretInput(value: unknown): boolean {

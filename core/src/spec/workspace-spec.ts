@@ -220,6 +220,11 @@ export interface WorkspaceSpec {
   readonly caCertificates?: readonly string[] | undefined;
   /** An exact version of @openai/codex. @default - the pin of this release */
   readonly codexVersion?: string | undefined;
+  /**
+   * `false`: the base image of `image.build`, or its set-up, brings Codex; with the local engine it is that of PATH. It has to
+   * be of `codexVersion`. @default true
+   */
+  readonly installCodex?: boolean | undefined;
   /** `sandbox_mode`. @default "workspace-write" */
   readonly sandboxMode?: SandboxMode | undefined;
   /** `approval_policy`. @default "on-request" */

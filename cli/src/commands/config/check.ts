@@ -21,11 +21,13 @@ Examples:
   codex-workspace config check --spec team.yaml --json`,
     )
     .action(async (options: IntendedOptions) => {
-      const { plan } = await planIntended(context, options);
+      const { plan, engine } = await planIntended(context, options);
       const { env, signal, output, state } = context;
       const version = plan.codexVersion;
       const note = (text: string): void => output.note(text);
-      const program = await requireCodexProgram({ version, cache: state.codexCache, env, signal, note });
+      // Of an image's own Codex, one of the same version says the same here.
+      const install = engine === "docker" || plan.installCodex;
+      const program = await requireCodexProgram({ version, install, cache: state.codexCache, env, signal, note });
       let strictly = true;
       for (const config of [plan.config, ...Object.values(plan.profiles)]) {
         const verdict = await checkConfig(config, { program, env, signal });

@@ -31,7 +31,8 @@ interface ImageRun {
  */
 export async function requireImage(docker: Docker, plan: WorkspacePlan, run: ImageRun): Promise<LocalImage> {
   if (plan.image.kind === "prebuilt") return prebuiltImage(docker, plan.image.reference, plan.codexVersion, run);
-  const context = buildContext({ ...plan.image, codexVersion: plan.codexVersion });
+  const { codexVersion, installCodex } = plan;
+  const context = buildContext({ ...plan.image, codexVersion, installCodex });
   const existing = await inspectImage(docker, context.tag);
   if (existing !== undefined) return existing;
   await buildImage(docker, context, run);

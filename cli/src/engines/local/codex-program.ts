@@ -1,17 +1,19 @@
 import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, realpathSync } from "node:fs";
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { promisify } from "node:util";
 import { type CodexArch, codexIntegrity, WorkspaceError } from "@codex-workspace/core";
 
 export interface CodexProgramOptions {
   /** The pin. */
   readonly version: string;
+  /** `false`: it is that of PATH, and nothing is installed. */
+  readonly install: boolean;
   /** Where versions are kept that had to be installed. */
   readonly cache: string;
-  /** Of npm. */
+  /** PATH, and what npm needs. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly signal: AbortSignal;
   readonly note: (text: string) => void;
@@ -31,11 +33,17 @@ export interface CodexProgram {
 }
 
 /**
- * Where the native Codex of exactly that version is: beside us in a node_modules, else in the cache, installed or not.
+ * Where the native Codex of exactly that version is: beside us in a node_modules, else in the cache, installed or not. Or
+ * where that of PATH is, of whatever version.
  *
  * @throws WorkspaceError `CODEX_MISSING` where Codex is not published for this platform
  */
-export function locateCodexProgram({ version, cache }: Pick<CodexProgramOptions, "version" | "cache">): CodexProgram {
+export function locateCodexProgram({
+  version,
+  install,
+  cache,
+  env,
+}: Pick<CodexProgramOptions, "version" | "install" | "cache" | "env">): CodexProgram {
   const platform = `${process.platform}-${process.arch}`;
   const target = targets[platform];
   if (target === undefined) {
@@ -44,21 +52,28 @@ export function locateCodexProgram({ version, cache }: Pick<CodexProgramOptions,
       remedy: "Use --engine docker, where it runs on Linux.",
     });
   }
+  const programBelow = (directory: string): string => join(directory, "vendor", target, "bin", "codex");
+  if (!install) {
+    const onPath = findOnPath(env["PATH"] ?? "", platform, programBelow);
+    return { path: onPath ?? "codex", installed: onPath !== undefined };
+  }
   const beside = findBeside(version, platform);
   const candidates = [beside, join(cache, version, "node_modules", "@openai", "codex")]
     .filter((directory) => directory !== undefined)
-    .map((directory) => join(directory, "vendor", target, "bin", "codex"));
+    .map(programBelow);
   const found = candidates.find((path) => existsSync(path));
   return { path: found ?? candidates.at(-1) ?? "", installed: found !== undefined };
 }
 
 /**
- * The native Codex of exactly that version: one that is installed beside us, else one that we install into the cache.
+ * The native Codex of exactly that version: one that is installed beside us, else one that we install into the cache; or
+ * that of PATH.
  *
- * @throws WorkspaceError `CODEX_MISSING`
+ * @throws WorkspaceError `CODEX_MISSING`, and of PATH `CODEX_VERSION_MISMATCH`
  */
 export async function requireCodexProgram(options: CodexProgramOptions): Promise<string> {
   const located = locateCodexProgram(options);
+  if (!options.install) return requirePinned(located, options);
   if (located.installed) return located.path;
   const { version, cache } = options;
   const release = `${version}-${process.platform}-${process.arch}`;
@@ -71,13 +86,71 @@ export async function requireCodexProgram(options: CodexProgramOptions): Promise
   });
 }
 
+async function requirePinned({ path, installed }: CodexProgram, options: CodexProgramOptions): Promise<string> {
+  const { version, env, signal } = options;
+  const wanted = `npm install --global @openai/codex@${version}`;
+  if (!installed) {
+    throw new WorkspaceError("the spec has installCodex = false, and PATH has no Codex with its native program", {
+      code: "CODEX_MISSING",
+      remedy: `Install it (\`${wanted}\`), or leave installCodex out.`,
+    });
+  }
+  const { stdout } = await promisify(execFile)(path, ["--version"], { env: npmEnvironment(env), signal }).catch(
+    (cause: unknown) => {
+      signal.throwIfAborted();
+      throw new WorkspaceError(`the Codex of PATH, ${path}, does not run: ${(cause as Error).message}`, {
+        code: "CODEX_MISSING",
+        remedy: `Install it again (\`${wanted}\`), or leave installCodex out.`,
+        cause,
+      });
+    },
+  );
+  const found = /^codex(?:-cli)? (\S+)/m.exec(stdout)?.[1] ?? stdout.trim();
+  if (found === version) return path;
+  throw new WorkspaceError(`the Codex of PATH, ${path}, is ${found}; the workspace is pinned to ${version}`, {
+    code: "CODEX_VERSION_MISMATCH",
+    remedy: `Set codexVersion to "${found}", or install the other (\`${wanted}\`).`,
+  });
+}
+
+/** The first `codex` of PATH; npm's launcher is a script, and the program is in the platform's package. */
+function findOnPath(path: string, platform: string, programBelow: (directory: string) => string): string | undefined {
+  const found = path
+    .split(delimiter)
+    .filter((directory) => isAbsolute(directory))
+    .map((directory) => join(directory, "codex"))
+    .find((file) => existsSync(file));
+  if (found === undefined) return undefined;
+  const file = realpathSync(found);
+  if (!startsAsScript(file)) return file;
+  const manifest = resolveFrom(file, `@openai/codex-${platform}/package.json`);
+  const program = manifest && programBelow(dirname(manifest));
+  return program !== undefined && existsSync(program) ? program : undefined;
+}
+
+function startsAsScript(file: string): boolean {
+  const descriptor = openSync(file, "r");
+  try {
+    const start = Buffer.alloc(2);
+    readSync(descriptor, start);
+    return start.toString("latin1") === "#!";
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** The directory of the platform's package in a node_modules around us, where it has that version. */
 function findBeside(version: string, platform: string): string | undefined {
+  const launcher = resolveFrom(import.meta.url, "@openai/codex/package.json");
+  const manifest = launcher && resolveFrom(launcher, `@openai/codex-${platform}/package.json`);
+  if (manifest === undefined) return undefined;
+  const { version: found } = createRequire(manifest)(manifest) as { version?: string };
+  return found === `${version}-${platform}` ? dirname(manifest) : undefined;
+}
+
+function resolveFrom(file: string, specifier: string): string | undefined {
   try {
-    const launcher = createRequire(import.meta.url).resolve("@openai/codex/package.json");
-    const manifest = createRequire(launcher).resolve(`@openai/codex-${platform}/package.json`);
-    const { version: found } = createRequire(launcher)(manifest) as { version?: string };
-    return found === `${version}-${platform}` ? dirname(manifest) : undefined;
+    return createRequire(file).resolve(specifier);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "MODULE_NOT_FOUND") throw error;
     return undefined;

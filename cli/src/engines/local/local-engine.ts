@@ -50,6 +50,7 @@ export class LocalEngine implements Engine {
     const plan = planProcesses(request, demoModelUrl);
     const codexProgram = await requireCodexProgram({
       version: plan.codexVersion,
+      install: plan.installCodex,
       cache: this.#state.codexCache,
       env: this.#env,
       signal: run.signal,
