@@ -65,6 +65,7 @@ export class Wrapper {
     const secrets = [...(modelKey === undefined ? [] : [modelKey]), ...Object.values(secretEnvironment)];
     this.#redact = redacting(secrets.map((secret) => secret.reveal()));
     this.#store = new Store(join(config.paths.state, "wrapper.sqlite"));
+    if (!config.session.continue) this.#store.beginAnew(sessionName);
     this.#session = new Session({
       name: sessionName,
       initialPrompt: config.session.initialPrompt,

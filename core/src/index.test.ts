@@ -39,6 +39,7 @@ test("the package's public names", () => {
       "showValue",
       "toTomlTable",
       "toWorkspaceRequests",
+      "volatileDirectory",
       "wrapperConfigSchema",
       "writeManagedBlock",
     ]

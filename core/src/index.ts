@@ -77,7 +77,7 @@ export type {
   ServiceName,
   WorkspacePlan,
 } from "./plan/workspace-plan.ts";
-export { containerLayout, localLayout, type Layout, type LocalPlace } from "./render/layout.ts";
+export { containerLayout, localLayout, volatileDirectory, type Layout, type LocalPlace } from "./render/layout.ts";
 export { renderFiles, type RenderedFile, type RenderedWorkspace } from "./render/render-files.ts";
 export { Secret, type SecretReference } from "./secret.ts";
 export { nearest } from "./spec/nearest.ts";

@@ -44,7 +44,12 @@ export const wrapperConfigSchema = z.strictObject({
     state: z.string(),
     caBundle: z.string(),
   }),
-  session: z.strictObject({ ...threadSettings, initialPrompt: z.string().optional() }),
+  session: z.strictObject({
+    ...threadSettings,
+    initialPrompt: z.string().optional(),
+    /** `false`: what the state has of an earlier run's thread is forgotten at the start. */
+    continue: z.boolean(),
+  }),
   /** By name: what a session that uses the profile has in place of `session`'s. */
   profiles: z.record(z.string(), z.strictObject(threadSettings)),
   /** Which of the files that a spec may leave out the bundle holds. */

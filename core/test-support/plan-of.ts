@@ -111,6 +111,8 @@ export const fullSpec = {
   systemPrompt: "Answer in one sentence.\n",
   projectSystemPrompt: { text: "Keep to the style of the files beside.\n", changeTrackedFile: true },
   initialPrompt: "Read the README and say what this is.",
+  continue: false,
+  statePersistence: false,
   preInstallScript: "#!/bin/bash\nsource .envrc\n",
   postInstallScript: "git fetch\n",
   api: {

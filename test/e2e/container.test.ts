@@ -209,6 +209,31 @@ describe.skipIf(reason !== undefined)("the project's owner", () => {
   });
 });
 
+describe.skipIf(reason !== undefined)("a state that does not persist", () => {
+  test("is in memory and on no volume, and ends when the container stops; the project stays", async () => {
+    await using cli = await TestCli.create("docker");
+    const name = "passing";
+    await mkdir(cli.path(name));
+    await chown(cli.path(name), 1000, 1000);
+    const spec: WorkspaceSpec = { statePersistence: false, initialPrompt: "#model: run touch made-by-the-agent" };
+    const workspace = await up(cli, name, spec);
+    await workspace.stable();
+    await workspace.ask("#model: say passing");
+    const filter = `label=dev.codex-workspace.workspace=${name}`;
+    expect(await docker(["volume", "ls", "--quiet", "--filter", filter])).toBe(`codex-workspace-${name}-config`);
+    expect(await shell(name, "0", "stat -f -c %T /home; stat -c '%n %u %a' /home/*")).toBe(
+      "tmpfs\n/home/codex 1000 700\n/home/terminal 9001 700\n/home/wrapper 0 700",
+    );
+
+    await docker(["restart", `codex-workspace-${name}`]);
+    const again = await up(cli, name, spec);
+    await again.stable();
+    expect((await again.messages()).map(({ content }) => content)).not.toContain("passing");
+    expect((await again.messages())[1]?.content).toBe(spec.initialPrompt);
+    expect(await shell(name, "0", "ls")).toBe("made-by-the-agent");
+  });
+});
+
 describe.skipIf(reason !== undefined)("what a spec says of the container", () => {
   test("is in force: limits, variables, certificates, profiles and scripts", async () => {
     await using cli = await TestCli.create("docker");

@@ -113,6 +113,31 @@ describe("a workspace's life", () => {
     expect(await status("second-token")).toBe(200);
   });
 
+  test("a state that does not persist ends with the run; what was kept before stays as it was", async () => {
+    await cli.up(["app"]);
+    await cli.run(["send", "#model: say kept"]);
+    const spec = cli.path("app", "codex-workspace.yaml");
+    await writeFile(spec, "statePersistence: false\n");
+    const messages = async (): Promise<string> => (await cli.run(["messages"])).stdout;
+
+    await cli.up(["app"]);
+    expect(await messages()).not.toContain("kept");
+    await cli.run(["send", "#model: say passing"]);
+    expect(await cli.up(["app"])).toMatchObject({ change: "unchanged" });
+    expect(await messages()).toContain("passing");
+
+    await writeFile(spec, "statePersistence: false\nmodel: another\n");
+    await cli.up(["app"]);
+    expect(await messages()).not.toContain("passing");
+    const { removed } = await cli.json(["down"]);
+    expect(removed).toContain("conversation and CODEX_HOME");
+    expect(existsSync(cli.path("state", "workspaces", "app", "volatile"))).toBe(false);
+
+    await writeFile(spec, "");
+    await cli.up(["app"]);
+    expect(await messages()).toContain("kept");
+  });
+
   test("logs -f shows what is logged from now on, and ends with Ctrl-C or with the workspace", async () => {
     await cli.up(["app"]);
     const following = [cli.start(["logs", "-f"]), cli.start(["logs", "-f"])] as const;

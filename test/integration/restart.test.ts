@@ -47,6 +47,36 @@ test("the initial prompt is sent once in the life of the state; another one is s
   expect(await userTexts()).toEqual(["first task", "second task"]);
 });
 
+test("a session that is not continued begins anew at every start, with its initial prompt, and outlives an app-server", async () => {
+  const spec = { initialPrompt: "first task", continue: false };
+  await using workspace = await TestWorkspace.start(spec);
+  const threadId = async (): Promise<unknown> => (await workspace.status())["threadId"];
+  const userTexts = async (): Promise<string[]> => {
+    await workspace.stable();
+    return (await workspace.messages()).filter(({ role }) => role === "user").map(({ content }) => content);
+  };
+  await workspace.stable();
+  await workspace.ask("and another");
+  const first = await threadId();
+  const [appServer] = await childrenOf(workspace.pid, "app-server");
+  process.kill(appServer!, "SIGKILL");
+  await until(async () => (await workspace.status())["status"] === "starting", "app-server to be missed");
+  await workspace.ready();
+  expect(await threadId()).toBe(first);
+  expect(await userTexts()).toEqual(["first task", "and another"]);
+
+  await workspace.stop();
+  await workspace.start(spec);
+  await workspace.ready();
+  expect(await threadId()).not.toBe(first);
+  expect(await userTexts()).toEqual(["first task"]);
+
+  await workspace.stop();
+  await workspace.start({ ...spec, continue: true });
+  await workspace.ready();
+  expect(await userTexts()).toEqual(["first task"]);
+});
+
 test("prompts that wait are sent one after the other, none into the turn of another", async () => {
   await using workspace = await TestWorkspace.create();
   await mkdir(workspace.layout.state, { recursive: true });

@@ -1,4 +1,4 @@
-import { chown, mkdir, stat } from "node:fs/promises";
+import { chmod, chown, mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { containerUsers, WorkspaceError, type WrapperConfig } from "@codex-workspace/core";
 import type { RunAs } from "../codex/run-as.ts";
@@ -59,6 +59,8 @@ async function giveHome(home: string, uid: number): Promise<void> {
   const { uid: owner } = await stat(home);
   if (owner === uid) return;
   if (owner === 0) {
+    // Made by the engine, where a project is mounted below it; once it is another's, we may not.
+    await chmod(home, 0o700);
     await chown(home, uid, uid);
     return;
   }

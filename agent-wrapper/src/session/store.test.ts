@@ -54,3 +54,22 @@ test("a session is found by its name, with its thread", () => {
   store.saveSession("main", "thread-1", createdAt);
   expect(store.session("main")).toEqual({ threadId: "thread-1", createdAt });
 });
+
+test("a session that begins anew has no thread and gets its initial prompt again; what else waits still waits", () => {
+  for (const session of ["main", "other"]) {
+    store.saveSession(session, `thread of ${session}`, new Date());
+    store.addInitial({ id: `sent to ${session}`, session, text: "begin" });
+    store.started(`sent to ${session}`, "turn-1");
+  }
+  store.addInitial({ id: "not sent", session: "main", text: "begin otherwise" });
+  store.add({ id: "waits", session: "main", text: "go on", state: "queued" });
+  store.beginAnew("main");
+  expect(store.session("main")).toBeUndefined();
+  expect(store.session("other")?.threadId).toBe("thread of other");
+  expect(unfinished()).toEqual([
+    ["begin", "running"],
+    ["go on", "queued"],
+  ]);
+  expect(store.addInitial({ id: "again", session: "main", text: "begin" })).toBe(true);
+  expect(store.addInitial({ id: "again, other", session: "other", text: "begin" })).toBe(false);
+});

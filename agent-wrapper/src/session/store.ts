@@ -55,6 +55,19 @@ export class Store {
       .run(name, threadId, createdAt.toISOString());
   }
 
+  /** Forgets a session's thread, and that its initial prompt was added; what else waits still waits. */
+  beginAnew(session: string): void {
+    this.#database.exec("BEGIN IMMEDIATE");
+    for (const statement of [
+      "DELETE FROM prompts WHERE session = ? AND state = 'queued' AND initial_hash IS NOT NULL",
+      "UPDATE prompts SET initial_hash = NULL WHERE session = ?",
+      "DELETE FROM sessions WHERE name = ?",
+    ]) {
+      this.#database.prepare(statement).run(session);
+    }
+    this.#database.exec("COMMIT");
+  }
+
   /** On disk when this returns. */
   add(prompt: {
     readonly id: string;

@@ -127,6 +127,14 @@ test("the project is a volume of the workspace's own, one that is named, or a di
   expect(requestsOf({ project: { bind: "/srv" } }).volumes.map(({ role }) => role)).toEqual(["home", "config"]);
 });
 
+test("a state that does not persist is on no volume, but in memory", () => {
+  const { volumes, ...requests } = requestsOf({ statePersistence: false });
+  const { mounts, hardening } = containerOf({ volumes, ...requests }, "workspace");
+  expect(volumes.map(({ role }) => role)).toEqual(["config", "project"]);
+  expect(mounts.map(({ target }) => target)).toEqual(["/etc/codex-workspace", "/workspace"]);
+  expect(Object.keys(hardening.tmpfs)).toEqual(["/tmp", "/run", "/home"]);
+});
+
 test.each([
   "/home",
   "/home/codex",

@@ -28,6 +28,9 @@ export const containerDemoModelUrl = `http://demo-model:${demoModelPort}/v1`;
 /** What the read-only root of a workspace leaves writable, beside its volumes. */
 const tmpfs = { "/tmp": "rw,exec,nosuid,nodev,mode=1777", "/run": "rw,noexec,nosuid,nodev,mode=755" };
 
+/** In place of the home volume, where the state does not persist. */
+const homeTmpfs = { [containerPaths.home]: "rw,exec,nosuid,nodev,mode=755" };
+
 const noLimits: Resources = { memoryMiB: undefined, cpus: undefined, shmMiB: undefined };
 
 const nothingSpecial: Hardening = {
@@ -54,10 +57,8 @@ export function toWorkspaceRequests(plan: WorkspacePlan, inputs: DockerInputs): 
     [labelNames.workspace]: plan.name,
     [labelNames.role]: role,
   });
-  const volumes: VolumeRequest[] = [
-    { role: "home", name: names.home, labels: labels("home") },
-    { role: "config", name: names.config, labels: labels("config") },
-  ];
+  const volumes: VolumeRequest[] = [{ role: "config", name: names.config, labels: labels("config") }];
+  if (plan.statePersistence) volumes.unshift({ role: "home", name: names.home, labels: labels("home") });
   if (plan.project.kind === "volume") {
     volumes.push({ role: "project", name: names.project, labels: labels("project") });
   }
@@ -160,6 +161,7 @@ function workspaceContainer(
   labels: Record<string, string>,
 ): ContainerRequest {
   const { memoryMiB, cpus, shmMiB, tmpMiB } = plan.resources;
+  const home: MountRequest = { kind: "volume", source: names.home, target: containerPaths.home, readOnly: false };
   const project: MountRequest =
     plan.project.kind === "bind"
       ? { kind: "bind", source: plan.project.path, target: plan.workdir, readOnly: false }
@@ -178,7 +180,7 @@ function workspaceContainer(
       [labelNames.codexVersion]: plan.codexVersion,
     },
     mounts: [
-      { kind: "volume", source: names.home, target: containerPaths.home, readOnly: false },
+      ...(plan.statePersistence ? [home] : []),
       { kind: "volume", source: names.config, target: containerPaths.config, readOnly: true },
       project,
     ],
@@ -189,7 +191,11 @@ function workspaceContainer(
       capAdd: ["CHOWN", "KILL", "SETGID", "SETPCAP", "SETUID"],
       seccomp,
       pidsLimit: plan.resources.pids,
-      tmpfs: tmpMiB === undefined ? tmpfs : { ...tmpfs, "/tmp": `${tmpfs["/tmp"]},size=${tmpMiB}m` },
+      tmpfs: {
+        ...tmpfs,
+        ...(tmpMiB !== undefined && { "/tmp": `${tmpfs["/tmp"]},size=${tmpMiB}m` }),
+        ...(!plan.statePersistence && homeTmpfs),
+      },
     },
     resources: { memoryMiB, cpus, shmMiB },
     start: true,

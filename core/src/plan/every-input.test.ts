@@ -106,6 +106,8 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
     { projectSystemPrompt: { text: "Be brief." } },
   ],
   initialPrompt: [{ initialPrompt: "Go." }, {}],
+  continue: [{ continue: false }, {}],
+  statePersistence: [{ statePersistence: false }, {}],
   preInstallScript: [{ preInstallScript: "git fetch" }, {}],
   postInstallScript: [{ postInstallScript: "git fetch" }, {}],
   "api.port": [{ api: { port: 4000 } }, {}],

@@ -38,6 +38,7 @@ test("a session has the settings of its profile where it names one, and of confi
     config: { model_reasoning_effort: "high", mcp_servers: { docs: { command: "docs-server" } } },
     profile: "deep",
     initialPrompt: undefined,
+    continue: true,
   });
   const { session } = planOf({ ...base, profiles: { deep } });
   expect(session).toEqual(planOf(base).session);

@@ -27,13 +27,13 @@ const unsetWorkspaceWrite = {
 
 /** The session's thread is that of its profile, where it uses one, or else that of config.toml. */
 export function planSession(
-  { profile, initialPrompt }: WorkspaceSpec,
+  { profile, initialPrompt, continue: resumes = true }: WorkspaceSpec,
   config: PlannedConfig,
   profiles: Readonly<Record<string, PlannedProfile>>,
 ): PlannedSession {
   const ofConfig = planThread(config, {});
   const ofProfile = profile === undefined ? undefined : profiles[profile]?.thread;
-  return { ...(ofProfile ?? ofConfig), profile, initialPrompt };
+  return { ...(ofProfile ?? ofConfig), profile, initialPrompt, continue: resumes };
 }
 
 /** What a thread is started with explicitly, so that no other layer of Codex's can change it. */

@@ -68,6 +68,7 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
     session,
     profiles,
     startScripts: { preInstall: spec.preInstallScript, postInstall: spec.postInstallScript },
+    statePersistence: spec.statePersistence ?? true,
     api: {
       port: api.port ?? defaultApiPort,
       hosts: api.hosts ?? ["localhost", "127.0.0.1", "[::1]"],

@@ -23,6 +23,8 @@ export interface WorkspacePlan {
   /** By name, those that the session does not use too. */
   readonly profiles: Readonly<Record<string, PlannedProfile>>;
   readonly startScripts: PlannedStartScripts;
+  /** Whether CODEX_HOME and the wrapper's state outlive a run. */
+  readonly statePersistence: boolean;
   readonly api: PlannedApi;
   readonly model: PlannedModel;
   /** The programs of the workspace, in start order; each is a container, or a process of the local engine. */
@@ -118,6 +120,8 @@ export interface PlannedSession extends PlannedThread {
   /** The name of the profile that it uses. */
   readonly profile: string | undefined;
   readonly initialPrompt: string | undefined;
+  /** Whether the thread of the wrapper's last run is resumed, or a new one begins. */
+  readonly continue: boolean;
 }
 
 /** What runs as Codex's user at every start of the wrapper; each with its `#!` line, or for /bin/sh. */

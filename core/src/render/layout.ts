@@ -28,6 +28,9 @@ export function containerLayout(plan: WorkspacePlan): Layout {
   };
 }
 
+/** Below a local workspace's directory: what ends with a run, where its state does not persist. */
+export const volatileDirectory = "volatile";
+
 export interface LocalPlace {
   /** Of this workspace alone, absolute, readable by one user. */
   readonly directory: string;
@@ -37,12 +40,13 @@ export interface LocalPlace {
 
 /** The layout of a workspace that runs as processes of one user on this machine. */
 export function localLayout(plan: WorkspacePlan, { directory, codexProgram }: LocalPlace): Layout {
+  const homes = plan.statePersistence ? directory : `${directory}/${volatileDirectory}`;
   return {
     users: "single",
     workdir: plan.workdir,
-    codexHome: `${directory}/codex-home`,
-    terminalHome: `${directory}/terminal-home`,
-    state: `${directory}/wrapper`,
+    codexHome: `${homes}/codex-home`,
+    terminalHome: `${homes}/terminal-home`,
+    state: `${homes}/wrapper`,
     caBundle: `${directory}/ca-certificates.pem`,
     codexProgram,
     listen: { host: "127.0.0.1", port: plan.api.port },

@@ -127,12 +127,24 @@ test("the local engine has the same files but for places, users and the address"
     codex: { ...wrapper(inContainer).codex, program: "/opt/codex" },
     paths: {
       workdir: "/srv/app",
-      codexHome: "/state/demo/codex-home",
-      terminalHome: "/state/demo/terminal-home",
-      state: "/state/demo/wrapper",
+      codexHome: "/state/demo/volatile/codex-home",
+      terminalHome: "/state/demo/volatile/terminal-home",
+      state: "/state/demo/volatile/wrapper",
       caBundle: "/state/demo/ca-certificates.pem",
     },
     api: { ...wrapper(inContainer).api, listen: { host: "127.0.0.1", port: 4000 } },
   });
   expect(fileOf(here, "config.toml")).toEqual(fileOf(inContainer, "config.toml"));
+});
+
+test("of the local engine, what persists is apart from what ends with a run", () => {
+  const homes = (spec: unknown): string[] => {
+    const { codexHome, terminalHome, state } = localLayout(planOf(spec), {
+      directory: "/state/demo",
+      codexProgram: "/c",
+    });
+    return [codexHome, terminalHome, state];
+  };
+  expect(homes({})).toEqual(["/state/demo/codex-home", "/state/demo/terminal-home", "/state/demo/wrapper"]);
+  for (const path of homes({ statePersistence: false })) expect(path).toMatch(/^\/state\/demo\/volatile\//);
 });

@@ -83,7 +83,7 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
 }
 
 function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig, "configHash"> {
-  const { initialPrompt } = plan.session;
+  const { initialPrompt, continue: resumes } = plan.session;
   return {
     format: 1,
     name: plan.name,
@@ -103,7 +103,11 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       state: layout.state,
       caBundle: layout.caBundle,
     },
-    session: { ...threadSettings(plan.session), ...(initialPrompt !== undefined && { initialPrompt }) },
+    session: {
+      ...threadSettings(plan.session),
+      ...(initialPrompt !== undefined && { initialPrompt }),
+      continue: resumes,
+    },
     profiles: Object.fromEntries(
       Object.entries(plan.profiles).map(([name, { thread }]) => [name, threadSettings(thread)]),
     ),

@@ -12,13 +12,14 @@ const formerInputs: Readonly<Record<string, string>> = {
   codex_model: "write `model`",
   codex_system_prompt: "write `systemPrompt`",
   ai_prompt: "write `initialPrompt`",
+  enable_state_persistence: "write `statePersistence`",
   enable_aibridge: "write `modelProvider`",
   enable_ai_gateway: "write `modelProvider`",
   agentapi_port: "write `api.port`",
   order: "write `labels`",
   group: "write `labels`",
   ...all("leave it out, since it is always so", [
-    ["install_agentapi", "agentapi_version", "continue", "enable_state_persistence"],
+    ["install_agentapi", "agentapi_version"],
     ["state_file_path", "pid_file_path", "task_log_snapshot", "report_tasks", "cli_app"],
   ]),
   ...all("`network` is to take its place, which is not in force in this release", [

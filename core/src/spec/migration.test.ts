@@ -37,6 +37,8 @@ const effects: Readonly<Record<string, (plan: WorkspacePlan) => unknown>> = {
   model_reasoning_effort: ({ config }) => config.table["model_reasoning_effort"],
   codex_system_prompt: ({ config }) => config.agentsMd,
   ai_prompt: ({ session }) => session.initialPrompt,
+  continue: ({ session }) => session.continue,
+  enable_state_persistence: ({ statePersistence }) => statePersistence,
   enable_aibridge: ({ model }) => model.baseUrl,
   enable_ai_gateway: ({ model, config }) => [model.baseUrl, config.table["model_provider"]],
   agentapi_port: ({ api }) => api.port,
@@ -137,11 +139,13 @@ test("every effect of an example", () => {
       "codex_model": "gpt-5.4",
       "codex_system_prompt": "Run the tests.",
       "codex_version": "0.162.1",
+      "continue": false,
       "enable_ai_gateway": [
         "https://gateway.example.com/v1",
         "workspace",
       ],
       "enable_aibridge": "https://gateway.example.com/v1",
+      "enable_state_persistence": false,
       "extra_codex_settings_toml": "low",
       "folder": [
         "/home/coder/project",
@@ -193,8 +197,8 @@ test.each(inputs)("%s: the example says it with the input that the row names", (
   expect(names.some((name) => name in spec || hasPath(spec, name))).toBe(true);
 });
 
-// One has kept its name.
-const renamed = [...inputs, ...always, ...later, ...none].filter(([variable]) => variable !== "workdir");
+const keptNames: readonly unknown[] = ["workdir", "continue"];
+const renamed = [...inputs, ...always, ...later, ...none].filter(([variable]) => !keptNames.includes(variable));
 
 test.each(renamed)("%s, written as it was, is met with what to do", (variable = "") => {
   const { problems } = refusalOf({ [variable]: "x" });

@@ -233,6 +233,8 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
   ["systemPrompt", ["", "Be brief."], [["Be brief."], null]],
   ["projectSystemPrompt", [{ text: "" }, { text: "a", changeTrackedFile: false }], [{}, "Be brief.", { text: 1 }]],
   ["initialPrompt", ["Go."], [1]],
+  ["continue", [true, false], ["no"]],
+  ["statePersistence", [true, false], [1]],
   ["preInstallScript", ["", "#!/bin/sh\n\0"], [["git fetch"], null]],
   ["postInstallScript", [""], [1]],
   ["api.port", [0, 80, 65535], [-1, 65536, 1.5, "80"]],

@@ -312,6 +312,8 @@ const shape = z.strictObject({
   systemPrompt: z.string().optional(),
   projectSystemPrompt: z.strictObject({ text: z.string(), changeTrackedFile: z.boolean().optional() }).optional(),
   initialPrompt: z.string().optional(),
+  continue: z.boolean().optional(),
+  statePersistence: z.boolean().optional(),
   preInstallScript: z.string().optional(),
   postInstallScript: z.string().optional(),
   api: api.optional(),

@@ -279,6 +279,13 @@ export interface WorkspaceSpec {
   readonly projectSystemPrompt?: ProjectSystemPromptSpec | undefined;
   /** Sent once, when the session first starts; the same text is not sent again. @default - none */
   readonly initialPrompt?: string | undefined;
+  /** `false`: every start of the wrapper begins a new thread, to which the initial prompt is sent. @default true */
+  readonly continue?: boolean | undefined;
+  /**
+   * `false`: CODEX_HOME and the wrapper's state are on no volume: conversation and queue end with the run of the container (with
+   * the local engine: of the wrapper). @default true
+   */
+  readonly statePersistence?: boolean | undefined;
   /**
    * A shell script that runs before config.toml and AGENTS.md are written, at every start of the wrapper: as Codex's
    * user, in `workdir`. @default - none

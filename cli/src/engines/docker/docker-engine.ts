@@ -133,7 +133,8 @@ class DockerEngine implements Engine {
     if (isReplaced) {
       const why =
         recorded?.planHash === undefined ? "an earlier up did not come to its end" : "the settings have changed";
-      run.output.note(`${why}: replacing the containers; home and project stay`);
+      const kept = requests.volumes.some(({ role }) => role === "home") ? "home and project stay" : "the project stays";
+      run.output.note(`${why}: replacing the containers; ${kept}`);
       await run.record({ planHash: undefined });
     }
     await this.#ask("removing the old containers", () => existing.remove({ volumes: false }));

@@ -1,6 +1,14 @@
+import { existsSync } from "node:fs";
 import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { environmentNames, localLayout, renderFiles, type RenderedFile, WorkspaceError } from "@codex-workspace/core";
+import {
+  environmentNames,
+  localLayout,
+  renderFiles,
+  type RenderedFile,
+  volatileDirectory,
+  WorkspaceError,
+} from "@codex-workspace/core";
 import { wrapperProgram } from "@codex-workspace/agent-wrapper/image";
 import { hashOf } from "../../hash.ts";
 import { isPortFree, listeningProcess, portTaken } from "../../port-owner.ts";
@@ -82,6 +90,7 @@ export class LocalEngine implements Engine {
       await killByCodexHome(codexHomes(directory));
     }
     run.signal.throwIfAborted();
+    await rm(join(directory, volatileDirectory), { recursive: true, force: true });
     await requireFreePort(plan.api.port);
     await writeFiles(join(directory, "config"), rendered.files);
     const started = await this.#startWrapper(program, plan.workdir, env, run);
@@ -101,8 +110,12 @@ export class LocalEngine implements Engine {
       await stopProcess(recorded, stopGraceMs);
     }
     await killByCodexHome(codexHomes(directory));
+    const [volatile, persistent] = [join(directory, volatileDirectory), join(directory, "wrapper")];
+    if (existsSync(volatile)) removed.push("conversation and CODEX_HOME");
+    await rm(volatile, { recursive: true, force: true });
     if (volumes) removed.push(`the state in ${directory}`);
-    return { removed, kept: volumes ? [] : [`conversation and CODEX_HOME in ${directory}`] };
+    const kept = existsSync(persistent) && !volumes ? [`conversation and CODEX_HOME in ${directory}`] : [];
+    return { removed, kept };
   }
 
   async state({ processes }: WorkspaceRecord): Promise<WorkspaceState> {
@@ -251,5 +264,8 @@ function wrapperLog(directory: string): string {
 
 /** As localLayout has them. */
 function codexHomes(directory: string): string[] {
-  return [join(directory, "codex-home"), join(directory, "terminal-home")];
+  return [directory, join(directory, volatileDirectory)].flatMap((homes) => [
+    join(homes, "codex-home"),
+    join(homes, "terminal-home"),
+  ]);
 }
