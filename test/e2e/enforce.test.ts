@@ -10,12 +10,13 @@ import {
   Secret,
   type WorkspaceSpec,
 } from "@codex-workspace/core";
+import { buildContext } from "@codex-workspace/agent-wrapper/image";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { TestCli } from "../support/cli.ts";
+import { type CliRun, TestCli } from "../support/cli.ts";
 import { askAppServer } from "../support/codex-judge.ts";
 import { testedCodexes } from "../support/codex-versions.ts";
 import { runDocker, testLabel, withoutDocker } from "../support/docker.ts";
-import { testImage, testImageBuild } from "../support/image.ts";
+import { removeImage, testImage, testImageBuild, testImageInputs } from "../support/image.ts";
 import { WorkspaceHttp } from "../support/workspace-http.ts";
 
 const reason = await withoutDocker();
@@ -176,5 +177,48 @@ describe.skipIf(reason !== undefined)("enforce", () => {
     expect(stderr).toContain("extraSettings.sandbox_mode: is ");
     expect(stderr).toContain("enforce.sandboxModes allows only");
     expect(await workspace.ask("#model: say still there")).toBe("still there");
+  });
+
+  describe("with an image that does not link requirements.toml into our configuration", () => {
+    const other = `${name}-other`;
+    const made: string[] = [];
+    afterAll(() => Promise.all(made.map(removeImage)));
+
+    /** Brings a workspace up with an image that a set-up changed. */
+    async function upWith(command: string, spec: WorkspaceSpec): Promise<CliRun> {
+      const setupScript = `#!/bin/sh\n${command}\n`;
+      made.push(buildContext({ ...testImageInputs, setupScript }).tag);
+      await writeFile(cli.path("other.json"), JSON.stringify({ image: { build: { ...testImageBuild, setupScript } }, ...spec }));
+      await mkdir(cli.path(other), { recursive: true });
+      await chown(cli.path(other), 1000, 1000);
+      return cli.run([
+        "up",
+        other,
+        "--spec",
+        cli.path("other.json"),
+        "--name",
+        other,
+        "--engine",
+        "docker",
+        "--port",
+        "0",
+      ]);
+    }
+
+    test.each([
+      [
+        "another one",
+        "rm /etc/codex/requirements.toml; echo '# theirs' > /etc/codex/requirements.toml",
+        "is another one",
+      ],
+      ["none", "rm /etc/codex/requirements.toml", "does not exist"],
+    ])("%s: no session starts, and a workspace that enforces nothing does", async (_, command, why) => {
+      const refused = await upWith(command, { enforce });
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain(`/etc/codex/requirements.toml ${why}`);
+      expect(refused.stderr).toContain("leave `enforce` out");
+
+      expect(await upWith(command, {})).toMatchObject({ code: 0 });
+    });
   });
 });
