@@ -24,6 +24,7 @@ export const workspaceOptions = {
       "--full-auto [yes]",
       "sandbox workspace-write and approvals on request, as codex --full-auto, over the spec; =false: as without it",
     )
+      .choices(["true", "false"])
       .argParser(parseYes)
       .preset("true"),
   noYolo: (): Option =>

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import type { CliContext } from "../context.ts";
+import { createProgram } from "../program.ts";
+import { offerFor } from "./offer.ts";
+import { fromBashWords, toLines } from "./shells.ts";
+
+/** What is offered for the last word. */
+async function offered(...words: readonly string[]): Promise<string[]> {
+  const workspaceNames = (): Promise<string[]> => Promise.resolve(["app", "site"]);
+  const offer = await offerFor(createProgram({} as CliContext, "1.2.3"), words, { workspaceNames });
+  return toLines(offer).map((line) => line.split("\t")[0] ?? "");
+}
+
+test("commands, those below another one, and nothing after the last argument but options", async () => {
+  expect(await offered("st")).toEqual(["status"]);
+  expect(await offered("config", "")).toEqual(["render", "explain", "check"]);
+  expect(await offered("status", "")).toEqual(["--name", "--json", "--debug", "--help"]);
+  expect(await offered("nonsense", "--")).toEqual(["--version", "--help"]);
+});
+
+test("options, and the values of those that have a list of them", async () => {
+  expect(await offered("config", "render", "--o")).toEqual(["--out"]);
+  expect(await offered("up", "--engine", "")).toEqual(["auto", "docker", "local"]);
+  expect(await offered("config", "check", "--engine", "")).toEqual(["docker", "local"]);
+  expect(await offered("up", "--engine=l")).toEqual(["--engine=local"]);
+  expect(await offered("up", "--full-auto", "")).toEqual(["true", "false"]);
+  expect(await offered("up", "--full-auto", "--noy")).toEqual(["--noyolo"]);
+});
+
+test("names of workspaces, files and directories where they are meant", async () => {
+  expect(await offered("send", "--name", "")).toEqual(["app", "site"]);
+  expect(await offered("send", "--name=a")).toEqual(["--name=app"]);
+  expect(await offered("up", "--spec", "te")).toEqual([":files"]);
+  expect(await offered("config", "render", "--out", "")).toEqual([":directories"]);
+  expect(await offered("up", "--json", "")).toEqual([":directories"]);
+});
+
+test("nothing for what nobody can know: prompts, ports, what follows --", async () => {
+  expect(await offered("send", "")).toEqual([]);
+  expect(await offered("up", "--port", "")).toEqual([]);
+  expect(await offered("send", "--", "--na")).toEqual([]);
+});
+
+test("the words of bash are put together where it parts them at =", () => {
+  expect(fromBashWords(["up", "--engine", "=", "do"])).toEqual(["up", "--engine", "do"]);
+  expect(fromBashWords(["up", "--engine", "="])).toEqual(["up", "--engine", ""]);
+  expect(fromBashWords(["send", "="])).toEqual(["send", "="]);
+});
