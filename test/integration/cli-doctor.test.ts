@@ -49,7 +49,9 @@ test("without its Docker, its key and its provider it fails, and says of each wh
   expect(levels).toMatchObject({ docker: "fail", key: "fail", network: "fail", node: "ok" });
 
   const { stdout } = await cli.run(["doctor", "app"], { env: { DOCKER_HOST: "tcp://127.0.0.1:9" } });
-  expect(stdout).toMatch(/^fail {2}docker +Docker did not answer.*\n +→ Install Docker Engine/m);
+  expect(stdout).toMatch(
+    /^fail {2}docker +Docker did not answer.*\n +→ Correct DOCKER_HOST, or unset it\. .*Install Docker Engine/m,
+  );
   expect(stdout).toMatch(/^fail {2}key +.*MODELS_KEY is not set\n +→ /m);
 });
 

@@ -28,7 +28,7 @@ const healthy: Facts = {
 };
 const unreachable = {
   state: "unreachable",
-  isNamed: false,
+  namedBy: undefined,
   message: "Docker did not answer",
   remedy: "Start it.",
 } as const;
@@ -69,7 +69,7 @@ test.each<[string, Partial<Facts>, string[]]>([
   ["another Codex", { codex: { ...healthy.codex, version: "0.155.0" } }, ["codex: warn"]],
   ["no Docker, nobody wants it", { docker: unreachable }, ["docker: warn"]],
   ["no Docker, asked for", { docker: unreachable, engine: "docker" }, ["docker: fail"]],
-  ["no Docker where DOCKER_HOST says", { docker: { ...unreachable, isNamed: true } }, ["docker: fail"]],
+  ["no Docker where DOCKER_HOST says", { docker: { ...unreachable, namedBy: "DOCKER_HOST" } }, ["docker: fail"]],
   ["Docker too old", { docker: { ...healthy.docker, version: "19.3.1" } as Facts["docker"] }, ["docker: fail"]],
   ["Windows containers", { docker: { ...healthy.docker, osType: "windows" } as Facts["docker"] }, ["docker: fail"]],
   ["no seccomp", { docker: { ...healthy.docker, securityOptions: [] } as Facts["docker"] }, ["seccomp: warn"]],

@@ -71,8 +71,12 @@ function docker(facts: Facts): Finding[] {
   const { docker: found, engine } = facts;
   if (found === undefined) return [];
   if (found.state === "unreachable") {
-    const { message, remedy, isNamed } = found;
-    return [{ check: "docker", level: engine === "docker" || isNamed ? "fail" : "warn", message, remedy }];
+    const { message, remedy, namedBy } = found;
+    if (namedBy !== undefined) {
+      const first = `Correct ${namedBy}, or unset it. Where it is right: ${remedy}`;
+      return [{ check: "docker", level: "fail", message, remedy: first }];
+    }
+    return [{ check: "docker", level: engine === "docker" ? "fail" : "warn", message, remedy }];
   }
   const { version, osType, securityOptions } = found;
   const message = `Docker Engine ${version} answers`;

@@ -40,8 +40,8 @@ export type DockerFacts =
       readonly osType: string;
       readonly securityOptions: readonly string[];
     }
-  /** `isNamed`: by DOCKER_HOST or DOCKER_CONTEXT, so that somebody expects it. */
-  | ({ readonly state: "unreachable"; readonly isNamed: boolean } & Fault);
+  /** `namedBy`: the variable that says where it is, so that somebody expects it. */
+  | ({ readonly state: "unreachable"; readonly namedBy: "DOCKER_HOST" | "DOCKER_CONTEXT" | undefined } & Fault);
 
 /** As the kernel says it; undefined where it has no such switch. */
 export interface UserNamespaceFacts {

@@ -136,8 +136,8 @@ async function probeDocker({ env, home, signal }: CliContext): Promise<ProbedDoc
     const { message, remedy = "Start Docker, or add --engine local." } = describeError(
       dockerFailure("looking for it", error),
     );
-    const isNamed = [env["DOCKER_HOST"], env["DOCKER_CONTEXT"]].some((value) => (value ?? "") !== "");
-    return { facts: { state: "unreachable", isNamed, message, remedy } };
+    const namedBy = (["DOCKER_HOST", "DOCKER_CONTEXT"] as const).find((variable) => (env[variable] ?? "") !== "");
+    return { facts: { state: "unreachable", namedBy, message, remedy } };
   }
 }
 
