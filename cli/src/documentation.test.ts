@@ -24,6 +24,14 @@ function leaves(parent: Command, words: readonly string[] = []): [string, Comman
   });
 }
 
+test("--help of every command has examples, of that command", () => {
+  for (const [name, command] of leaves(createProgram({} as CliContext, "1.2.3"))) {
+    let help = "";
+    command.configureOutput({ writeOut: (text) => (help += text) }).outputHelp();
+    expect(help, name).toMatch(new RegExp(`Examples:\\n(.*\\n)*.*codex-workspace ${name}\\b`));
+  }
+});
+
 test("docs/cli.md has every command with every option, and every exit code", () => {
   const documentation = read("docs/cli.md");
   const rows = documentation.split("\n").filter((line) => line.startsWith("| `"));

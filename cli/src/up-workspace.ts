@@ -186,7 +186,7 @@ const logLines = 15;
 
 async function lastLogLines(engine: Engine, record: WorkspaceRecord): Promise<string[]> {
   const chunks: Uint8Array[] = [];
-  const options = { follow: false, tail: logLines, signal: new AbortController().signal };
+  const options = { tail: logLines, signal: new AbortController().signal };
   for await (const chunk of engine.logs(record, options)) chunks.push(chunk);
   return showLogLines(Buffer.concat(chunks).toString("utf8")).slice(-logLines);
 }

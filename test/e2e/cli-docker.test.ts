@@ -116,6 +116,27 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
     expect(existsSync(cli.path("project", "made.txt"))).toBe(true);
   });
 
+  test("logs -f goes on over a restart of the container and over its successor, and ends with down", async () => {
+    const { containerId } = await up();
+    const following = cli.start(["logs", "-f", "--name", name]);
+    let seen = "";
+    following.stdout?.on("data", (chunk: Buffer) => (seen += chunk.toString()));
+    const listened = (): number => seen.split('"msg":"listening"').length - 1;
+    await until(() => listened() === 1, "the log so far");
+
+    await docker(["restart", String(containerId)]);
+    await until(() => listened() === 2, "the log after the restart");
+    await spec({ systemPrompt: "Be brief." });
+    expect(await up()).toMatchObject({ change: "replaced" });
+    await until(() => listened() === 3, "the log of the new container");
+    const lines = seen.split("\n").filter((line) => line !== "");
+    expect(lines.filter((line, index) => lines.indexOf(line) !== index)).toEqual([]);
+
+    const end = once(following, "close");
+    await cli.run(["down", "--name", name]);
+    expect(await end).toEqual([0, null]);
+  });
+
   test("the token and the model key are in no container's environment, and only root's files hold them", async () => {
     await spec({ modelProvider: { baseUrl: "http://127.0.0.1:9/v1", apiKey: { env: "KEY" } } });
     const env = { KEY: "sk-test-key" };

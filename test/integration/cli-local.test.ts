@@ -156,6 +156,31 @@ describe("a workspace's life", () => {
     expect(seen[1]?.()).toContain('"msg":"stopping"');
   });
 
+  test("logs -f goes on where the wrapper was killed and another up has brought a new one", async () => {
+    await cli.up(["app"]);
+    const following = cli.start(["logs", "-f"]);
+    let seen = "";
+    following.stdout?.on("data", (chunk: Buffer) => (seen += chunk.toString()));
+    const listened = (): number => seen.split('"msg":"listening"').length - 1;
+    await until(() => listened() === 1, "the log so far");
+
+    const record = await readFile(cli.path("state", "workspaces", "app", "record.json"), "utf8");
+    process.kill(
+      (JSON.parse(record) as { processes: { workspace: { pid: number } } }).processes.workspace.pid,
+      "SIGKILL",
+    );
+    await until(async () => (await cli.run(["status"])).code === 3, "the wrapper to be gone");
+    await cli.up(["app"]);
+    await until(() => listened() === 2, "the log of the new wrapper");
+    await writeFile(cli.path("app", "codex-workspace.toml"), 'systemPrompt = "Be brief."\n');
+    await cli.up(["app"]);
+    await until(() => listened() === 3, "the log of the one with the new settings");
+
+    const ended = once(following, "close");
+    await cli.run(["down"]);
+    expect(await ended).toEqual([0, null]);
+  });
+
   test("--detach returns before the session is ready", async () => {
     const up = await cli.up(["app", "--detach"]);
 

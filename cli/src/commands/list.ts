@@ -7,6 +7,13 @@ export function listCommand(context: CliContext): Command {
     .summary("list the workspaces of this user")
     .description("Lists the workspaces of this user: running, stopped, or down (only what they stored is there).")
     .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  codex-workspace list
+  codex-workspace list --json | jq -r '.workspaces[] | select(.state == "running").name'`,
+    )
     .action(async (options: { readonly json?: true }) => {
       const records = await context.state.records();
       const rows = await Promise.all(

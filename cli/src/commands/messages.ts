@@ -9,6 +9,13 @@ export function messagesCommand(context: CliContext): Command {
     .description("Prints the conversation of the session: prompts, and the agent's answers as it wrote them.")
     .addOption(nameOption())
     .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  codex-workspace messages
+  codex-workspace messages --json | jq -r '.messages[-1].content'`,
+    )
     .action(async (options: { readonly name?: string; readonly json?: true }) => {
       const client = await connect(context, await findWorkspace(context.state, context.cwd, options));
       const { messages } = await client.messages({ signal: context.signal });

@@ -9,6 +9,13 @@ export function statusCommand(context: CliContext): Command {
     .description("Says what is true of a workspace now. Exit code 3 when it does not run.")
     .addOption(nameOption())
     .option("--json", "print one JSON object")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  codex-workspace status
+  codex-workspace status --name app --json | jq -r .status`,
+    )
     .action(async (options: { readonly name?: string; readonly json?: true }) => {
       const record = await findWorkspace(context.state, context.cwd, options);
       const client = await connect(context, record);

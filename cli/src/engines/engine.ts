@@ -58,7 +58,8 @@ export interface StartedWorkspace {
 export type WorkspaceState = "running" | "stopped" | "down";
 
 export interface LogOptions {
-  readonly follow: boolean;
+  /** Go on with what is logged from now on, by a wrapper that takes its place too, until this says no. */
+  readonly follow?: (() => Promise<boolean>) | undefined;
   /** The last so many lines; all when undefined. */
   readonly tail: number | undefined;
   readonly signal: AbortSignal;

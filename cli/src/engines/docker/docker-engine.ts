@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { PassThrough, Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
 import {
   containerLayout,
   containerPaths,
@@ -23,6 +24,9 @@ import { requireImage } from "./image.ts";
 import { Inventory } from "./inventory.ts";
 import { planContainers } from "./plan.ts";
 import { toArchive, toContainerOptions, toNetworkOptions, toVolumeOptions } from "./to-dockerode.ts";
+
+/** How often it is looked whether a container is there again whose log is followed. */
+const logPauseMs = 300;
 
 /** With the engine that the docker CLI would talk to. */
 export async function openDockerEngine(sources: ConnectionSources): Promise<DockerEngine> {
@@ -94,10 +98,32 @@ class DockerEngine implements Engine {
   }
 
   async *logs(record: WorkspaceRecord, options: LogOptions): AsyncGenerator<Uint8Array, void, undefined> {
-    const { containers } = await this.#ask("listing containers", () => Inventory.read(this.#docker, record.name));
-    const workspace = containers.find(({ role }) => role === "workspace");
-    if (workspace === undefined) return;
-    yield* await this.#ask("reading the log", () => this.#openLog(workspace.id, options));
+    const { follow, signal } = options;
+    const goesOn = async (): Promise<boolean> => follow !== undefined && !signal.aborted && (await follow());
+    // Docker's own following ends with the process; another one may come in the same container, or in its successor.
+    let shown: { readonly id: string; readonly until: string } | undefined;
+    do {
+      const run = await this.#ask("looking at the container", () => this.#lastRun(record.name));
+      if (run === undefined || (run.id === shown?.id && run.endedAt === shown.until && !run.isRunning)) continue;
+      const since = run.id === shown?.id ? toUnixTime(shown.until) : undefined;
+      yield* await this.#ask("reading the log", () => this.#openLog(run.id, options, since));
+      const ended = await this.#ask("looking at the container", () => this.#lastRun(record.name));
+      shown = { id: run.id, until: ended?.id === run.id ? ended.endedAt : run.endedAt };
+    } while ((await goesOn()) && (await delay(logPauseMs, true, { signal }).catch(() => false)));
+  }
+
+  /** Of the workspace's container; nothing where there is none. */
+  async #lastRun(name: string): Promise<{ id: string; isRunning: boolean; endedAt: string } | undefined> {
+    const { containers } = await Inventory.read(this.#docker, name);
+    const id = containers.find(({ role }) => role === "workspace")?.id;
+    if (id === undefined) return undefined;
+    try {
+      const { State } = await this.#docker.getContainer(id).inspect();
+      return { id, isRunning: State.Running, endedAt: State.FinishedAt };
+    } catch (error) {
+      if (isStatus(error, 404)) return undefined;
+      throw error;
+    }
   }
 
   async #ask<T>(doing: string, action: () => Promise<T>): Promise<T> {
@@ -226,18 +252,34 @@ class DockerEngine implements Engine {
     return `the container ended with exit code ${State.ExitCode}${State.Error === "" ? "" : ` (${State.Error})`}`;
   }
 
-  async #openLog(containerId: string, { follow, tail, signal }: LogOptions): Promise<AsyncIterable<Uint8Array>> {
+  async #openLog(
+    containerId: string,
+    { follow, tail, signal }: LogOptions,
+    since: string | undefined,
+  ): Promise<AsyncIterable<Uint8Array>> {
     const container = this.#docker.getContainer(containerId);
-    const common = { stdout: true, stderr: true, ...(tail !== undefined && { tail }) } as const;
-    const source: NodeJS.ReadableStream = follow
-      ? await container.logs({ ...common, follow: true, abortSignal: signal })
-      : Readable.from([await container.logs({ ...common, follow: false })]);
+    const common = {
+      stdout: true,
+      stderr: true,
+      ...(tail !== undefined && { tail }),
+      ...(since !== undefined && { since }),
+    };
+    const source: NodeJS.ReadableStream =
+      follow !== undefined
+        ? await container.logs({ ...common, follow: true, abortSignal: signal })
+        : Readable.from([await container.logs({ ...common, follow: false })]);
     const lines = new PassThrough();
     this.#docker.modem.demuxStream(source, lines, lines);
     source.once("end", () => lines.end());
     source.once("error", () => lines.end());
     return lines;
   }
+}
+
+/** As the Engine API takes times: seconds and nanoseconds. */
+function toUnixTime(time: string): string {
+  const [, fraction = ""] = /\.(\d+)/.exec(time) ?? [];
+  return `${Math.floor(Date.parse(time) / 1000)}.${fraction.padEnd(9, "0")}`;
 }
 
 function nameTaken(name: string, { containers }: Inventory): WorkspaceError {

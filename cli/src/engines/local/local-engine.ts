@@ -128,9 +128,7 @@ export class LocalEngine implements Engine {
     { follow, tail, signal }: LogOptions,
   ): AsyncGenerator<Uint8Array, void, undefined> {
     const file = wrapperLog(this.#state.workspace(record.name).path);
-    const { workspace } = record.processes ?? {};
-    const goesOn = async (): Promise<boolean> =>
-      follow && !signal.aborted && workspace !== undefined && (await isAlive(workspace));
+    const goesOn = async (): Promise<boolean> => follow !== undefined && !signal.aborted && (await follow());
     const from = tail === undefined ? 0 : await startOfLastLines(file, tail);
     yield* followFile(file, { from, goesOn });
   }
