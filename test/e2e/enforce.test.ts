@@ -188,7 +188,10 @@ describe.skipIf(reason !== undefined)("enforce", () => {
     async function upWith(command: string, spec: WorkspaceSpec): Promise<CliRun> {
       const setupScript = `#!/bin/sh\n${command}\n`;
       made.push(buildContext({ ...testImageInputs, setupScript }).tag);
-      await writeFile(cli.path("other.json"), JSON.stringify({ image: { build: { ...testImageBuild, setupScript } }, ...spec }));
+      await writeFile(
+        cli.path("other.json"),
+        JSON.stringify({ image: { build: { ...testImageBuild, setupScript } }, ...spec }),
+      );
       await mkdir(cli.path(other), { recursive: true });
       await chown(cli.path(other), 1000, 1000);
       return cli.run([
