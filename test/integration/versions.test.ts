@@ -56,6 +56,14 @@ for (const { codexVersion, codexProgram, without } of others) {
       }
     });
 
+    test("a variable that is kept from the agent's commands does not reach them, and another does", async () => {
+      await create();
+      const variables = { env: { KEPT: "kept", OTHER: "other" }, shellEnvironmentPolicy: { exclude: ["KEPT"] } };
+      await start(variables);
+      await workspace.ask("hello");
+      expect(await workspace.ask('#model: run sh -c "echo variables: $KEPT $OTHER"')).toMatch(/variables: other/);
+    });
+
     test("SIGTERM interrupts a turn and leaves no process; the session goes on after it", async () => {
       await create();
       await start();

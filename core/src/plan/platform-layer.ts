@@ -71,6 +71,8 @@ function platformOverrides(codexVersion: string, excluded: readonly string[]): P
     // Both are unknown to older versions, which refuse them under --strict-config.
     ...(isAtLeast(codexVersion, [0, 155]) && { "features.unbounded_connection_retries": false }),
     ...(isAtLeast(codexVersion, [0, 162]) && { "features.daemon_auto_start": false }),
+    // In 0.140 and 0.155 a snapshot of the shell brings back what `exclude` takes out (observed); 0.162.1 leaves it out.
+    ...(!isAtLeast(codexVersion, [0, 162]) && { "features.shell_snapshot": false }),
     // Codex hands its whole environment to the agent's commands (observed on 0.169), and the model key is in it.
     [renderKeyPath(excludePath)]: [...excluded, `${environmentPrefix}*`],
   };
