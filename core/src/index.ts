@@ -96,6 +96,8 @@ export type {
   McpServerSpec,
   McpToolSpec,
   ModelProviderSpec,
+  NetworkPreset,
+  NetworkSpec,
   ProfileSpec,
   ProjectSpec,
   ProjectSystemPromptSpec,
@@ -103,6 +105,7 @@ export type {
   SandboxMode,
   SecretInput,
   ToolApprovalMode,
+  WebhookSpec,
   WorkspaceSpec,
 } from "./spec/workspace-spec.ts";
 export { wrapperConfigSchema, type WrapperConfig } from "./wrapper-config.ts";

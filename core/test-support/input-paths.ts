@@ -1,4 +1,4 @@
-import { workspaceSpecSchema } from "../src/spec/schema.ts";
+import { notInForce, workspaceSpecSchema } from "../src/spec/schema.ts";
 
 interface Described {
   readonly shape?: Readonly<Record<string, Described>>;
@@ -6,13 +6,16 @@ interface Described {
   readonly unwrap?: () => Described;
 }
 
-/** Every input of a spec that takes a value: `workdir`, `image.build.baseImage`, `mcpServers.NAME.command`. */
-export function inputPaths(schema: Described = workspaceSpecSchema as Described, path = ""): string[] {
+/** Every input of a spec that takes a value and is in force: `workdir`, `image.build.baseImage`, `mcpServers.NAME.command`. */
+export function inputPaths(): string[] {
+  const early: readonly string[] = notInForce;
+  return pathsOf().filter((path) => !early.includes(path.split(".")[0] ?? ""));
+}
+
+function pathsOf(schema: Described = workspaceSpecSchema as Described, path = ""): string[] {
   const inner = schema.unwrap?.() ?? schema;
   if (inner.shape !== undefined) {
-    return Object.entries(inner.shape).flatMap(([key, below]) =>
-      inputPaths(below, path === "" ? key : `${path}.${key}`),
-    );
+    return Object.entries(inner.shape).flatMap(([key, below]) => pathsOf(below, path === "" ? key : `${path}.${key}`));
   }
-  return inner.valueType?.shape === undefined ? [path] : inputPaths(inner.valueType, `${path}.NAME`);
+  return inner.valueType?.shape === undefined ? [path] : pathsOf(inner.valueType, `${path}.NAME`);
 }

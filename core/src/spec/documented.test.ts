@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { inputPaths } from "../../test-support/input-paths.ts";
 import { parseToml } from "../config/toml-table.ts";
 import { parseSpec } from "./parse-spec.ts";
+import { notInForce } from "./schema.ts";
 
 const page = readFileSync(new URL("../../../docs/spec.md", import.meta.url), "utf8");
 const rows = [...page.matchAll(/^\| `([\w.]+)` +\|.*\| (`[^`]+`(?:<br>`[^`]+`)*) +\|$/gm)].map(
@@ -21,4 +22,11 @@ test.each(rows)("the example of %s is a spec: %s", (path, example) => {
 test("the whole example is a spec", () => {
   const [, text = ""] = /```toml\n([\s\S]*?)```/.exec(page) ?? [];
   expect(Object.keys(parseSpec(parseToml(text, { layer: "docs/spec.md" })))).not.toHaveLength(0);
+});
+
+test("the example of what is not in force is right, and refused for that alone", () => {
+  const [, text = ""] = /^## Not in force yet[^]*?```toml\n([^]*?)```/m.exec(page) ?? [];
+  const spec = parseToml(text, { layer: "docs/spec.md" });
+  expect(Object.keys(spec).sort()).toEqual([...notInForce].sort());
+  expect(() => parseSpec(spec)).toThrow(expect.objectContaining({ code: "SPEC_NOT_IN_FORCE" }));
 });

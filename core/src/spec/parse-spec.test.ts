@@ -78,15 +78,61 @@ test("keys that objects inherit are unknown like any other", () => {
 });
 
 test("an input that is known but not in force is refused by name", () => {
-  const error = refusalOf({ network: { allow: [] }, webhooks: [] });
+  const error = refusalOf({ network: { allow: [] }, webhooks: [], grants: [] });
   expect(error.code).toBe("SPEC_NOT_IN_FORCE");
-  expect(error.message).toBe("this release does not act on `network`, `webhooks` yet");
+  expect(error.message).toBe("this release does not act on `network`, `grants`, `webhooks` yet");
+  expect(error.problems.map(({ message }) => message)).toEqual(
+    Array(3).fill("known, but not in force in this release"),
+  );
+  expect(parseSpec({ network: undefined })).toEqual({ network: undefined });
 });
 
 test("beside other problems it is one of them", () => {
   const error = refusalOf({ network: { allow: [] }, workdir: "src" });
   expect(error.code).toBe("SPEC_INVALID");
   expect(error.problems.map(({ path }) => path)).toEqual(["workdir", "network"]);
+});
+
+test("one that is wrong is told as that, with every fault", () => {
+  const error = refusalOf({ network: { allow: ["*.com", "a.test"], ports: [0], mod: "open" }, grants: ["openai"] });
+  expect(error.code).toBe("SPEC_INVALID");
+  expect(error.problems.map(({ path, message }) => `${path}: ${message}`)).toEqual([
+    'network.allow[0]: would allow whoever has a name there: expected *.NAME of one owner, got "*.com"',
+    "network.ports[0]: expected a port from 1 to 65535, got 0",
+    "network.mod: unknown; did you mean `mode`?",
+    "grants: known, but not in force in this release",
+  ]);
+});
+
+test.each([
+  ["network", [{}, { mode: "open" }, { mode: "restricted" }], ["open", null, { mode: "closed" }]],
+  ["network.allow", [[], ["a.test", "*.b.test:8443"]], ["a.test", ["*"], ["https://a.test"], [443]]],
+  ["network.presets", [[], ["npm", "pypi", "debian", "crates", "go", "github"]], [["rubygems"], "npm"]],
+  [
+    "network.upstreamProxy",
+    ["http://proxy.example.com:3128"],
+    ["proxy:3128", "https://proxy.example.com", "http://me:secret@proxy.example.com", "http://proxy/?a"],
+  ],
+  ["network.ports", [[], [1, 65535]], [[0], [65536], [80.5], ["80"], 80]],
+  ["grants", [[], ["openai", "my-key_2.old"]], [["a/b"], ["a\\b"], ["a..b"], [""], ["a b"], "openai", [1]]],
+  ["webhooks", [[], [{ url: "https://a.test/x?y" }]], [{}, "https://a.test", [{}], [{ url: "https://a.test", to: 1 }]]],
+  [
+    "webhooks[0].url",
+    ["https://a.test", "http://localhost:1/x", "http://127.0.0.1", "http://[::1]:80"],
+    ["http://a.test", "http://localhost.a.test", "a.test", "ftp://a.test", "https://a:b@a.test", "https://a.test/#b"],
+  ],
+  ["webhooks[0].events", [["status"], ["turn", "approval"]], [[], ["all"], "turn"]],
+  ["webhooks[0].secret", [{ env: "A" }, { file: "a" }], ["secret", {}, 1]],
+])("%s is checked before it is in force", (path, good, bad) => {
+  const specWith = (value: unknown): unknown => {
+    const [, key] = /^webhooks\[0\]\.(\w+)$/.exec(path) ?? [];
+    return key === undefined ? nested(path, value) : { webhooks: [{ url: "https://a.test", [key]: value }] };
+  };
+  for (const value of good) expect(refusalOf(specWith(value)).code).toBe("SPEC_NOT_IN_FORCE");
+  for (const value of bad) {
+    const { code, problems } = refusalOf(specWith(value));
+    expect([code, ...problems.map((problem) => problem.path)]).toEqual(["SPEC_INVALID", expect.stringContaining(path)]);
+  }
 });
 
 test("only at the root: below it the same word is a typo", () => {
@@ -115,6 +161,9 @@ test.each([
   { mcpServers: { docs: { url: "https://x:sk-do-not-show@docs.example.com" } } },
   { mcpServers: { docs: { command: "docs", env: ["sk-do-not-show"] } } },
   { openai_api_key: "sk-do-not-show" },
+  { webhooks: [{ url: "https://hooks.example.com", secret: "sk-do-not-show" }] },
+  { webhooks: [{ url: "http://hooks.example.com/sk-do-not-show" }] },
+  { network: { upstreamProxy: "http://me:sk-do-not-show@proxy.example.com" } },
 ])("a secret in clear is refused and shown nowhere (%#)", (spec) => {
   const error = refusalOf(spec);
   const shown = [String(error), error.stack, error.remedy, JSON.stringify(error), JSON.stringify(error.problems)];

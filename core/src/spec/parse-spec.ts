@@ -3,11 +3,8 @@ import { renderKeyPath } from "../config/key-path.ts";
 import { type Problem, WorkspaceError } from "../errors.ts";
 import { formerInput } from "./former-inputs.ts";
 import { nearest } from "./nearest.ts";
-import { workspaceSpecSchema } from "./schema.ts";
+import { notInForce, workspaceSpecSchema } from "./schema.ts";
 import type { WorkspaceSpec } from "./workspace-spec.ts";
-
-/** Inputs that are meant to be, and that this release does not act on. */
-const notInForce: readonly string[] = ["grants", "network", "webhooks"];
 
 /**
  * A value of unknown shape as a spec.
@@ -18,11 +15,16 @@ const notInForce: readonly string[] = ["grants", "network", "webhooks"];
 export function parseSpec(value: unknown): WorkspaceSpec {
   // A process parses one spec: zod would write and compile a program for it, which takes longer than it saves.
   const result = workspaceSpecSchema.safeParse(value, { jitless: true });
-  if (result.success) return result.data;
-  const problems = result.error.issues.flatMap((issue) => toProblems(issue, value));
-  const early = problems.filter((problem) => notInForce.includes(problem.path));
-  if (early.length === problems.length) {
-    throw new WorkspaceError(`this release does not act on ${list(early.map((problem) => problem.path))} yet`, {
+  const issues = result.error?.issues ?? [];
+  const wrong = issues.flatMap((issue) => toProblems(issue, value));
+  // One that is wrong is told as wrong: to mend it would not help, but to be told both would not either.
+  const early = notInForce.filter(
+    (key) => at(value, [key]) !== undefined && !issues.some(({ path }) => path[0] === key),
+  );
+  if (result.success && early.length === 0) return result.data;
+  const problems = [...wrong, ...early.map((path) => ({ path, message: "known, but not in force in this release" }))];
+  if (wrong.length === 0) {
+    throw new WorkspaceError(`this release does not act on ${list(early)} yet`, {
       code: "SPEC_NOT_IN_FORCE",
       remedy: "Remove these inputs: a setting that is accepted and does nothing would mislead.",
       problems,
@@ -57,9 +59,8 @@ function toProblems(issue: z.core.$ZodIssue, value: unknown): Problem[] {
 }
 
 function unknownKeyMessage(key: string, path: readonly PropertyKey[]): string {
-  const known = knownKeys(path);
-  const later = path.length === 0 ? notInForce : [];
-  if (later.includes(key)) return "known, but not in force in this release";
+  const later: readonly string[] = path.length === 0 ? notInForce : [];
+  const known = knownKeys(path).filter((name) => !later.includes(name));
   const advice = path.length === 0 ? formerInput(key) : undefined;
   if (advice !== undefined) return `is of Coder's module: ${advice}`;
   const suggestion = nearest(key, [...known, ...later]);
@@ -121,6 +122,7 @@ function quote(text: string): string {
 
 const mayHoldSecrets: readonly PropertyKey[] = [
   "apiKey",
+  "webhooks",
   "token",
   "env",
   "envVars",

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { CODEX_PIN } from "../codex-release.ts";
 import { environmentPrefix, labelPrefix, ownedFeatures, ownedVariables } from "../contract.ts";
 import { Secret } from "../secret.ts";
+import { hostPatternFault } from "./host-pattern.ts";
 import { nearest } from "./nearest.ts";
 import type { SecretInput, WorkspaceSpec } from "./workspace-spec.ts";
 
@@ -275,6 +276,45 @@ const settings = z.union([z.string(), z.record(z.string(), z.unknown())], {
   error: "expected an object, or TOML text",
 });
 
+const hostPattern = z.string().superRefine((pattern, context) => {
+  const fault = hostPatternFault(pattern);
+  if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+});
+
+const publishedPort = { error: "expected a port from 1 to 65535" };
+
+const network = z.strictObject({
+  mode: z.enum(["restricted", "open"]).optional(),
+  allow: z.array(hostPattern).optional(),
+  presets: z.array(z.enum(["npm", "pypi", "debian", "crates", "go", "github"])).optional(),
+  upstreamProxy: z
+    .url({ protocol: /^http$/, abort: true, error: "expected an http URL such as http://proxy.example.com:3128" })
+    .refine((url) => !/[@?#]/.test(url), { error: "expected a URL without credentials, query and fragment" })
+    .optional(),
+  ports: z.array(z.int(publishedPort).min(1, publishedPort).max(65535, publishedPort)).optional(),
+});
+
+const grantName = z.string().regex(/^(?!.*\.\.)[^/\\\s\0]+$/, {
+  error: "expected the name of a grant, without `/`, `\\`, `..` and blanks",
+});
+
+const webhook = z.strictObject({
+  url: z
+    .url({ protocol: /^https?$/, abort: true, error: "expected an https URL" })
+    .refine((url) => url.startsWith("https:") || isLoopback(new URL(url).hostname), {
+      error: "expected https: over http, only this machine may be told",
+    })
+    .refine((url) => !/[@#]/.test(url), { error: "expected a URL without credentials and fragment" }),
+  events: z
+    .array(z.enum(["status", "turn", "approval"]))
+    .min(1, nobody)
+    .optional(),
+  secret: secretInput.optional(),
+});
+
+/** Inputs that are meant to be, and are checked, and that this release does not act on. */
+export const notInForce = ["network", "grants", "webhooks"] as const;
+
 const shape = z.strictObject({
   workdir: absolutePath.optional(),
   project: project.optional(),
@@ -317,6 +357,9 @@ const shape = z.strictObject({
   preInstallScript: z.string().optional(),
   postInstallScript: z.string().optional(),
   api: api.optional(),
+  network: network.optional(),
+  grants: z.array(grantName).optional(),
+  webhooks: z.array(webhook).optional(),
   labels: labels.optional(),
 });
 
@@ -337,6 +380,10 @@ export const workspaceSpecSchema = shape
     path: ["installCodex"],
     error: "is about an image that is built: a prebuilt one holds Codex already",
   }) satisfies z.ZodType<WorkspaceSpec>;
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "[::1]" || /^127\./.test(host);
+}
 
 function isSecretInput(value: unknown): boolean {
   if (value instanceof Secret) return true;

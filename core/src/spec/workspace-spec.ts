@@ -202,6 +202,32 @@ export interface EnforceSpec {
 /** Keys of config.toml that a session may have instead, as a table or as TOML text. */
 export type ProfileSpec = string | Readonly<Record<string, unknown>>;
 
+/** Lists of the hosts that installing packages, or a forge, needs. */
+export type NetworkPreset = "npm" | "pypi" | "debian" | "crates" | "go" | "github";
+
+/** What the workspace reaches. Not in force in this release, which refuses it. */
+export interface NetworkSpec {
+  /** @default "restricted" */
+  readonly mode?: "restricted" | "open" | undefined;
+  /** Hosts: `example.com`, `*.example.com`, `example.com:8443`; without a port 80 and 443. @default [] */
+  readonly allow?: readonly string[] | undefined;
+  readonly presets?: readonly NetworkPreset[] | undefined;
+  /** A company's proxy that leads outside: an http URL. @default - none */
+  readonly upstreamProxy?: string | undefined;
+  /** Ports of the workspace to publish, for development. @default [] */
+  readonly ports?: readonly number[] | undefined;
+}
+
+/** Who is told what happens. Not in force in this release, which refuses it. */
+export interface WebhookSpec {
+  /** https, or http to this machine. */
+  readonly url: string;
+  /** @default - all */
+  readonly events?: readonly ("status" | "turn" | "approval")[] | undefined;
+  /** What its requests are signed with. @default - unsigned */
+  readonly secret?: SecretInput | undefined;
+}
+
 /** What a workspace shall be. Every key is optional: `{}` is a workspace. */
 export interface WorkspaceSpec {
   /** The directory that Codex works in, created when missing, trusted. @default "/workspace" */
@@ -294,6 +320,10 @@ export interface WorkspaceSpec {
   /** The same, after they are written and before Codex starts. @default - none */
   readonly postInstallScript?: string | undefined;
   readonly api?: ApiSpec | undefined;
+  readonly network?: NetworkSpec | undefined;
+  /** Names of stored grants. Not in force in this release, which refuses it. @default [] */
+  readonly grants?: readonly string[] | undefined;
+  readonly webhooks?: readonly WebhookSpec[] | undefined;
   /** Labels of every container, volume and network. @default {} */
   readonly labels?: Readonly<Record<string, string>> | undefined;
 }
