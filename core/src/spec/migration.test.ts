@@ -51,7 +51,7 @@ const effects: Readonly<Record<string, (plan: WorkspacePlan) => unknown>> = {
 const inputs = rowsOf("Written in another way");
 const always = rowsOf("Not an input");
 const later = rowsOf("Not in force yet");
-const none = rowsOf("Of Coder alone");
+const none = rowsOf("Without anything in its place");
 
 test("every variable of the module is in one row", () => {
   const variables = [...inputs, ...always, ...later, ...none].map(([variable]) => variable);
@@ -211,6 +211,13 @@ test.each(always)("%s is nothing to write", (variable = "") => {
 
 test.each(none)("%s has nothing in its place", (variable = "") => {
   expect(formerInput(variable)).toBe("leave it out, since nothing takes its place");
+});
+
+test("the defaults of the module can be had back", () => {
+  const section = page.split(/^## /m)[0] ?? "";
+  const examples = [...section.matchAll(/\| `(\w+ = [^`]+)` +\|$/gm)].map(([, example = ""]) => example);
+  const inputs = examples.map((example) => Object.keys(parseSpec(parseToml(example, { layer: "example" }))));
+  expect(inputs).toEqual([["approvalPolicy"], ["model"], ["systemPrompt"]]);
 });
 
 test.each(later)("%s: the input that is to take its place is refused by name", (_, __, input = "") => {
