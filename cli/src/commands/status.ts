@@ -36,9 +36,9 @@ Examples:
         ["sandbox", sandbox.reason === undefined ? sandbox.state : `${sandbox.state}: ${sandbox.reason}`],
         ["thread", status.threadId],
         ["config", status.configHash.slice(0, 12)],
-        ...configConflicts.map(({ key, file }) => [
+        ...configConflicts.map(({ key, file, kept }) => [
           "conflict",
-          `${key} in ${file} was changed on both sides; ours is in force`,
+          `${key} in ${file} was changed on both sides; ${kept === "ours" ? "the spec's value" : "the value of that file"} is in force`,
         ]),
         ...warnings.map((warning) => ["warning", warning]),
       ];
