@@ -181,9 +181,10 @@ describe("a workspace's life", () => {
     expect(await ended).toEqual([0, null]);
   });
 
-  test("--detach returns before the session is ready", async () => {
+  test("--detach returns before the session is ready, and what is sent then waits for it", async () => {
     const up = await cli.up(["app", "--detach"]);
 
+    expect(await cli.run(["send", "#model: say waited for"])).toMatchObject({ code: 0, stdout: "waited for\n" });
     await until(async () => (await fetch(`${String(up["url"])}/readyz`)).status === 200, "the workspace to be ready");
   });
 

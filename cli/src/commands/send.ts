@@ -2,7 +2,12 @@ import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { connect, findWorkspace } from "../find-workspace.ts";
 import { askWatched, readPrompt } from "../prompt.ts";
+import { waitForReadiness } from "../readiness.ts";
+import type { WorkspaceRecord } from "../state.ts";
 import { nameOption } from "./name-option.ts";
+
+/** How long a workspace may take to start. */
+const startMs = 120_000;
 
 interface SendOptions {
   readonly name?: string;
@@ -30,6 +35,8 @@ Examples:
       const record = await findWorkspace(context.state, context.cwd, options);
       const client = await connect(context, record);
       const { signal, output } = context;
+      // One that `up --detach` has started, or that starts again. What is wrong then, the prompt itself reports.
+      await waitForReadiness(client, { deadlineMs: startMs, signal, whyStopped: () => whyStopped(context, record) });
       if (!options.wait) {
         await client.sendMessage(content, { signal });
         output.result(options.json ? JSON.stringify({ ok: true }) : "sent");
@@ -38,4 +45,10 @@ Examples:
       const answer = await askWatched(client, content, context);
       output.result(options.json ? JSON.stringify(answer) : answer.content);
     });
+}
+
+async function whyStopped(context: CliContext, record: WorkspaceRecord): Promise<string | undefined> {
+  const engine = await context.engine(record.engine);
+  const state = await engine.state(record);
+  return state === "running" ? undefined : `it is ${state}`;
 }
