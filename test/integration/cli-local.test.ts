@@ -181,6 +181,20 @@ describe("a workspace's life", () => {
     expect(await ended).toEqual([0, null]);
   });
 
+  test("two workspaces of one directory have names, which every command then wants", async () => {
+    await cli.up(["app", "--name", "first"]);
+    await cli.up(["app", "--name", "second"]);
+    expect(await cli.names()).toEqual(["first", "second"]);
+    expect(await cli.run(["send", "hello"], { cwd: cli.path("app") })).toMatchObject({ code: 2 });
+
+    await cli.run(["send", "--name", "second", "#model: say of the second"]);
+    const messages = async (name: string): Promise<string> => (await cli.run(["messages", "--name", name])).stdout;
+    expect(await messages("second")).toContain("of the second");
+    expect(await messages("first")).not.toContain("of the second");
+    await cli.run(["down", "--volumes", "--name", "first"]);
+    expect((await cli.json(["list"]))["workspaces"]).toMatchObject([{ name: "second", state: "running" }]);
+  });
+
   test("--detach returns before the session is ready, and what is sent then waits for it", async () => {
     const up = await cli.up(["app", "--detach"]);
 
