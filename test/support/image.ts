@@ -56,6 +56,15 @@ export async function removeImage(tag: string): Promise<void> {
   await docker(["image", "rm", "--force", tag]);
 }
 
+/** Removes what a build without cache made beside its image, of what it printed: the images of earlier stages. */
+export async function removeStages(buildOutput: string): Promise<void> {
+  const lastOfStage = [...buildOutput.matchAll(/^ ---> ([0-9a-f]{12})\nStep \d+\/\d+ : FROM /gm)].map(
+    ([, id = ""]) => id,
+  );
+  // Stages that others began from come last, and may be gone with those.
+  for (const id of lastOfStage.reverse()) await removeImage(id);
+}
+
 /** What a build needs to reach npm where a proxy ends TLS: this machine says so in Node's own variable. */
 function machineCertificates(): string[] {
   const file = process.env["NODE_EXTRA_CA_CERTS"];
