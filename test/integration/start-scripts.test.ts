@@ -118,13 +118,13 @@ test.each<[string, WorkspaceSpec, RegExp]>([
   [
     "exits with another code than 0",
     { preInstallScript: "echo one; echo two >&2; exit 3" },
-    /^preInstallScript exited with code 3: (one two|two one)\. /,
+    /^preInstallScript exited with code 3\. /,
   ],
   ["is killed", { postInstallScript: "kill -9 $$" }, /^postInstallScript was ended by SIGKILL\. /],
   [
     "names a program that is not there",
     { preInstallScript: "#!/nowhere/sh\n" },
-    /^preInstallScript exited with code 127: .*No such file/,
+    /^preInstallScript exited with code 127\. /,
   ],
 ])("a script that %s keeps Codex from being started, and is told as the reason", async (_, spec, expected) => {
   await using workspace = await TestWorkspace.create();
@@ -139,14 +139,15 @@ test.each<[string, WorkspaceSpec, RegExp]>([
   await workspace.ready();
 });
 
-test("the reason has no secret, and what a failed script left running has ended", async () => {
+test("the reason has nothing of what a script said, the log has; what a failed script left running has ended", async () => {
   await using workspace = await TestWorkspace.create();
   const left = `sleep ${uniqueSeconds()}`;
   await workspace.start({
     env: { TOKEN: new Secret("canary-5511") },
     preInstallScript: `${left} & echo "token $TOKEN"; exit 1`,
   });
-  expect(await failure(workspace)).toContain("code 1: token [secret]. ");
+  expect(await failure(workspace)).not.toContain("token");
+  expect(linesOf(workspace, "preInstallScript")).toContain("token [secret]");
   expect(await processesWith(left)).toEqual([]);
 });
 

@@ -58,9 +58,10 @@ export async function runStartScript(script: string, options: StartScriptOptions
   await Promise.race([output.ended(), delay(drainMs)]);
   signal.throwIfAborted();
   if (failure === undefined) return;
-  throw new WorkspaceError(`${name} ${failure}${output.lastWords === "" ? "" : `: ${output.lastWords}`}`, {
+  // What it said is in the log alone: whoever reaches the port may read why a workspace is not ready.
+  throw new WorkspaceError(`${name} ${failure}`, {
     code: "START_SCRIPT_FAILED",
-    remedy: "Mend the script and start the workspace again; the wrapper's log has its whole output.",
+    remedy: "Mend the script and start the workspace again; the wrapper's log has its output.",
   });
 }
 

@@ -1,6 +1,5 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import type { Readable } from "node:stream";
-import { stripVTControlCharacters } from "node:util";
 
 export interface ScriptOutputOptions {
   /** Replaced; only its owner reads it. */
@@ -13,24 +12,17 @@ export interface ScriptOutputOptions {
 /** Of what a script says, this much is kept: a script may run for long, and disks are finite. */
 const maxKeptBytes = 1024 * 1024;
 const maxLineLength = 16 * 1024;
-const lastLinesKept = 5;
-const maxLastLineLength = 300;
 
-/** What a script says, line by line and without secrets: into its log file, to `onLine`, and the last lines by themselves. */
+/** What a script says, line by line and without secrets: into its log file, and to `onLine`. */
 export class ScriptOutput {
   readonly #options: ScriptOutputOptions;
   readonly #file: number;
   readonly #streams: Promise<void>[] = [];
   #bytesLeft = maxKeptBytes;
-  #lastLines: string[] = [];
 
   constructor(options: ScriptOutputOptions) {
     this.#options = options;
     this.#file = openSync(options.file, "w", 0o600);
-  }
-
-  get lastWords(): string {
-    return this.#lastLines.join(" ");
   }
 
   /** Both streams of a script, before the first of them has said anything. */
@@ -51,8 +43,6 @@ export class ScriptOutput {
     // Cut in two, a secret would not be known again.
     const isTooLong = raw.length > maxLineLength;
     const line = isTooLong ? `[a line of more than ${maxLineLength} characters]` : this.#options.redact(raw);
-    this.#lastLines.push(stripVTControlCharacters(line).trim().slice(0, maxLastLineLength));
-    this.#lastLines = this.#lastLines.slice(-lastLinesKept);
     if (this.#bytesLeft <= 0) return;
     this.#bytesLeft -= Buffer.byteLength(line) + 1;
     this.#keep(line);
