@@ -64,7 +64,9 @@ export class Wrapper {
     const { config, modelKey, secretEnvironment } = options.bundle;
     const secrets = [...(modelKey === undefined ? [] : [modelKey]), ...Object.values(secretEnvironment)];
     this.#redact = redacting(secrets.map((secret) => secret.reveal()));
-    this.#store = new Store(join(config.paths.state, "wrapper.sqlite"));
+    this.#store = new Store(join(config.paths.state, "wrapper.sqlite"), (message, details) =>
+      options.logger.error(details, message),
+    );
     if (!config.session.continue) this.#store.beginAnew(sessionName);
     this.#session = new Session({
       name: sessionName,
@@ -114,7 +116,7 @@ export class Wrapper {
   async #stop(): Promise<void> {
     this.#stopping.abort();
     await this.#script?.ended.catch(() => undefined);
-    await Promise.all([this.#http?.close(), this.#session.interrupt(interruptMs), this.#terminal?.stop()]);
+    await Promise.all([this.#http?.close(), this.#session.close(interruptMs), this.#terminal?.stop()]);
     await this.#host?.stop(exitMs);
     await endStragglers(environmentNames.run, this.#run);
     this.#session.stopped();

@@ -17,6 +17,25 @@ export {
   type StatusBody,
   type StatusChange,
 } from "./agentapi.ts";
+export {
+  promptPageSchema,
+  promptQuerySchema,
+  promptRequestSchema,
+  promptSchema,
+  promptsQuerySchema,
+  promptStateSchema,
+  queueSchema,
+  tokenUsageSchema,
+  whenBusySchema,
+  type Prompt,
+  type PromptInput,
+  type PromptPage,
+  type PromptRequest,
+  type PromptState,
+  type Queue,
+  type TokenUsage,
+  type WhenBusy,
+} from "./prompts.ts";
 export { problemSchema, type ProblemBody } from "./problem.ts";
 export {
   readinessSchema,

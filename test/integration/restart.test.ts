@@ -1,6 +1,3 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { childrenOf, isAlive, processesWith } from "../support/processes.ts";
@@ -77,21 +74,17 @@ test("a session that is not continued begins anew at every start, with its initi
   expect(await userTexts()).toEqual(["first task"]);
 });
 
-test("prompts that wait are sent one after the other, none into the turn of another", async () => {
-  await using workspace = await TestWorkspace.create();
-  await mkdir(workspace.layout.state, { recursive: true });
-  const store = new DatabaseSync(join(workspace.layout.state, "wrapper.sqlite"));
-  await workspace.start();
-  await workspace.ready();
-  await workspace.stop();
-  const insert = store.prepare(
-    "INSERT INTO prompts (id, session, text, state, created_at) VALUES (?, 'main', ?, 'queued', ?)",
-  );
-  for (const nth of ["first", "second"]) insert.run(nth, `#model: wait 400ms\n${nth}`, new Date().toISOString());
-  store.close();
+test("prompts that wait are sent one after the other after a restart, none into the turn of another", async () => {
+  await using workspace = await TestWorkspace.start();
+  await workspace.post("/v1/sessions/main/queue/pause", {});
+  for (const nth of ["first", "second"]) await workspace.enqueue(`#model: wait 400ms\n${nth}`);
+  await workspace.stop("SIGKILL");
 
   await workspace.start();
   await workspace.ready();
+  const { body } = await workspace.get("/v1/sessions/main/queue");
+  expect(body).toMatchObject({ paused: true, queued: 2 });
+  await workspace.post("/v1/sessions/main/queue/resume", {});
   await until(async () => (await workspace.messages()).length === 5, "both answers");
   await workspace.stable();
   expect((await workspace.messages()).filter(({ role }) => role === "agent").map(({ content }) => content)).toEqual([

@@ -36,6 +36,24 @@ export class WorkspaceHttp {
     return toAnswer(await fetch(this.url + path, { method: "POST", headers: json, body: text }));
   }
 
+  async delete(path: string): Promise<Answer> {
+    return toAnswer(await fetch(this.url + path, { method: "DELETE", headers: this.#authorized }));
+  }
+
+  /** Sends a prompt into a session's queue; the answer's body. */
+  async enqueue(input: unknown, rest: object = {}, session = "main"): Promise<Record<string, unknown>> {
+    const { status, body } = await this.post(`/v1/sessions/${session}/prompts`, { input, ...rest });
+    if (status !== 202) throw new Error(JSON.stringify(body));
+    return body;
+  }
+
+  /** A prompt that has ended. */
+  async ended(id: unknown, session = "main"): Promise<Record<string, unknown>> {
+    const { status, body } = await this.get(`/v1/sessions/${session}/prompts/${String(id)}?wait=30`);
+    if (status !== 200 || body["endedAt"] === undefined) throw new Error(JSON.stringify(body));
+    return body;
+  }
+
   async prompt(content: string): Promise<Answer> {
     return this.post("/message", { type: "user", content });
   }

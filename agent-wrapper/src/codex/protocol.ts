@@ -52,6 +52,14 @@ const threadStatusSchema = z.looseObject({
   activeFlags: z.array(z.string()).optional(),
 });
 
+const tokenUsageSchema = z.looseObject({
+  totalTokens: z.number(),
+  inputTokens: z.number(),
+  cachedInputTokens: z.number(),
+  outputTokens: z.number(),
+  reasoningOutputTokens: z.number(),
+});
+
 const threadSchema = z.looseObject({ id: z.string(), status: threadStatusSchema.optional() });
 
 /** Notifications by method; those that are not listed are ignored. */
@@ -67,19 +75,40 @@ export const notificationSchemas = {
     itemId: z.string(),
     delta: z.string(),
   }),
+  "thread/tokenUsage/updated": z.looseObject({
+    threadId: z.string(),
+    turnId: z.string(),
+    tokenUsage: z.looseObject({ total: tokenUsageSchema }),
+  }),
+  "thread/settings/updated": z.looseObject({
+    threadId: z.string(),
+    threadSettings: z.looseObject({ model: z.string(), effort: z.string().nullish() }),
+  }),
+  /** Codex's own queue, of prompts that were queued in a terminal. */
+  "thread/queue/changed": z.looseObject({ threadId: z.string() }),
   error: z.looseObject({ threadId: z.string(), error: turnErrorSchema, willRetry: z.boolean() }),
   warning: z.looseObject({ message: z.string() }),
   configWarning: z.looseObject({ summary: z.string() }),
 } as const;
 
+/** A thread that was started or resumed, with the settings that are in force. */
+const openThreadSchema = z.looseObject({
+  thread: threadSchema,
+  model: z.string(),
+  reasoningEffort: z.string().nullish(),
+});
+
 /** Answers by method. */
 export const resultSchemas = {
   initialize: z.looseObject({}),
-  "thread/start": z.looseObject({ thread: threadSchema }),
-  "thread/resume": z.looseObject({ thread: threadSchema }),
+  "thread/start": openThreadSchema,
+  "thread/resume": openThreadSchema,
   "thread/read": z.looseObject({ thread: threadSchema.extend({ turns: z.array(turnSchema) }) }),
   "thread/name/set": z.looseObject({}),
+  "thread/settings/update": z.looseObject({}),
+  "thread/queue/list": z.looseObject({ data: z.array(z.unknown()) }),
   "turn/start": z.looseObject({ turn: turnSchema }),
+  "turn/steer": z.looseObject({ turnId: z.string() }),
   "turn/interrupt": z.looseObject({}),
 } as const;
 

@@ -23,9 +23,16 @@ export class RpcError extends Error {
   }
 }
 
-/** The connection ended before an answer came; whether the request was carried out is not known. */
+/** The connection ended before an answer came. */
 export class ConnectionLostError extends Error {
   override readonly name = "ConnectionLostError";
+  /** Then it is not known whether the request was carried out. */
+  readonly wasSent: boolean;
+
+  constructor(message: string, { wasSent }: { readonly wasSent: boolean }) {
+    super(message);
+    this.wasSent = wasSent;
+  }
 }
 
 const frameSchema = z.looseObject({
@@ -67,7 +74,7 @@ export class RpcConnection {
     this.closed = new Promise((resolve) => {
       socket.on("close", () => {
         for (const { method, reject } of this.#pending.values()) {
-          reject(new ConnectionLostError(`app-server went away before it answered ${method}`));
+          reject(new ConnectionLostError(`app-server went away before it answered ${method}`, { wasSent: true }));
         }
         this.#pending.clear();
         resolve();
@@ -100,7 +107,7 @@ export class RpcConnection {
     const id = ++this.#lastId;
     const answer = new Promise<unknown>((resolve, reject) => {
       if (this.#socket.readyState !== WebSocket.OPEN) {
-        reject(new ConnectionLostError(`app-server is gone: ${method} was not sent`));
+        reject(new ConnectionLostError(`app-server is gone: ${method} was not sent`, { wasSent: false }));
         return;
       }
       this.#pending.set(id, { method, resolve, reject });

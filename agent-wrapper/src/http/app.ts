@@ -9,6 +9,7 @@ import { agentApiRouter } from "./agentapi.ts";
 import { sendBody } from "./body.ts";
 import { maxBodyBytes } from "./message-request.ts";
 import { HttpProblem, sendProblem, toProblem } from "./problem.ts";
+import { sessionRouter } from "./v1/router.ts";
 
 export interface AccessRules {
   readonly hosts: readonly string[];
@@ -40,6 +41,7 @@ export function createApp({ rules, session, terminal, readiness, workspaceStatus
   app.use(checkOrigin(rules));
   app.use(checkToken(rules));
   app.get("/v1/status", (_request, response) => sendBody(response, "WorkspaceStatus", workspaceStatus()));
+  app.use("/v1/sessions/:session", sessionRouter(new Map([[session.name, session]])));
   app.use(agentApiRouter(session, terminal));
   app.use((_request, response) => void response.status(404).type("text/plain").send("404 page not found\n"));
 

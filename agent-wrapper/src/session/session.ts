@@ -1,24 +1,21 @@
-import { randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import type { EndedTurn } from "@codex-workspace/api";
+import type { EndedTurn, PromptRequest, SessionStatus, TokenUsage } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
-import {
-  type Item,
-  type Notification,
-  type ThreadSettings,
-  type ThreadStatus,
-  toMessageItem,
-  type Turn,
-} from "../codex/protocol.ts";
+import type { Item, Notification, ThreadSettings, ThreadStatus, Turn } from "../codex/protocol.ts";
 import { ConnectionLostError, type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
 import { type Conversation, conversationOf, type Message } from "./conversation.ts";
-import { finalMessage } from "./final-message.ts";
+import type { Step } from "./next-step.ts";
+import { openThread } from "./open-thread.ts";
+import { PromptQueue } from "./prompt-queue.ts";
+import type { PromptOutcome, StoredPrompt } from "./prompt-store.ts";
+import type { ModelChoice } from "./session-store.ts";
 import type { Store } from "./store.ts";
+import { clientIdOf, RunningTurn, toEndedTurn } from "./turn.ts";
+import { toUserInput } from "./user-input.ts";
 
-/** What Codex says of the thread; `starting` and `error` are said of the way to it. */
-export type SessionStatus =
-  "starting" | "idle" | "working" | "awaiting_approval" | "awaiting_input" | "error" | "stopped";
+/** What a session does by itself: something for the prompts that wait, or going back to its own model. */
+type Action = Step | { readonly kind: "restore"; readonly choice: ModelChoice };
 
 interface SessionEvents {
   status: [SessionStatus];
@@ -37,34 +34,57 @@ export interface SessionOptions {
 
 /** Until a prompt that Codex took is seen in the thread. Codex says it within milliseconds. */
 const visibleDeadlineMs = 5_000;
+/** Until Codex says that a turn it was asked to interrupt has ended. */
+const interruptDeadlineMs = 10_000;
+/** How long after a prompt that could not be handed over the next one is looked at. */
+const retryMs = 1_000;
 
 /** One Codex thread, as task systems see it: prompts in, messages and status out. */
 export class Session extends EventEmitter<SessionEvents> {
+  readonly prompts: PromptQueue;
   readonly #options: SessionOptions;
   #connection: RpcConnection | undefined;
   #threadId: string | undefined;
   #conversation: Conversation | undefined;
   #status: SessionStatus = "starting";
+  #since = new Date();
   #problem: string | undefined;
   #threadStatus: ThreadStatus = { type: "idle" };
-  #activeTurnId: string | undefined;
+  #turn: RunningTurn | undefined;
+  /** What became of the turn that ended last. */
+  #ended: { readonly turnId: string; readonly outcome: PromptOutcome } | undefined;
   #lastTurn: EndedTurn | undefined;
-  /** Completed messages of the turn that runs: Codex says how a turn ended without what was said in it. */
-  #turnMessages: Item[] = [];
-  #sending = false;
-  #initialPromptPending: boolean;
-  readonly #awaitedPrompts = new Map<string, () => void>();
-  readonly #startedAt = new Date();
+  #usage: TokenUsage | undefined;
+  /** Model and effort in force, and what to go back to after a prompt that had its own. */
+  #model: ModelChoice | undefined;
+  #restore: ModelChoice | undefined;
+  /** Prompts in Codex's own queue; unknown while it is asked. */
+  #queuedInCodex: number | undefined;
+  /** Something of ours is on its way to Codex. */
+  #acting = false;
+  #closing = false;
+  readonly #awaitedPrompts = new Map<string, PromiseWithResolvers<undefined>>();
 
   constructor(options: SessionOptions) {
     super();
     this.setMaxListeners(0);
     this.#options = options;
-    this.#initialPromptPending = options.initialPrompt !== undefined;
+    this.prompts = new PromptQueue(options.name, options.store);
+    this.#restore = options.store.sessions.ensure(options.name).restore;
+    if (options.initialPrompt !== undefined) this.prompts.addInitial(options.initialPrompt);
+  }
+
+  get name(): string {
+    return this.#options.name;
   }
 
   get status(): SessionStatus {
     return this.#status;
+  }
+
+  /** Since when it has had this status. */
+  get since(): Date {
+    return this.#since;
   }
 
   /** Why the status is `error`. */
@@ -76,28 +96,49 @@ export class Session extends EventEmitter<SessionEvents> {
     return this.#threadId;
   }
 
+  /** The turn that runs. */
+  get turn(): RunningTurn | undefined {
+    return this.#turn;
+  }
+
   /** The last turn that ended. */
   get lastTurn(): EndedTurn | undefined {
     return this.#lastTurn;
+  }
+
+  /** Tokens of the whole thread, once Codex has said so. */
+  get usage(): TokenUsage | undefined {
+    return this.#usage;
+  }
+
+  get queuedInCodex(): number {
+    return this.#queuedInCodex ?? 0;
   }
 
   get messages(): readonly Message[] {
     return this.#conversation?.messages ?? [];
   }
 
-  /** Nothing runs and nothing waits to run: a prompt would be taken. */
+  /** Nothing runs and nothing waits to run: a prompt would be sent at once. */
   get acceptsPrompts(): boolean {
-    return this.#status === "idle" && !this.#sending && !this.#initialPromptPending;
+    return this.#idle && !this.#acting && this.#nextStep() === undefined;
   }
 
   /** app-server is there (again): start or resume the thread, settle what was under way, send what waits. */
   async attach(connection: RpcConnection): Promise<void> {
-    this.#connection = connection;
+    const { name, settings, newThread, store, log } = this.#options;
+    const { createdAt, threadId } = store.sessions.ensure(name);
     try {
-      await this.#openThread(connection);
+      const thread = await openThread(connection, { name, threadId, settings, newThread, log });
+      if (thread.id !== threadId) store.sessions.saveThread(name, thread.id);
+      this.#settle(thread.turns, createdAt);
+      this.#threadId = thread.id;
+      this.#model = thread.model;
+      this.#queuedInCodex = await queuedInCodex(connection, thread.id);
       this.#problem = undefined;
+      this.#connection = connection;
       this.#codexStatus();
-      await this.#sendQueued();
+      this.#goOn();
     } catch (error) {
       if (error instanceof ConnectionLostError) return;
       this.fail(error instanceof Error ? error.message : String(error));
@@ -107,8 +148,9 @@ export class Session extends EventEmitter<SessionEvents> {
   /** app-server went away. A turn that ran has ended with it. */
   detach(): void {
     this.#connection = undefined;
-    this.#activeTurnId = undefined;
+    this.#turn = undefined;
     this.#threadStatus = { type: "idle" };
+    this.#queuedInCodex = undefined;
     this.#setStatus("starting");
   }
 
@@ -120,42 +162,82 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   /**
-   * Sends a prompt to the idle thread; settles when it is one of its messages.
+   * Takes a prompt: it is on disk when this returns. `sameKey`: what was sent with the same one is returned.
    *
-   * @throws WorkspaceError `SESSION_BUSY`, `SESSION_NOT_READY`, `PROMPT_REFUSED`, `PROMPT_UNCERTAIN`
+   * @throws WorkspaceError `SESSION_BUSY`, `SESSION_NOT_READY`, `IDEMPOTENCY_KEY_REUSED`, `STATE_NOT_WRITABLE`
+   */
+  prompt(request: PromptRequest, sameKey?: string): StoredPrompt {
+    const isKnown = sameKey !== undefined && this.prompts.hasKey(sameKey);
+    const isRefused = request.whenBusy === "reject" && !this.acceptsPrompts;
+    if (!isKnown && (isRefused || this.#status === "error" || this.#status === "stopped")) throw this.#cannotSend();
+    const prompt = this.prompts.add(request, sameKey);
+    this.#goOn();
+    return prompt;
+  }
+
+  /**
+   * Sends a text to the idle thread; settles when it is one of its messages.
+   *
+   * @throws WorkspaceError `SESSION_BUSY`, `SESSION_NOT_READY`, `PROMPT_REFUSED`, `PROMPT_UNCERTAIN`, `STATE_NOT_WRITABLE`
    */
   async send(text: string): Promise<void> {
     if (!this.acceptsPrompts) throw this.#cannotSend();
-    const id = randomUUID();
-    this.#options.store.add({ id, session: this.#options.name, text, state: "sending" });
-    await this.#deliver(id, text);
+    const { id } = this.prompts.add({ input: text, whenBusy: "reject" });
+    const visible = Promise.withResolvers<undefined>();
+    this.#awaitedPrompts.set(id, visible);
+    this.#goOn();
+    try {
+      await visible.promise;
+    } finally {
+      this.#awaitedPrompts.delete(id);
+    }
   }
 
-  /** Interrupts a running turn; settles when Codex says that it ended, or after `deadlineMs`. */
-  async interrupt(deadlineMs: number): Promise<void> {
-    const turnId = this.#activeTurnId;
-    if (turnId === undefined || this.#connection === undefined) return;
-    const ended = this.#turnEnded();
-    const asked = this.#connection.request("turn/interrupt", { threadId: this.#threadId, turnId });
-    const refused = asked.then(
-      () => ended,
-      (error: unknown) => this.#options.log("interrupt refused", { error: String(error) }),
-    );
-    await Promise.race([refused, delay(deadlineMs, undefined, { ref: false })]);
+  /** @throws WorkspaceError `STATE_NOT_WRITABLE` */
+  pauseQueue(paused: boolean): void {
+    this.prompts.pause(paused);
+    this.#goOn();
+    this.emit("status", this.#status);
   }
 
-  /** Settles when no turn runs: at once, or when Codex says so, or when it has gone. */
-  #turnEnded(): Promise<void> {
-    const runs = (): boolean => this.#status === "working" || this.#status.startsWith("awaiting");
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (runs()) return;
-        this.off("status", look);
-        resolve();
-      };
-      this.on("status", look);
-      look();
+  /**
+   * Interrupts the running turn; settles when Codex says that it has ended, with how.
+   *
+   * @throws WorkspaceError `NO_TURN_RUNNING`, `CODEX_SILENT`
+   */
+  async interrupt(): Promise<EndedTurn> {
+    const turn = this.#turn;
+    if (turn === undefined || this.#connection === undefined) {
+      throw new WorkspaceError(`no turn runs in session "${this.name}"`, {
+        code: "NO_TURN_RUNNING",
+        remedy: "There is nothing to interrupt.",
+      });
+    }
+    const leaving = new AbortController();
+    const ended = this.#turnGone(turn, leaving.signal);
+    const late = delay(interruptDeadlineMs, undefined, { ref: false, signal: leaving.signal });
+    try {
+      await this.#interruptTurn(turn);
+      await Promise.race([ended, late]);
+    } finally {
+      late.catch(() => undefined);
+      leaving.abort();
+    }
+    if (this.#lastTurn?.id === turn.id) return this.#lastTurn;
+    throw new WorkspaceError("Codex did not say that the turn has ended", {
+      code: "CODEX_SILENT",
+      remedy: "Look at the session's status, and interrupt again where the turn still runs.",
     });
+  }
+
+  /** Sends no prompt any more, and interrupts what runs. */
+  async close(deadlineMs: number): Promise<void> {
+    this.#closing = true;
+    if (this.#turn === undefined) return;
+    const interrupted = this.interrupt().catch((error: unknown) => {
+      this.#options.log("the turn was not interrupted", { reason: String(error) });
+    });
+    await Promise.race([interrupted, delay(deadlineMs, undefined, { ref: false })]);
   }
 
   stopped(): void {
@@ -172,24 +254,32 @@ export class Session extends EventEmitter<SessionEvents> {
         this.#codexStatus();
         break;
       case "turn/started":
-        this.#activeTurnId = params.turn.id;
-        this.#turnMessages = [];
+        this.#turnRuns(params.turn.id);
         break;
       case "turn/completed":
-        this.#conversation?.turnCompleted(params.turn, now);
-        this.#options.store.turnEnded(params.turn.id, outcomeOf(params.turn));
-        this.#lastTurn = toEndedTurn(params.turn, this.#turnMessages);
-        this.#activeTurnId = undefined;
-        this.#codexStatus();
+        this.#turnCompleted(params.turn, now);
         break;
       case "item/started":
+        this.#conversation?.itemChanged(params.item, now);
+        this.#promptSeen(params.item, params.turnId);
+        break;
       case "item/completed":
         this.#conversation?.itemChanged(params.item, now);
-        this.#promptSeen(params.item);
-        if (method === "item/completed" && params.item.type === "agentMessage") this.#turnMessages.push(params.item);
+        this.#promptSeen(params.item, params.turnId);
+        this.#turn?.itemCompleted(params.item);
         break;
       case "item/agentMessage/delta":
         this.#conversation?.agentDelta(params.itemId, params.delta, now);
+        break;
+      case "thread/tokenUsage/updated":
+        this.#usage = params.tokenUsage.total;
+        if (params.turnId === this.#turn?.id) this.#turn.used(this.#usage);
+        break;
+      case "thread/settings/updated":
+        this.#model = { model: params.threadSettings.model, effort: params.threadSettings.effort ?? null };
+        break;
+      case "thread/queue/changed":
+        void this.#lookIntoCodexQueue();
         break;
       case "error":
         this.#options.log("turn error", { message: params.error.message, willRetry: params.willRetry });
@@ -197,36 +287,6 @@ export class Session extends EventEmitter<SessionEvents> {
       case "warning":
       case "configWarning":
         break;
-    }
-  }
-
-  async #openThread(connection: RpcConnection): Promise<void> {
-    const { name, store, settings, newThread } = this.#options;
-    const known = store.session(name);
-    const resumed = known === undefined ? undefined : await this.#resume(connection, known.threadId);
-    if (known !== undefined && resumed !== undefined) {
-      const { thread } = await connection.request("thread/read", { threadId: resumed, includeTurns: true });
-      this.#settle(thread.turns, known.createdAt);
-      this.#threadId = resumed;
-      return;
-    }
-    const { thread } = await connection.request("thread/start", { ...settings, ...newThread });
-    // Naming it writes the rollout, without which a terminal cannot resume the thread.
-    await connection.request("thread/name/set", { threadId: thread.id, name });
-    store.saveSession(name, thread.id, this.#startedAt);
-    this.#settle([], this.#startedAt);
-    this.#threadId = thread.id;
-  }
-
-  /** The thread's id, or nothing where Codex has lost it. */
-  async #resume(connection: RpcConnection, threadId: string): Promise<string | undefined> {
-    try {
-      await connection.request("thread/resume", { threadId, excludeTurns: true, ...this.#options.settings });
-      return threadId;
-    } catch (error) {
-      if (!(error instanceof RpcError) || !/no rollout found|not found/i.test(error.message)) throw error;
-      this.#options.log("Codex has lost the thread of this session; a new one begins", { threadId });
-      return undefined;
     }
   }
 
@@ -240,61 +300,175 @@ export class Session extends EventEmitter<SessionEvents> {
     }
     const lastTurn = turns.at(-1);
     if (lastTurn !== undefined) this.#lastTurn = toEndedTurn(lastTurn, lastTurn.items);
-    const turnOf = new Map(turns.flatMap((turn) => turn.items.map((item) => [clientIdOf(item), turn] as const)));
-    for (const prompt of this.#options.store.unfinished(this.#options.name)) {
-      if (prompt.state === "queued") continue;
-      const turn = turnOf.get(prompt.id);
-      // No turn runs in an app-server that has just started: what is still in progress was cut off.
-      this.#options.store.setState(prompt.id, turn === undefined ? "interrupted" : outcomeOf(turn));
-    }
+    this.prompts.settle(turns);
   }
 
-  async #sendQueued(): Promise<void> {
-    const { name, initialPrompt, store } = this.#options;
-    if (initialPrompt !== undefined) store.addInitial({ id: randomUUID(), session: name, text: initialPrompt });
-    for (const prompt of store.unfinished(name)) {
-      if (prompt.state !== "queued") continue;
-      // Sent into a running turn it would steer that one.
-      await this.#turnEnded();
-      // Gone again: what waits is sent when it is back.
-      if (this.#connection === undefined) return;
-      try {
-        store.setState(prompt.id, "sending");
-        await this.#deliver(prompt.id, prompt.text);
-      } catch (error) {
-        if (!(error instanceof WorkspaceError)) throw error;
-        this.#options.log("a waiting prompt was not delivered", { code: error.code, reason: error.message });
-      }
-    }
-    this.#initialPromptPending = false;
-    this.emit("status", this.#status);
+  #turnRuns(turnId: string): void {
+    if (this.#turn?.id === turnId || this.#ended?.turnId === turnId) return;
+    this.#turn = new RunningTurn(turnId, this.#usage);
+    this.#codexStatus();
+    this.#goOn();
   }
 
-  async #deliver(id: string, text: string): Promise<void> {
+  #turnCompleted(turn: Turn, now: Date): void {
+    this.#conversation?.turnCompleted(turn, now);
+    const { messages = [], usage } = this.#turn?.id === turn.id ? this.#turn : {};
+    const { status, ...said } = toEndedTurn(turn, messages);
+    const outcome = { state: status, ...said, usage };
+    this.#ended = { turnId: turn.id, outcome };
+    this.#lastTurn = { status, ...said };
+    this.prompts.turnEnded(turn.id, outcome);
+    this.#turn = undefined;
+    this.#codexStatus();
+    this.#goOn();
+  }
+
+  /** Codex runs nothing, and nothing of its own waits. */
+  get #idle(): boolean {
+    return this.#status === "idle" && this.#connection !== undefined && this.#queuedInCodex === 0;
+  }
+
+  #nextStep(): Action | undefined {
+    if (this.#idle && this.#restore !== undefined) return { kind: "restore", choice: this.#restore };
+    return this.prompts.nextStep({ turn: this.#turn, idle: this.#idle });
+  }
+
+  /** Does what is to be done next for the prompts that wait, one thing after the other. */
+  #goOn(): void {
     const connection = this.#connection;
-    if (connection === undefined) throw this.#cannotSend();
-    const { store } = this.#options;
-    this.#sending = true;
-    const visible = new Promise<void>((resolve) => this.#awaitedPrompts.set(id, resolve));
+    if (this.#acting || this.#closing || connection === undefined) return;
+    const step = this.#nextStep();
+    if (step === undefined) return;
+    this.#acting = true;
+    void this.#act(connection, step)
+      .catch((error: unknown) => {
+        this.#options.log("a prompt could not be handed over", { reason: String(error) });
+        return delay(retryMs, undefined, { ref: false });
+      })
+      .then(() => {
+        this.#acting = false;
+        this.#goOn();
+        this.emit("status", this.#status);
+      });
+  }
+
+  async #act(connection: RpcConnection, step: Action): Promise<void> {
+    switch (step.kind) {
+      case "restore":
+        await this.#restoreModel(connection, step.choice);
+        break;
+      case "interrupt":
+        if (this.#turn !== undefined) await this.#interruptTurn(this.#turn);
+        break;
+      case "steer":
+        await this.#steer(connection, step);
+        break;
+      case "start":
+        await this.#start(connection, step.prompt);
+        break;
+    }
+  }
+
+  /** Begins a turn with a prompt; settles when the thread shows it. */
+  async #start(connection: RpcConnection, { id, request }: StoredPrompt): Promise<void> {
+    const { model, effort, outputSchema } = request;
+    const { store, name, settings } = this.#options;
+    const awaited = this.#awaitedPrompts.get(id) ?? Promise.withResolvers<undefined>();
+    this.#awaitedPrompts.set(id, awaited);
     try {
+      // Codex keeps a turn's model for those that follow: what was in force comes back after it.
+      if (model !== undefined || effort !== undefined) {
+        store.sessions.saveRestore(name, this.#model);
+        this.#restore = this.#model;
+      }
+      this.prompts.sending(id);
       const { turn } = await connection.request("turn/start", {
         threadId: this.#threadId,
         clientUserMessageId: id,
-        input: [{ type: "text", text, text_elements: [] }],
+        input: toUserInput(request, settings.cwd),
+        ...{ model, effort, outputSchema },
       });
-      store.started(id, turn.id);
-      await Promise.race([visible, delay(visibleDeadlineMs, undefined, { ref: false })]);
+      this.#turnRuns(turn.id);
+      this.#taken(id, turn.id);
+      await Promise.race([awaited.promise, delay(visibleDeadlineMs, undefined, { ref: false })]);
+      awaited.resolve(undefined);
     } catch (error) {
-      throw this.#notDelivered(id, error);
+      const reason = this.#notTaken(id, error);
+      awaited.promise.catch(() => undefined);
+      awaited.reject(reason);
+      if (reason === error) throw error;
     } finally {
       this.#awaitedPrompts.delete(id);
-      this.#sending = false;
     }
   }
 
-  #notDelivered(id: string, error: unknown): unknown {
+  async #steer(connection: RpcConnection, { prompt, turnId }: Extract<Step, { kind: "steer" }>): Promise<void> {
+    const { id, request } = prompt;
+    this.prompts.sending(id);
+    try {
+      await connection.request("turn/steer", {
+        threadId: this.#threadId,
+        expectedTurnId: turnId,
+        clientUserMessageId: id,
+        input: toUserInput(request, this.#options.settings.cwd),
+      });
+      this.#taken(id, turnId);
+    } catch (error) {
+      if (!(error instanceof RpcError) || !/no active turn|expected/i.test(error.message)) {
+        if (this.#notTaken(id, error) === error) throw error;
+        return;
+      }
+      // The turn was over: the prompt begins one of its own as soon as Codex says so.
+      if (this.#turn?.id === turnId) this.#turn.ending = true;
+      this.prompts.queuedAgain(id);
+    }
+  }
+
+  /** Codex has the prompt in a turn, which may have ended before it said so. */
+  #taken(id: string, turnId: string): void {
+    this.prompts.running(id, turnId);
+    if (this.#ended?.turnId === turnId) this.prompts.turnEnded(turnId, this.#ended.outcome);
+  }
+
+  async #interruptTurn(turn: RunningTurn): Promise<void> {
+    turn.ending = true;
+    try {
+      await this.#connection?.request("turn/interrupt", { threadId: this.#threadId, turnId: turn.id });
+    } catch (error) {
+      // It has ended by itself.
+      this.#options.log("interrupt refused", { error: String(error) });
+    }
+  }
+
+  async #restoreModel(connection: RpcConnection, { model, effort }: ModelChoice): Promise<void> {
+    // An effort that was not set can be unset in this way alone.
+    const settings = { model, reasoning_effort: effort, developer_instructions: null };
+    await connection.request("thread/settings/update", {
+      threadId: this.#threadId,
+      collaborationMode: { mode: "default", settings },
+    });
+    this.#options.store.sessions.saveRestore(this.name, undefined);
+    this.#restore = undefined;
+  }
+
+  /** Settles when the turn does not run any more: Codex said so, or it has gone. */
+  #turnGone(turn: RunningTurn, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (this.#turn === turn && !signal.aborted) return;
+        this.off("status", look);
+        resolve();
+      };
+      this.on("status", look);
+      signal.addEventListener("abort", look);
+      look();
+    });
+  }
+
+  /** A prompt that Codex did not take, or may have taken: what to say of it. */
+  #notTaken(id: string, error: unknown): unknown {
     if (error instanceof RpcError) {
-      this.#options.store.setState(id, "failed");
+      this.prompts.end(id, { state: "failed", error: error.message });
       return new WorkspaceError(`Codex refused the prompt: ${error.message}`, {
         code: "PROMPT_REFUSED",
         remedy: "Correct the prompt and send it again.",
@@ -302,6 +476,7 @@ export class Session extends EventEmitter<SessionEvents> {
       });
     }
     if (error instanceof ConnectionLostError) {
+      if (!error.wasSent) this.prompts.queuedAgain(id);
       return new WorkspaceError("Codex went away before it said that it took the prompt", {
         code: "PROMPT_UNCERTAIN",
         remedy: "Look into the messages whether the prompt is there before you send it again.",
@@ -311,15 +486,29 @@ export class Session extends EventEmitter<SessionEvents> {
     return error;
   }
 
-  #promptSeen(item: Item): void {
+  #promptSeen(item: Item, turnId: string): void {
     const id = clientIdOf(item);
-    if (id !== undefined) this.#awaitedPrompts.get(id)?.();
+    if (id === undefined) return;
+    this.prompts.running(id, turnId);
+    this.#awaitedPrompts.get(id)?.resolve(undefined);
+  }
+
+  async #lookIntoCodexQueue(): Promise<void> {
+    const [connection, threadId] = [this.#connection, this.#threadId];
+    if (connection === undefined || threadId === undefined) return;
+    this.#queuedInCodex = undefined;
+    const queued = await queuedInCodex(connection, threadId).catch(() => undefined);
+    if (connection !== this.#connection) return;
+    this.#queuedInCodex = queued;
+    this.#goOn();
+    this.emit("status", this.#status);
   }
 
   /** Codex says `idle` just before it says how the turn ended: a session is idle when it has said both. */
   #codexStatus(): void {
+    if (this.#connection === undefined) return;
     const { type, activeFlags = [] } = this.#threadStatus;
-    if (type === "active" || this.#activeTurnId !== undefined) {
+    if (type === "active" || this.#turn !== undefined) {
       if (activeFlags.includes("waitingOnApproval")) this.#setStatus("awaiting_approval");
       else if (activeFlags.includes("waitingOnUserInput")) this.#setStatus("awaiting_input");
       else this.#setStatus("working");
@@ -331,6 +520,7 @@ export class Session extends EventEmitter<SessionEvents> {
   #setStatus(status: SessionStatus): void {
     if (status === this.#status) return;
     this.#status = status;
+    this.#since = new Date();
     this.emit("status", status);
   }
 
@@ -348,23 +538,12 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 }
 
-function clientIdOf(item: Item): string | undefined {
-  const message = toMessageItem(item);
-  return message?.type === "userMessage" ? (message.clientId ?? undefined) : undefined;
-}
-
-/** A turn that history has as in progress was cut off. */
-function outcomeOf({ status }: Turn): EndedTurn["status"] {
-  return status === "inProgress" ? "interrupted" : status;
-}
-
-function toEndedTurn(turn: Turn, items: readonly Item[]): EndedTurn {
-  const { id, error } = turn;
-  const message = finalMessage(items);
-  return {
-    id,
-    status: outcomeOf(turn),
-    ...(message !== undefined && { finalMessage: message }),
-    ...(typeof error?.message === "string" && { error: error.message }),
-  };
+async function queuedInCodex(connection: RpcConnection, threadId: string): Promise<number> {
+  try {
+    return (await connection.request("thread/queue/list", { threadId })).data.length;
+  } catch (error) {
+    // Codex before 0.155 has no queue.
+    if (error instanceof RpcError) return 0;
+    throw error;
+  }
 }

@@ -1,75 +1,133 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Store } from "./store.ts";
 
 let directory: string;
-let store: Store;
+const opened: Store[] = [];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "store-"));
-  store = new Store(join(directory, "store.sqlite"));
 });
 afterEach(() => {
-  store.close();
+  for (const store of opened.splice(0)) store.close();
   rmSync(directory, { recursive: true });
 });
 
-const unfinished = (): [string, string][] => store.unfinished("main").map(({ text, state }) => [text, state]);
+function open(): Store {
+  const store = new Store(join(directory, "store.sqlite"), () => undefined);
+  opened.push(store);
+  return store;
+}
+
+const text = (words: string) => ({ input: [{ type: "text" as const, text: words }], whenBusy: "queue" as const });
 
 test("a prompt that was added is there for whoever opens the file next, also without a close", () => {
-  store.add({ id: "1", session: "main", text: "do it", state: "queued" });
-  const other = new Store(join(directory, "store.sqlite"));
-  expect(other.unfinished("main")).toMatchObject([{ id: "1", text: "do it", state: "queued" }]);
-  other.close();
+  open().prompts.add({ id: "1", session: "main", request: text("do it") });
+  expect(open().prompts.unfinished("main")).toMatchObject([{ id: "1", request: text("do it"), state: "queued" }]);
 });
 
-test("an initial prompt is added once for each text and session", () => {
-  const add = (session: string, text: string): boolean => store.addInitial({ id: `${session}${text}`, session, text });
-  expect([add("main", "a"), add("main", "b"), add("other", "a")]).toEqual([true, true, true]);
-  expect(store.addInitial({ id: "again", session: "main", text: "a" })).toBe(false);
-  expect(unfinished()).toHaveLength(2);
+test("what becomes of a prompt is read back at once, and is on disk at the end of the tick", async () => {
+  const { prompts } = open();
+  prompts.add({ id: "1", session: "main", request: text("do it") });
+  prompts.sending("1");
+  prompts.running("1", "turn-1");
+  const usage = { totalTokens: 3, inputTokens: 2, cachedInputTokens: 0, outputTokens: 1, reasoningOutputTokens: 0 };
+  prompts.ended("1", { state: "completed", finalMessage: "done", usage });
+  const ended = { state: "completed", turnId: "turn-1", finalMessage: "done", usage, error: undefined };
+  expect(prompts.get("main", "1")).toMatchObject(ended);
+  expect(prompts.unfinished("main")).toEqual([]);
+
+  prompts.add({ id: "2", session: "main", request: text("and this") });
+  prompts.ended("2", { state: "failed", error: "no" });
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(open().prompts.get("main", "2")).toMatchObject({ state: "failed", error: "no" });
 });
 
-test("the same text as a prompt is a prompt each time", () => {
-  for (const id of ["1", "2"]) store.add({ id, session: "main", text: "same", state: "queued" });
-  expect(unfinished()).toHaveLength(2);
+test("prompts are listed in the order they came in, by state, page by page", () => {
+  const { prompts } = open();
+  for (const id of ["a", "b", "c", "d"]) prompts.add({ id, session: "main", request: text(id) });
+  prompts.add({ id: "e", session: "other", request: text("e") });
+  prompts.ended("b", { state: "cancelled" });
+  const ids = (page: Parameters<typeof prompts.page>[1]): string[] => prompts.page("main", page).map(({ id }) => id);
+  expect(ids({ states: [], after: 0, limit: 10 })).toEqual(["a", "b", "c", "d"]);
+  expect(ids({ states: ["queued"], after: 1, limit: 1 })).toEqual(["c"]);
+  expect(ids({ states: ["queued", "cancelled"], after: 0, limit: 3 })).toEqual(["a", "b", "c"]);
 });
 
-test("what became of a turn is what became of its prompts, and of no others", () => {
-  for (const id of ["1", "2", "3"]) store.add({ id, session: "main", text: id, state: "queued" });
-  store.started("1", "turn-1");
-  store.started("2", "turn-2");
-  store.turnEnded("turn-1", "completed");
-  expect(unfinished()).toEqual([
-    ["2", "running"],
-    ["3", "queued"],
+test("a key names one prompt of a session", () => {
+  const { prompts } = open();
+  prompts.add({ id: "1", session: "main", request: text("a"), sameKey: "client:k" });
+  expect(prompts.withKey("main", "client:k")).toMatchObject({ id: "1" });
+  expect(prompts.withKey("other", "client:k")).toBeUndefined();
+  expect(() => prompts.add({ id: "2", session: "main", request: text("b"), sameKey: "client:k" })).toThrow(/UNIQUE/);
+  prompts.add({ id: "3", session: "other", request: text("a"), sameKey: "client:k" });
+});
+
+test("a session keeps its thread, its pause and the model to go back to", () => {
+  const { sessions } = open();
+  expect(sessions.get("main")).toBeUndefined();
+  const made = sessions.ensure("main");
+  expect(made).toMatchObject({ name: "main", threadId: undefined, queuePaused: false, restore: undefined });
+  sessions.saveThread("main", "thread-1");
+  sessions.savePaused("main", true);
+  sessions.saveRestore("main", { model: "m", effort: null });
+  expect(open().sessions.ensure("main")).toEqual({
+    ...made,
+    threadId: "thread-1",
+    queuePaused: true,
+    restore: { model: "m", effort: null },
+  });
+});
+
+test("the file of the first release is carried on, its initial prompt included", () => {
+  const first = new DatabaseSync(join(directory, "store.sqlite"));
+  first.exec(`
+    CREATE TABLE sessions (name TEXT PRIMARY KEY, thread_id TEXT NOT NULL, created_at TEXT NOT NULL) STRICT;
+    CREATE TABLE prompts (id TEXT PRIMARY KEY, session TEXT NOT NULL, text TEXT NOT NULL, state TEXT NOT NULL,
+      turn_id TEXT, initial_hash TEXT UNIQUE, created_at TEXT NOT NULL) STRICT;
+    INSERT INTO sessions VALUES ('main', 'thread-1', '2026-01-02T03:04:05.000Z');
+    INSERT INTO prompts VALUES ('i', 'main', 'first', 'running', 'turn-1', 'abc', '2026-01-02T03:04:06.000Z');
+    INSERT INTO prompts VALUES ('q', 'main', 'say "x"', 'queued', NULL, NULL, '2026-01-02T03:04:07.000Z');`);
+  first.close();
+
+  const { sessions, prompts } = open();
+  expect(sessions.ensure("main")).toMatchObject({ threadId: "thread-1", createdAt: new Date("2026-01-02T03:04:05Z") });
+  expect(prompts.unfinished("main")).toMatchObject([
+    { id: "i", state: "running", turnId: "turn-1", request: text("first") },
+    { id: "q", state: "queued", request: text('say "x"') },
   ]);
+  expect(prompts.withKey("main", "initial:abc")).toMatchObject({ id: "i" });
 });
 
-test("a session is found by its name, with its thread", () => {
-  expect(store.session("main")).toBeUndefined();
-  const createdAt = new Date("2026-01-02T03:04:05.000Z");
-  store.saveSession("main", "thread-1", createdAt);
-  expect(store.session("main")).toEqual({ threadId: "thread-1", createdAt });
+test("the file of a later release is refused, and left as it is", () => {
+  const later = new DatabaseSync(join(directory, "store.sqlite"));
+  later.exec("PRAGMA user_version = 99");
+  later.close();
+  expect(open).toThrow(expect.objectContaining({ code: "STATE_UNREADABLE" }));
 });
 
 test("a session that begins anew has no thread and gets its initial prompt again; what else waits still waits", () => {
+  const store = open();
+  const { prompts, sessions } = store;
   for (const session of ["main", "other"]) {
-    store.saveSession(session, `thread of ${session}`, new Date());
-    store.addInitial({ id: `sent to ${session}`, session, text: "begin" });
-    store.started(`sent to ${session}`, "turn-1");
+    sessions.ensure(session);
+    sessions.saveThread(session, `thread of ${session}`);
+    prompts.add({ id: `sent to ${session}`, session, request: text("begin"), sameKey: "initial:1" });
+    prompts.sending(`sent to ${session}`);
   }
-  store.addInitial({ id: "not sent", session: "main", text: "begin otherwise" });
-  store.add({ id: "waits", session: "main", text: "go on", state: "queued" });
+  prompts.add({ id: "not sent", session: "main", request: text("begin otherwise"), sameKey: "initial:2" });
+  prompts.add({ id: "waits", session: "main", request: text("go on"), sameKey: "client:1" });
   store.beginAnew("main");
-  expect(store.session("main")).toBeUndefined();
-  expect(store.session("other")?.threadId).toBe("thread of other");
-  expect(unfinished()).toEqual([
-    ["begin", "running"],
-    ["go on", "queued"],
+  expect(sessions.get("main")?.threadId).toBeUndefined();
+  expect(sessions.get("other")?.threadId).toBe("thread of other");
+  expect(prompts.unfinished("main").map(({ id, state }) => [id, state])).toEqual([
+    ["sent to main", "sending"],
+    ["waits", "queued"],
   ]);
-  expect(store.addInitial({ id: "again", session: "main", text: "begin" })).toBe(true);
-  expect(store.addInitial({ id: "again, other", session: "other", text: "begin" })).toBe(false);
+  expect(prompts.withKey("main", "initial:1")).toBeUndefined();
+  expect(prompts.withKey("main", "client:1")).toBeDefined();
+  expect(prompts.withKey("other", "initial:1")).toBeDefined();
 });

@@ -1,0 +1,83 @@
+import { DatabaseSync } from "node:sqlite";
+import { WorkspaceError } from "@codex-workspace/core";
+
+/** What makes each format out of the one before it; `user_version` counts those that were done. */
+const migrations: readonly string[] = [
+  // Files of the first release carry no number: what they have is taken as it is.
+  `CREATE TABLE IF NOT EXISTS sessions (
+     name TEXT PRIMARY KEY, thread_id TEXT NOT NULL, created_at TEXT NOT NULL
+   ) STRICT;
+   CREATE TABLE IF NOT EXISTS prompts (
+     id TEXT PRIMARY KEY, session TEXT NOT NULL, text TEXT NOT NULL, state TEXT NOT NULL, turn_id TEXT,
+     initial_hash TEXT UNIQUE, created_at TEXT NOT NULL
+   ) STRICT;`,
+
+  `ALTER TABLE sessions RENAME TO old_sessions;
+   CREATE TABLE sessions (
+     name TEXT PRIMARY KEY,
+     created_at TEXT NOT NULL,
+     thread_id TEXT,
+     queue_paused INTEGER NOT NULL DEFAULT 0,
+     -- Model and effort to go back to, while a prompt's own are in force. JSON.
+     restore TEXT
+   ) STRICT;
+   INSERT INTO sessions (name, created_at, thread_id) SELECT name, created_at, thread_id FROM old_sessions;
+   DROP TABLE old_sessions;
+
+   ALTER TABLE prompts RENAME TO old_prompts;
+   CREATE TABLE prompts (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     session TEXT NOT NULL,
+     request TEXT NOT NULL,
+     state TEXT NOT NULL,
+     turn_id TEXT,
+     final_message TEXT,
+     usage TEXT,
+     error TEXT,
+     created_at TEXT NOT NULL,
+     sent_at TEXT,
+     ended_at TEXT,
+     -- Whatever has the same key in the same session is the same prompt; its body must be the same then.
+     same_key TEXT,
+     UNIQUE (session, same_key)
+   ) STRICT;
+   CREATE INDEX prompts_by_state ON prompts (session, state);
+   CREATE INDEX prompts_by_turn ON prompts (turn_id);
+   INSERT INTO prompts (id, session, request, state, turn_id, created_at, same_key)
+     SELECT id, session, json_object('input', json_array(json_object('type', 'text', 'text', text)), 'whenBusy', 'queue'),
+            state, turn_id, created_at, 'initial:' || initial_hash
+     FROM old_prompts ORDER BY created_at, rowid;
+   DROP TABLE old_prompts;`,
+];
+
+/**
+ * Opens the wrapper's state, a file of an earlier release included. What is committed is on disk.
+ *
+ * @throws WorkspaceError `STATE_UNREADABLE` for a file of a later release
+ */
+export function openDatabase(file: string): DatabaseSync {
+  const database = new DatabaseSync(file);
+  try {
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    migrate(database, file);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+function migrate(database: DatabaseSync, file: string): void {
+  const format = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+  if (format > migrations.length) {
+    throw new WorkspaceError(`${file} has format ${format}; this release reads up to ${migrations.length}`, {
+      code: "STATE_UNREADABLE",
+      remedy: "Use the release that wrote it, or a later one.",
+    });
+  }
+  for (const [index, sql] of migrations.entries()) {
+    if (index < format) continue;
+    database.exec(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${index + 1}; COMMIT;`);
+  }
+}

@@ -1,0 +1,105 @@
+import type { DatabaseSync } from "node:sqlite";
+import { WorkspaceError } from "@codex-workspace/core";
+
+/** How long after a write that failed it is tried again. */
+const retryMs = 1_000;
+/** SQLite's result codes for a disk that is full and for one that fails. */
+const sqliteFull = 13;
+const sqliteIoError = 10;
+
+/**
+ * Writes in the order in which they were asked for. Those of one tick share a transaction; `now` waits for nobody. A write
+ * that fails stays first in line and is tried again, so that nothing is skipped over.
+ */
+export class Journal {
+  readonly #database: DatabaseSync;
+  readonly #log: (message: string, details: object) => void;
+  #waiting: (() => void)[] = [];
+  #endOfTick: NodeJS.Immediate | undefined;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(database: DatabaseSync, log: (message: string, details: object) => void) {
+    this.#database = database;
+    this.#log = log;
+  }
+
+  /** On disk at the end of this tick, or as soon as the disk takes it. */
+  write(operation: () => void): void {
+    this.#waiting.push(operation);
+    this.#endOfTick ??= setImmediate(() => {
+      this.#endOfTick = undefined;
+      this.#writeWaiting();
+    });
+  }
+
+  /**
+   * On disk when this returns, after what was asked for before; not done at all when it throws.
+   *
+   * @throws WorkspaceError `STATE_NOT_WRITABLE`
+   */
+  now<T>(operation: () => T): T {
+    try {
+      this.flush();
+      return this.#transaction(operation);
+    } catch (error) {
+      throw isDiskFailure(error)
+        ? new WorkspaceError(`the workspace's state cannot be written: ${(error as Error).message}`, {
+            code: "STATE_NOT_WRITABLE",
+            remedy: "Make room on the disk that holds the state, then send it again.",
+            cause: error,
+          })
+        : error;
+    }
+  }
+
+  /** So that a reader sees what was asked for before, unless the disk refuses it. */
+  catchUp(): void {
+    if (this.#waiting.length > 0) this.#writeWaiting();
+  }
+
+  /** Writes what waits. Throws what SQLite says; then it waits on. */
+  flush(): void {
+    const operations = this.#waiting;
+    if (operations.length === 0) return;
+    this.#transaction(() => operations.forEach((operation) => operation()));
+    this.#waiting = this.#waiting.slice(operations.length);
+  }
+
+  /** Writes what waits, if it can be written. */
+  close(): void {
+    this.#writeWaiting();
+    clearImmediate(this.#endOfTick);
+    clearTimeout(this.#retry);
+  }
+
+  #writeWaiting(): void {
+    try {
+      this.flush();
+    } catch (error) {
+      this.#log("the workspace's state cannot be written", { error: String(error) });
+      this.#retry ??= setTimeout(() => {
+        this.#retry = undefined;
+        this.#writeWaiting();
+      }, retryMs).unref();
+    }
+  }
+
+  #transaction<T>(operation: () => T): T {
+    this.#database.exec("BEGIN IMMEDIATE");
+    try {
+      const result = operation();
+      this.#database.exec("COMMIT");
+      return result;
+    } catch (error) {
+      // A disk that is full has rolled it back already.
+      if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+}
+
+function isDiskFailure(error: unknown): boolean {
+  const code = (error as { errcode?: unknown }).errcode;
+  // Extended codes have the kind in their lowest byte.
+  return typeof code === "number" && [sqliteFull, sqliteIoError].includes(code & 0xff);
+}

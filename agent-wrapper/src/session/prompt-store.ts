@@ -1,0 +1,155 @@
+import { createHash } from "node:crypto";
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { PromptRequest, PromptState, TokenUsage } from "@codex-workspace/api";
+import type { Journal } from "./journal.ts";
+import { jsonOf, type Row, textOf } from "./row.ts";
+
+export interface StoredPrompt {
+  readonly seq: number;
+  readonly id: string;
+  readonly session: string;
+  readonly request: StoredRequest;
+  readonly state: PromptState;
+  readonly turnId: string | undefined;
+  readonly finalMessage: string | undefined;
+  readonly usage: TokenUsage | undefined;
+  readonly error: string | undefined;
+  readonly createdAt: string;
+  readonly sentAt: string | undefined;
+  readonly endedAt: string | undefined;
+}
+
+/** A request with its shorthands written out. */
+export type StoredRequest = Omit<PromptRequest, "input"> & { readonly input: Exclude<PromptRequest["input"], string> };
+
+/** What became of a prompt. */
+export interface PromptOutcome {
+  readonly state: PromptState;
+  readonly finalMessage?: string | undefined;
+  readonly usage?: TokenUsage | undefined;
+  readonly error?: string | undefined;
+}
+
+export interface PromptPage {
+  readonly states: readonly PromptState[];
+  /** Those that were sent in after this one. */
+  readonly after: number;
+  readonly limit: number;
+}
+
+/** The prompts of all sessions. */
+export class PromptStore {
+  readonly #database: DatabaseSync;
+  readonly #journal: Journal;
+
+  constructor(database: DatabaseSync, journal: Journal) {
+    this.#database = database;
+    this.#journal = journal;
+  }
+
+  /**
+   * On disk when this returns.
+   *
+   * @throws WorkspaceError `STATE_NOT_WRITABLE`
+   */
+  add(prompt: { id: string; session: string; request: StoredRequest; sameKey?: string | undefined }): StoredPrompt {
+    const { id, session, request, sameKey } = prompt;
+    const insert = this.#database.prepare(
+      "INSERT INTO prompts (id, session, request, state, created_at, same_key) VALUES (?, ?, ?, 'queued', ?, ?)",
+    );
+    this.#journal.now(() =>
+      insert.run(id, session, JSON.stringify(request), new Date().toISOString(), sameKey ?? null),
+    );
+    return this.#one("id = ?", id) as StoredPrompt;
+  }
+
+  get(session: string, id: string): StoredPrompt | undefined {
+    return this.#one("session = ? AND id = ?", session, id);
+  }
+
+  /** The prompt that was added with this key. */
+  withKey(session: string, sameKey: string): StoredPrompt | undefined {
+    return this.#one("session = ? AND same_key = ?", session, sameKey);
+  }
+
+  /** Those that are neither finished nor given up, oldest first. */
+  unfinished(session: string): StoredPrompt[] {
+    return this.#all("session = ? AND state IN ('queued', 'sending', 'running') ORDER BY seq", session);
+  }
+
+  page(session: string, { states, after, limit }: PromptPage): StoredPrompt[] {
+    const wanted = states.map(() => "?").join(", ");
+    const filter = states.length === 0 ? "" : `AND state IN (${wanted})`;
+    return this.#all(`session = ? AND seq > ? ${filter} ORDER BY seq LIMIT ?`, session, after, ...states, limit);
+  }
+
+  /**
+   * On disk before Codex is asked, so that it is never asked twice.
+   *
+   * @throws WorkspaceError `STATE_NOT_WRITABLE`
+   */
+  sending(id: string): void {
+    const update = this.#database.prepare("UPDATE prompts SET state = 'sending', sent_at = ? WHERE id = ?");
+    this.#journal.now(() => update.run(new Date().toISOString(), id));
+  }
+
+  /** Codex did not take it, for sure: it waits again. */
+  queuedAgain(id: string): void {
+    this.#write("UPDATE prompts SET state = 'queued', sent_at = NULL WHERE id = ?", id);
+  }
+
+  running(id: string, turnId: string): void {
+    this.#write("UPDATE prompts SET state = 'running', turn_id = ? WHERE id = ?", turnId, id);
+  }
+
+  ended(id: string, { state, finalMessage, usage, error }: PromptOutcome): void {
+    this.#write(
+      "UPDATE prompts SET state = ?, final_message = ?, usage = ?, error = ?, ended_at = ? WHERE id = ?",
+      state,
+      finalMessage ?? null,
+      usage === undefined ? null : JSON.stringify(usage),
+      error ?? null,
+      new Date().toISOString(),
+      id,
+    );
+  }
+
+  #write(sql: string, ...values: SQLInputValue[]): void {
+    const statement = this.#database.prepare(sql);
+    this.#journal.write(() => statement.run(...values));
+  }
+
+  #one(where: string, ...values: SQLInputValue[]): StoredPrompt | undefined {
+    return this.#all(where, ...values)[0];
+  }
+
+  #all(where: string, ...values: SQLInputValue[]): StoredPrompt[] {
+    this.#journal.catchUp();
+    return this.#database
+      .prepare(`SELECT * FROM prompts WHERE ${where}`)
+      .all(...values)
+      .map(toPrompt);
+  }
+}
+
+/** The key of a session's initial prompt: each text is sent once in the life of the state. */
+export function initialPromptKey(session: string, text: string): string {
+  return `initial:${createHash("sha256").update(`${session}\0${text}`).digest("hex")}`;
+}
+
+function toPrompt(row: Row): StoredPrompt {
+  return {
+    seq: Number(row["seq"]),
+    id: String(row["id"]),
+    session: String(row["session"]),
+    request: jsonOf(row, "request") as StoredRequest,
+    state: String(row["state"]) as PromptState,
+    turnId: textOf(row, "turn_id"),
+    finalMessage: textOf(row, "final_message"),
+    usage: jsonOf(row, "usage") as TokenUsage | undefined,
+    error: textOf(row, "error"),
+    createdAt: String(row["created_at"]),
+    sentAt: textOf(row, "sent_at"),
+    endedAt: textOf(row, "ended_at"),
+  };
+}

@@ -1,0 +1,58 @@
+import type { EndedTurn, TokenUsage } from "@codex-workspace/api";
+import { type Item, toMessageItem, type Turn } from "../codex/protocol.ts";
+import { finalMessage } from "./final-message.ts";
+
+/** A turn while it runs: what it has said, and what it has used. */
+export class RunningTurn {
+  readonly id: string;
+  readonly startedAt = new Date();
+  /** Completed messages: Codex says how a turn ended without what was said in it. */
+  readonly messages: Item[] = [];
+  usage: TokenUsage | undefined;
+  /** It was asked to end, or takes no more: nothing is sent into it. */
+  ending = false;
+  readonly #usedBefore: TokenUsage | undefined;
+
+  /** `usedBefore` is what the thread had used when it began. */
+  constructor(id: string, usedBefore: TokenUsage | undefined) {
+    this.id = id;
+    this.#usedBefore = usedBefore;
+  }
+
+  itemCompleted(item: Item): void {
+    if (item.type === "agentMessage") this.messages.push(item);
+  }
+
+  /** `total` is what the thread has used by now. */
+  used(total: TokenUsage): void {
+    const before: Record<string, unknown> = this.#usedBefore ?? {};
+    const spent = Object.entries(total).map(([kind, tokens]) => [
+      kind,
+      typeof tokens === "number" ? tokens - Number(before[kind] ?? 0) : tokens,
+    ]);
+    this.usage = Object.fromEntries(spent) as TokenUsage;
+  }
+}
+
+/** A turn that history has as in progress was cut off. */
+function outcomeOf({ status }: Turn): EndedTurn["status"] {
+  return status === "inProgress" ? "interrupted" : status;
+}
+
+/** How a turn ended, of whose items these are known. */
+export function toEndedTurn(turn: Turn, items: readonly Item[]): EndedTurn {
+  const { id, error } = turn;
+  const message = finalMessage(items);
+  return {
+    id,
+    status: outcomeOf(turn),
+    ...(message !== undefined && { finalMessage: message }),
+    ...(typeof error?.message === "string" && { error: error.message }),
+  };
+}
+
+/** What the sender of a message called it: the id of a prompt of ours. */
+export function clientIdOf(item: Item): string | undefined {
+  const message = toMessageItem(item);
+  return message?.type === "userMessage" ? (message.clientId ?? undefined) : undefined;
+}
