@@ -64,9 +64,9 @@ export class Wrapper {
     const { config, modelKey, secretEnvironment } = options.bundle;
     const secrets = [...(modelKey === undefined ? [] : [modelKey]), ...Object.values(secretEnvironment)];
     this.#redact = redacting(secrets.map((secret) => secret.reveal()));
-    this.#store = new Store(join(config.paths.state, "wrapper.sqlite"), (message, details) =>
-      options.logger.error(details, message),
-    );
+    this.#store = new Store(join(config.paths.state, "wrapper.sqlite"), {
+      log: (message, details) => options.logger.error(details, message),
+    });
     if (!config.session.continue) this.#store.beginAnew(sessionName);
     this.#session = new Session({
       name: sessionName,
@@ -97,6 +97,7 @@ export class Wrapper {
     const app = createApp({
       rules,
       session: this.#session,
+      store: this.#store,
       terminal,
       readiness: () => this.#readiness(),
       workspaceStatus: () => this.#workspaceStatus(),

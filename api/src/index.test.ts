@@ -5,6 +5,12 @@ test("the package's public names", () => {
   expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
     [
       "agentStatusSchema",
+      "endedTurnSchema",
+      "eventsQuerySchema",
+      "itemEntrySchema",
+      "itemPageSchema",
+      "itemSchema",
+      "itemsQuerySchema",
       "messageRequestSchema",
       "messageSchema",
       "messageUpdateSchema",
@@ -20,6 +26,7 @@ test("the package's public names", () => {
       "queueSchema",
       "readinessSchema",
       "screenSchema",
+      "sessionEventSchemas",
       "sessionStatusSchema",
       "statusBodySchema",
       "statusChangeSchema",

@@ -17,6 +17,15 @@ export {
   type StatusBody,
   type StatusChange,
 } from "./agentapi.ts";
+export { eventsQuerySchema, sessionEventSchemas, type SessionEventData, type SessionEventType } from "./events.ts";
+export {
+  itemEntrySchema,
+  itemPageSchema,
+  itemSchema,
+  itemsQuerySchema,
+  type ItemEntry,
+  type ItemPage,
+} from "./items.ts";
 export {
   promptPageSchema,
   promptQuerySchema,
@@ -38,6 +47,7 @@ export {
 } from "./prompts.ts";
 export { problemSchema, type ProblemBody } from "./problem.ts";
 export {
+  endedTurnSchema,
   readinessSchema,
   sessionStatusSchema,
   terminalControlSchema,

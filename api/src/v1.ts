@@ -11,7 +11,7 @@ export const sessionStatusSchema = z.enum([
 ]);
 
 /** How a turn ended. `interrupted`: by a person, or with Codex itself. */
-const endedTurnSchema = z.looseObject({
+export const endedTurnSchema = z.looseObject({
   id: z.string(),
   status: z.enum(["completed", "failed", "interrupted"]),
   /** What the agent answered in the end, without what it said on the way; absent where it said nothing. */

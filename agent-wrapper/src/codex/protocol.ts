@@ -62,6 +62,14 @@ const tokenUsageSchema = z.looseObject({
 
 const threadSchema = z.looseObject({ id: z.string(), status: threadStatusSchema.optional() });
 
+/** A piece of an item that grows. */
+const deltaSchema = z.looseObject({
+  threadId: z.string(),
+  turnId: z.string(),
+  itemId: z.string(),
+  delta: z.string(),
+});
+
 /** Notifications by method; those that are not listed are ignored. */
 export const notificationSchemas = {
   "thread/status/changed": z.looseObject({ threadId: z.string(), status: threadStatusSchema }),
@@ -69,12 +77,9 @@ export const notificationSchemas = {
   "turn/completed": z.looseObject({ threadId: z.string(), turn: turnSchema }),
   "item/started": z.looseObject({ threadId: z.string(), turnId: z.string(), item: itemSchema }),
   "item/completed": z.looseObject({ threadId: z.string(), turnId: z.string(), item: itemSchema }),
-  "item/agentMessage/delta": z.looseObject({
-    threadId: z.string(),
-    turnId: z.string(),
-    itemId: z.string(),
-    delta: z.string(),
-  }),
+  "item/agentMessage/delta": deltaSchema,
+  "item/reasoning/summaryTextDelta": deltaSchema,
+  "item/commandExecution/outputDelta": deltaSchema,
   "thread/tokenUsage/updated": z.looseObject({
     threadId: z.string(),
     turnId: z.string(),

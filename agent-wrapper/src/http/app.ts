@@ -4,6 +4,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { Logger } from "pino";
 import type { Session } from "../session/session.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
+import type { Store } from "../session/store.ts";
 import { isAllowedHost, isAllowedOrigin, type KnownToken, tokenName } from "./access.ts";
 import { agentApiRouter } from "./agentapi.ts";
 import { sendBody } from "./body.ts";
@@ -20,6 +21,7 @@ export interface AccessRules {
 export interface AppParts {
   readonly rules: AccessRules;
   readonly session: Session;
+  readonly store: Store;
   readonly terminal: SessionTerminal;
   readonly readiness: () => Readiness;
   readonly workspaceStatus: () => WorkspaceStatus;
@@ -27,7 +29,7 @@ export interface AppParts {
 }
 
 /** The wrapper's HTTP: health for anybody; everything else behind Host check, Origin check and token, in that order. */
-export function createApp({ rules, session, terminal, readiness, workspaceStatus, logger }: AppParts): Express {
+export function createApp({ rules, session, store, terminal, readiness, workspaceStatus, logger }: AppParts): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag");
 
@@ -41,7 +43,7 @@ export function createApp({ rules, session, terminal, readiness, workspaceStatus
   app.use(checkOrigin(rules));
   app.use(checkToken(rules));
   app.get("/v1/status", (_request, response) => sendBody(response, "WorkspaceStatus", workspaceStatus()));
-  app.use("/v1/sessions/:session", sessionRouter(new Map([[session.name, session]])));
+  app.use("/v1/sessions/:session", sessionRouter(new Map([[session.name, session]]), store));
   app.use(agentApiRouter(session, terminal));
   app.use((_request, response) => void response.status(404).type("text/plain").send("404 page not found\n"));
 

@@ -1,6 +1,18 @@
 import type { Response } from "express";
 
-const heartbeatMs = 15_000;
+/** How often a stream that is silent says something: proxies close what says nothing. */
+export const heartbeatMs = 15_000;
+
+export const eventStreamHeaders = {
+  "Content-Type": "text/event-stream",
+  "Cache-Control": "no-cache, no-store, must-revalidate",
+  Pragma: "no-cache",
+  Expires: "0",
+  "X-Accel-Buffering": "no",
+  "X-Proxy-Buffering": "no",
+  Connection: "keep-alive",
+};
+
 /** A reader that is this far behind is cut off: it delays nobody, and reconnects to a fresh snapshot. */
 const maxBufferedBytes = 8 * 1024 * 1024;
 
@@ -11,17 +23,8 @@ export class EventStream {
 
   constructor(response: Response) {
     this.#response = response;
-    response.writeHead(200, {
-      "Content-Type": "text/event-stream",
-      "Cache-Control": "no-cache, no-store, must-revalidate",
-      Pragma: "no-cache",
-      Expires: "0",
-      "X-Accel-Buffering": "no",
-      "X-Proxy-Buffering": "no",
-      Connection: "keep-alive",
-    });
+    response.writeHead(200, eventStreamHeaders);
     response.flushHeaders();
-    // Proxies close what is silent.
     this.#heartbeat = setInterval(() => response.write(": heartbeat\n\n"), heartbeatMs);
     this.#heartbeat.unref();
   }

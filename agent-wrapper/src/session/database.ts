@@ -49,6 +49,28 @@ const migrations: readonly string[] = [
             state, turn_id, created_at, 'initial:' || initial_hash
      FROM old_prompts ORDER BY created_at, rowid;
    DROP TABLE old_prompts;`,
+
+  // AUTOINCREMENT: the id of an event that is gone is never given again.
+  `CREATE TABLE events (
+     id INTEGER PRIMARY KEY AUTOINCREMENT,
+     session TEXT NOT NULL,
+     type TEXT NOT NULL,
+     data TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX events_by_session ON events (session, id);
+   ALTER TABLE sessions ADD COLUMN events_gone INTEGER NOT NULL DEFAULT 0;
+
+   CREATE TABLE items (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT,
+     session TEXT NOT NULL,
+     turn_id TEXT NOT NULL,
+     item_id TEXT NOT NULL,
+     type TEXT NOT NULL,
+     item TEXT NOT NULL,
+     UNIQUE (session, turn_id, item_id)
+   ) STRICT;
+   CREATE INDEX items_by_session ON items (session, seq);
+   CREATE INDEX items_by_type ON items (session, type, seq);`,
 ];
 
 /**

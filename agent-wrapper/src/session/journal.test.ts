@@ -6,15 +6,25 @@ import { Journal } from "./journal.ts";
 let database: DatabaseSync;
 let journal: Journal;
 let problems: string[];
+/** What was said to be on disk. */
+let told: string[];
 
 beforeEach(() => {
   database = new DatabaseSync(":memory:");
   database.exec("CREATE TABLE lines (text TEXT NOT NULL) STRICT");
   problems = [];
+  told = [];
   journal = new Journal(database, (message) => problems.push(message));
 });
 
-const insert = (text: string) => () => database.prepare("INSERT INTO lines VALUES (?)").run(text);
+const insert = (text: string) => () => {
+  database.prepare("INSERT INTO lines VALUES (?)").run(text);
+  return () => void told.push(text);
+};
+const insertNowhere = () => {
+  database.exec("INSERT INTO nowhere VALUES (1)");
+  return undefined;
+};
 const lines = (): unknown[] =>
   database
     .prepare("SELECT text FROM lines ORDER BY rowid")
@@ -37,6 +47,7 @@ test("what is written waits for the end of the tick; what is written now comes a
   await delay(0);
   await new Promise((resolve) => setImmediate(resolve));
   expect(lines()).toEqual(["a", "b", "c", "d"]);
+  expect(told).toEqual(["a", "b", "c", "d"]);
 });
 
 test("a full disk refuses what must be written now, and nothing of it stays", () => {
@@ -55,12 +66,14 @@ test("what a full disk kept from being written is written later, in its order", 
   await new Promise((resolve) => setImmediate(resolve));
   expect(lines()).toEqual([]);
   expect(problems).toHaveLength(1);
+  expect(told).toEqual([]);
   expect(() => journal.now(insert("third"))).toThrow(expect.objectContaining({ code: "STATE_NOT_WRITABLE" }));
   room(1000);
   await delay(1100);
   expect(lines()).toEqual([long, "second"]);
+  expect(told).toEqual([long, "second"]);
 });
 
 test("an error of ours is no full disk", () => {
-  expect(() => journal.now(() => database.exec("INSERT INTO nowhere VALUES (1)"))).toThrow(/no such table/);
+  expect(() => journal.now(insertNowhere)).toThrow(/no such table/);
 });

@@ -7,6 +7,9 @@ const retryMs = 1_000;
 const sqliteFull = 13;
 const sqliteIoError = 10;
 
+/** A write, inside a transaction. What it returns is done once it is on disk. */
+export type Operation = () => (() => void) | undefined;
+
 /**
  * Writes in the order in which they were asked for. Those of one tick share a transaction; `now` waits for nobody. A write
  * that fails stays first in line and is tried again, so that nothing is skipped over.
@@ -14,7 +17,7 @@ const sqliteIoError = 10;
 export class Journal {
   readonly #database: DatabaseSync;
   readonly #log: (message: string, details: object) => void;
-  #waiting: (() => void)[] = [];
+  #waiting: Operation[] = [];
   #endOfTick: NodeJS.Immediate | undefined;
   #retry: NodeJS.Timeout | undefined;
 
@@ -24,7 +27,7 @@ export class Journal {
   }
 
   /** On disk at the end of this tick, or as soon as the disk takes it. */
-  write(operation: () => void): void {
+  write(operation: Operation): void {
     this.#waiting.push(operation);
     this.#endOfTick ??= setImmediate(() => {
       this.#endOfTick = undefined;
@@ -37,10 +40,10 @@ export class Journal {
    *
    * @throws WorkspaceError `STATE_NOT_WRITABLE`
    */
-  now<T>(operation: () => T): T {
+  now(operation: Operation): void {
     try {
       this.flush();
-      return this.#transaction(operation);
+      this.#transaction([operation]);
     } catch (error) {
       throw isDiskFailure(error)
         ? new WorkspaceError(`the workspace's state cannot be written: ${(error as Error).message}`, {
@@ -61,8 +64,13 @@ export class Journal {
   flush(): void {
     const operations = this.#waiting;
     if (operations.length === 0) return;
-    this.#transaction(() => operations.forEach((operation) => operation()));
-    this.#waiting = this.#waiting.slice(operations.length);
+    this.#waiting = [];
+    try {
+      this.#transaction(operations);
+    } catch (error) {
+      this.#waiting = [...operations, ...this.#waiting];
+      throw error;
+    }
   }
 
   /** Writes what waits, if it can be written. */
@@ -84,17 +92,18 @@ export class Journal {
     }
   }
 
-  #transaction<T>(operation: () => T): T {
+  #transaction(operations: readonly Operation[]): void {
     this.#database.exec("BEGIN IMMEDIATE");
+    let afterwards: ((() => void) | undefined)[];
     try {
-      const result = operation();
+      afterwards = operations.map((operation) => operation());
       this.#database.exec("COMMIT");
-      return result;
     } catch (error) {
       // A disk that is full has rolled it back already.
       if (this.#database.isTransaction) this.#database.exec("ROLLBACK");
       throw error;
     }
+    for (const act of afterwards) act?.();
   }
 }
 

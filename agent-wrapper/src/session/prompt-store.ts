@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { PromptRequest, PromptState, TokenUsage } from "@codex-workspace/api";
-import type { Journal } from "./journal.ts";
+import type { EventLog } from "./event-log.ts";
+import type { Journal, Operation } from "./journal.ts";
 import { jsonOf, type Row, textOf } from "./row.ts";
 
 export interface StoredPrompt {
@@ -41,10 +42,12 @@ export interface PromptPage {
 export class PromptStore {
   readonly #database: DatabaseSync;
   readonly #journal: Journal;
+  readonly #events: EventLog;
 
-  constructor(database: DatabaseSync, journal: Journal) {
+  constructor(database: DatabaseSync, journal: Journal, events: EventLog) {
     this.#database = database;
     this.#journal = journal;
+    this.#events = events;
   }
 
   /**
@@ -54,11 +57,13 @@ export class PromptStore {
    */
   add(prompt: { id: string; session: string; request: StoredRequest; sameKey?: string | undefined }): StoredPrompt {
     const { id, session, request, sameKey } = prompt;
-    const insert = this.#database.prepare(
-      "INSERT INTO prompts (id, session, request, state, created_at, same_key) VALUES (?, ?, ?, 'queued', ?, ?)",
-    );
-    this.#journal.now(() =>
-      insert.run(id, session, JSON.stringify(request), new Date().toISOString(), sameKey ?? null),
+    const values = [id, session, JSON.stringify(request), new Date().toISOString(), sameKey ?? null];
+    this.#journal.now(
+      this.#change(
+        id,
+        "INSERT INTO prompts (id, session, request, state, created_at, same_key) VALUES (?, ?, ?, 'queued', ?, ?)",
+        values,
+      ),
     );
     return this.#one("id = ?", id) as StoredPrompt;
   }
@@ -89,34 +94,42 @@ export class PromptStore {
    * @throws WorkspaceError `STATE_NOT_WRITABLE`
    */
   sending(id: string): void {
-    const update = this.#database.prepare("UPDATE prompts SET state = 'sending', sent_at = ? WHERE id = ?");
-    this.#journal.now(() => update.run(new Date().toISOString(), id));
+    const sql = "UPDATE prompts SET state = 'sending', sent_at = ? WHERE id = ?";
+    this.#journal.now(this.#change(id, sql, [new Date().toISOString(), id]));
   }
 
   /** Codex did not take it, for sure: it waits again. */
   queuedAgain(id: string): void {
-    this.#write("UPDATE prompts SET state = 'queued', sent_at = NULL WHERE id = ?", id);
+    const sql = "UPDATE prompts SET state = 'queued', sent_at = NULL WHERE id = ?";
+    this.#journal.write(this.#change(id, sql, [id]));
   }
 
   running(id: string, turnId: string): void {
-    this.#write("UPDATE prompts SET state = 'running', turn_id = ? WHERE id = ?", turnId, id);
+    const sql = "UPDATE prompts SET state = 'running', turn_id = ? WHERE id = ?";
+    this.#journal.write(this.#change(id, sql, [turnId, id]));
   }
 
   ended(id: string, { state, finalMessage, usage, error }: PromptOutcome): void {
-    this.#write(
-      "UPDATE prompts SET state = ?, final_message = ?, usage = ?, error = ?, ended_at = ? WHERE id = ?",
-      state,
-      finalMessage ?? null,
-      usage === undefined ? null : JSON.stringify(usage),
-      error ?? null,
-      new Date().toISOString(),
-      id,
-    );
+    const used = usage === undefined ? null : JSON.stringify(usage);
+    const values = [state, finalMessage ?? null, used, error ?? null, new Date().toISOString(), id];
+    const sql = "UPDATE prompts SET state = ?, final_message = ?, usage = ?, error = ?, ended_at = ? WHERE id = ?";
+    this.#journal.write(this.#change(id, sql, values));
   }
 
-  #write(sql: string, ...values: SQLInputValue[]): void {
-    const statement = this.#database.prepare(sql);
-    this.#journal.write(() => statement.run(...values));
+  /** A write, and the event that tells of it. */
+  #change(id: string, sql: string, values: readonly SQLInputValue[]): Operation {
+    return () => {
+      this.#database.prepare(sql).run(...values);
+      const row = this.#database.prepare("SELECT session, state, turn_id, error FROM prompts WHERE id = ?").get(id);
+      if (row === undefined) return undefined;
+      const [turnId, error] = [textOf(row, "turn_id"), textOf(row, "error")];
+      return this.#events.insertion(String(row["session"]), "prompt/changed", {
+        promptId: id,
+        state: String(row["state"]),
+        ...(turnId !== undefined && { turnId }),
+        ...(error !== undefined && { error }),
+      })();
+    };
   }
 
   #one(where: string, ...values: SQLInputValue[]): StoredPrompt | undefined {

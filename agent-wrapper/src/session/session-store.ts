@@ -37,7 +37,10 @@ export class SessionStore {
     const known = this.get(name);
     if (known !== undefined) return known;
     const insert = this.#database.prepare("INSERT INTO sessions (name, created_at) VALUES (?, ?)");
-    this.#journal.now(() => insert.run(name, new Date().toISOString()));
+    this.#journal.now(() => {
+      insert.run(name, new Date().toISOString());
+      return undefined;
+    });
     return this.get(name) as StoredSession;
   }
 
@@ -55,7 +58,10 @@ export class SessionStore {
 
   #set(name: string, column: "thread_id" | "queue_paused" | "restore", value: string | number | null): void {
     const update = this.#database.prepare(`UPDATE sessions SET ${column} = ? WHERE name = ?`);
-    this.#journal.now(() => update.run(value, name));
+    this.#journal.now(() => {
+      update.run(value, name);
+      return undefined;
+    });
   }
 }
 

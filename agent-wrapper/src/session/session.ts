@@ -1,10 +1,11 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import type { EndedTurn, PromptRequest, SessionStatus, TokenUsage } from "@codex-workspace/api";
+import type { EndedTurn, PromptRequest, SessionEventData, SessionStatus, TokenUsage } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
 import type { Item, Notification, ThreadSettings, ThreadStatus, Turn } from "../codex/protocol.ts";
 import { ConnectionLostError, type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
 import { type Conversation, conversationOf, type Message } from "./conversation.ts";
+import type { LoggedEvent } from "./event-log.ts";
 import type { Step } from "./next-step.ts";
 import { openThread } from "./open-thread.ts";
 import { PromptQueue } from "./prompt-queue.ts";
@@ -31,6 +32,13 @@ export interface SessionOptions {
   readonly store: Store;
   readonly log: (message: string, details?: object) => void;
 }
+
+/** Which field of its item a notification adds to. */
+const growingField = {
+  "item/agentMessage/delta": "text",
+  "item/reasoning/summaryTextDelta": "summary",
+  "item/commandExecution/outputDelta": "output",
+} as const;
 
 /** Until a prompt that Codex took is seen in the thread. Codex says it within milliseconds. */
 const visibleDeadlineMs = 5_000;
@@ -196,6 +204,7 @@ export class Session extends EventEmitter<SessionEvents> {
   /** @throws WorkspaceError `STATE_NOT_WRITABLE` */
   pauseQueue(paused: boolean): void {
     this.prompts.pause(paused);
+    this.#options.store.events.append(this.name, "queue/changed", { paused });
     this.#goOn();
     this.emit("status", this.#status);
   }
@@ -248,6 +257,7 @@ export class Session extends EventEmitter<SessionEvents> {
   notified({ method, params }: Notification): void {
     if (!("threadId" in params) || params.threadId !== this.#threadId) return;
     const now = new Date();
+    const { name, store } = this.#options;
     switch (method) {
       case "thread/status/changed":
         this.#threadStatus = params.status;
@@ -260,20 +270,25 @@ export class Session extends EventEmitter<SessionEvents> {
         this.#turnCompleted(params.turn, now);
         break;
       case "item/started":
-        this.#conversation?.itemChanged(params.item, now);
-        this.#promptSeen(params.item, params.turnId);
-        break;
       case "item/completed":
         this.#conversation?.itemChanged(params.item, now);
         this.#promptSeen(params.item, params.turnId);
-        this.#turn?.itemCompleted(params.item);
+        if (method === "item/completed") this.#turn?.itemCompleted(params.item);
+        store.items.save(name, params.turnId, params.item);
+        store.events.append(name, method, { turnId: params.turnId, item: params.item });
         break;
       case "item/agentMessage/delta":
-        this.#conversation?.agentDelta(params.itemId, params.delta, now);
+      case "item/reasoning/summaryTextDelta":
+      case "item/commandExecution/outputDelta": {
+        const { turnId, itemId, delta: piece } = params;
+        if (method === "item/agentMessage/delta") this.#conversation?.agentDelta(itemId, piece, now);
+        store.events.pass(name, "item/delta", { turnId, itemId, field: growingField[method], delta: piece });
         break;
+      }
       case "thread/tokenUsage/updated":
         this.#usage = params.tokenUsage.total;
         if (params.turnId === this.#turn?.id) this.#turn.used(this.#usage);
+        store.events.append(name, "usage/updated", { turnId: params.turnId, usage: this.#usage });
         break;
       case "thread/settings/updated":
         this.#model = { model: params.threadSettings.model, effort: params.threadSettings.effort ?? null };
@@ -301,11 +316,30 @@ export class Session extends EventEmitter<SessionEvents> {
     const lastTurn = turns.at(-1);
     if (lastTurn !== undefined) this.#lastTurn = toEndedTurn(lastTurn, lastTurn.items);
     this.prompts.settle(turns);
+    this.#fillIn(turns);
+  }
+
+  /** What Codex's history has and nobody was told: after a crash, or before this state was begun. */
+  #fillIn(turns: readonly Turn[]): void {
+    const { name, store } = this.#options;
+    const last = store.events.last(name, ["turn/started", "turn/completed"]);
+    const cutOff = last?.type === "turn/started" ? turnIdOf(last) : undefined;
+    for (const turn of turns) {
+      for (const item of store.items.missing(name, turn)) {
+        store.items.save(name, turn.id, item);
+        if (turn.id === cutOff) store.events.append(name, "item/completed", { turnId: turn.id, item });
+      }
+    }
+    if (cutOff === undefined) return;
+    const turn = turns.find(({ id }) => id === cutOff);
+    const ended = turn === undefined ? { id: cutOff, status: "interrupted" as const } : toEndedTurn(turn, turn.items);
+    store.events.append(name, "turn/completed", { turn: ended });
   }
 
   #turnRuns(turnId: string): void {
     if (this.#turn?.id === turnId || this.#ended?.turnId === turnId) return;
     this.#turn = new RunningTurn(turnId, this.#usage);
+    this.#options.store.events.append(this.name, "turn/started", { turnId });
     this.#codexStatus();
     this.#goOn();
   }
@@ -317,6 +351,7 @@ export class Session extends EventEmitter<SessionEvents> {
     const outcome = { state: status, ...said, usage };
     this.#ended = { turnId: turn.id, outcome };
     this.#lastTurn = { status, ...said };
+    this.#options.store.events.append(this.name, "turn/completed", { turn: this.#lastTurn });
     this.prompts.turnEnded(turn.id, outcome);
     this.#turn = undefined;
     this.#codexStatus();
@@ -521,6 +556,9 @@ export class Session extends EventEmitter<SessionEvents> {
     if (status === this.#status) return;
     this.#status = status;
     this.#since = new Date();
+    const problem = status === "error" ? this.#problem : undefined;
+    const { events } = this.#options.store;
+    events.append(this.name, "session/status", { status, ...(problem !== undefined && { problem }) });
     this.emit("status", status);
   }
 
@@ -546,4 +584,8 @@ async function queuedInCodex(connection: RpcConnection, threadId: string): Promi
     if (error instanceof RpcError) return 0;
     throw error;
   }
+}
+
+function turnIdOf({ data }: LoggedEvent): string {
+  return (JSON.parse(data) as SessionEventData["turn/started"]).turnId;
 }

@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 function open(): Store {
-  const store = new Store(join(directory, "store.sqlite"), () => undefined);
+  const store = new Store(join(directory, "store.sqlite"), { keptEvents: 100, log: () => undefined });
   opened.push(store);
   return store;
 }

@@ -1,8 +1,18 @@
 import type { DatabaseSync } from "node:sqlite";
 import { openDatabase } from "./database.ts";
+import { EventLog } from "./event-log.ts";
+import { ItemStore } from "./item-store.ts";
 import { Journal } from "./journal.ts";
 import { PromptStore } from "./prompt-store.ts";
 import { SessionStore } from "./session-store.ts";
+
+const keptEventsPerSession = 20_000;
+
+export interface StoreOptions {
+  /** How many events of a session are kept at least. @default 20,000 */
+  readonly keptEvents?: number;
+  readonly log: (message: string, details: object) => void;
+}
 
 /** Everything the wrapper must remember, in one SQLite file that only it can read. */
 export class Store {
@@ -10,25 +20,31 @@ export class Store {
   readonly #journal: Journal;
   readonly sessions: SessionStore;
   readonly prompts: PromptStore;
+  readonly events: EventLog;
+  readonly items: ItemStore;
 
   /** @throws WorkspaceError `STATE_UNREADABLE` */
-  constructor(file: string, log: (message: string, details: object) => void) {
+  constructor(file: string, { keptEvents = keptEventsPerSession, log }: StoreOptions) {
     this.#database = openDatabase(file);
     this.#journal = new Journal(this.#database, log);
     this.sessions = new SessionStore(this.#database, this.#journal);
-    this.prompts = new PromptStore(this.#database, this.#journal);
+    this.events = new EventLog(this.#database, this.#journal, keptEvents);
+    this.prompts = new PromptStore(this.#database, this.#journal, this.events);
+    this.items = new ItemStore(this.#database, this.#journal);
   }
 
-  /** Forgets a session's thread, and that its initial prompt was added; what else waits still waits. */
+  /** Forgets a session's thread with its items, and that its initial prompt was added; what else waits still waits. */
   beginAnew(session: string): void {
     this.#journal.now(() => {
       for (const statement of [
         "DELETE FROM prompts WHERE session = ? AND state = 'queued' AND same_key LIKE 'initial:%'",
         "UPDATE prompts SET same_key = NULL WHERE session = ? AND same_key LIKE 'initial:%'",
         "UPDATE sessions SET thread_id = NULL, restore = NULL WHERE name = ?",
+        "DELETE FROM items WHERE session = ?",
       ]) {
         this.#database.prepare(statement).run(session);
       }
+      return undefined;
     });
   }
 

@@ -1,0 +1,41 @@
+import { expect, test } from "vitest";
+import type { Turn } from "../codex/protocol.ts";
+import type { ItemPage } from "./item-store.ts";
+import { Store } from "./store.ts";
+
+const open = () => new Store(":memory:", { log: () => undefined });
+const item = (id: string, type = "agentMessage", rest = {}) => ({ id, type, ...rest });
+const turn = (id: string, ...ids: string[]): Turn => ({ id, status: "completed", items: ids.map((one) => item(one)) });
+const all: ItemPage = { types: [], order: "asc", cursor: undefined, limit: 100 };
+
+test("an item that goes on keeps its place", () => {
+  const { items } = open();
+  items.save("main", "t", item("a", "commandExecution", { status: "inProgress" }));
+  items.save("main", "t", item("b"));
+  items.save("main", "t", item("a", "commandExecution", { status: "completed" }));
+  expect(items.page("main", all).map(({ item: { id, ["status"]: status } }) => [id, status])).toEqual([
+    ["a", "completed"],
+    ["b", undefined],
+  ]);
+});
+
+test("pages go both ways, by type", () => {
+  const { items } = open();
+  for (const id of ["a", "b", "c", "d"]) items.save("main", "t", item(id, id === "b" ? "plan" : "reasoning"));
+  items.save("other", "t", item("x"));
+  const ids = (page: Partial<ItemPage>): string[] =>
+    items.page("main", { ...all, ...page }).map(({ item: { id } }) => id);
+  expect(ids({ limit: 2 })).toEqual(["a", "b"]);
+  expect(ids({ cursor: 2 })).toEqual(["c", "d"]);
+  expect(ids({ order: "desc", cursor: 3, limit: 1 })).toEqual(["b"]);
+  expect(ids({ types: ["plan"] })).toEqual(["b"]);
+  expect(ids({ types: ["plan", "reasoning"], order: "desc" })).toEqual(["d", "c", "b", "a"]);
+});
+
+test("of a turn's history what is not there is missing; made-up ids only where nothing of the turn is there", () => {
+  const { items } = open();
+  items.save("main", "t", item("a"));
+  const missing = (one: Turn): string[] => items.missing("main", one).map(({ id }) => id);
+  expect(missing(turn("t", "a", "b", "item-3"))).toEqual(["b"]);
+  expect(missing(turn("u", "item-1", "item-2"))).toEqual(["item-1", "item-2"]);
+});

@@ -1,0 +1,75 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { ItemEntry } from "@codex-workspace/api";
+import type { Item, Turn } from "../codex/protocol.ts";
+import type { Journal } from "./journal.ts";
+
+export interface StoredItem extends ItemEntry {
+  readonly seq: number;
+}
+
+export interface ItemPage {
+  readonly types: readonly string[];
+  readonly order: "asc" | "desc";
+  /** Those beyond this one, in that order. */
+  readonly cursor: number | undefined;
+  readonly limit: number;
+}
+
+/** Ids that Codex up to 0.140 makes up anew whenever it tells a thread's history. */
+const madeUpId = /^item-\d+$/;
+
+/**
+ * Every item of the sessions' threads, as Codex told it last. Codex's own history is not enough: up to 0.140 it has no
+ * commands, and what it has cannot be paged there.
+ */
+export class ItemStore {
+  readonly #database: DatabaseSync;
+  readonly #journal: Journal;
+
+  constructor(database: DatabaseSync, journal: Journal) {
+    this.#database = database;
+    this.#journal = journal;
+  }
+
+  /** An item as it is now: begun, or completed. */
+  save(session: string, turnId: string, item: Item): void {
+    const text = JSON.stringify(item);
+    this.#journal.write(() => {
+      this.#database
+        .prepare(
+          `INSERT INTO items (session, turn_id, item_id, type, item) VALUES (?, ?, ?, ?, ?)
+           ON CONFLICT (session, turn_id, item_id) DO UPDATE SET item = excluded.item`,
+        )
+        .run(session, turnId, item.id, item.type, text);
+      return undefined;
+    });
+  }
+
+  /** What a turn's history has and we were never told. */
+  missing(session: string, turn: Turn): Item[] {
+    this.#journal.catchUp();
+    const known = this.#database
+      .prepare("SELECT item_id FROM items WHERE session = ? AND turn_id = ?")
+      .all(session, turn.id)
+      .map((row) => String(row["item_id"]));
+    if (known.length === 0) return turn.items;
+    return turn.items.filter(({ id }) => !known.includes(id) && !madeUpId.test(id));
+  }
+
+  page(session: string, { types, order, cursor, limit }: ItemPage): StoredItem[] {
+    this.#journal.catchUp();
+    const ofTypes = types.length === 0 ? "" : `AND type IN (${types.map(() => "?").join(", ")})`;
+    const [beyond, direction] = order === "asc" ? (["seq > ?", "ASC"] as const) : (["seq < ?", "DESC"] as const);
+    const from = cursor ?? (order === "asc" ? 0 : Number.MAX_SAFE_INTEGER);
+    return this.#database
+      .prepare(
+        `SELECT seq, turn_id, item FROM items WHERE session = ? AND ${beyond} ${ofTypes} ORDER BY seq ${direction} LIMIT ?`,
+      )
+      .all(session, from, ...types, limit)
+      .map((row) => ({
+        seq: Number(row["seq"]),
+        turnId: String(row["turn_id"]),
+        item: JSON.parse(String(row["item"])) as ItemEntry["item"],
+      }));
+  }
+}

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { itemSchema } from "./items.ts";
+import { promptStateSchema, tokenUsageSchema } from "./prompts.ts";
+import { endedTurnSchema, sessionStatusSchema } from "./v1.ts";
+
+/** When it happened, RFC 3339. The ids tell the order: clocks jump. */
+const time = z.string();
+
+/** Data of the events of `GET /v1/sessions/{session}/events`, by type. */
+export const sessionEventSchemas = {
+  "session/status": z.looseObject({ time, status: sessionStatusSchema, problem: z.string().optional() }),
+  /** A prompt came in, or its state changed. */
+  "prompt/changed": z.looseObject({
+    time,
+    promptId: z.string(),
+    state: promptStateSchema,
+    turnId: z.string().optional(),
+    error: z.string().optional(),
+  }),
+  "queue/changed": z.looseObject({ time, paused: z.boolean() }),
+  "turn/started": z.looseObject({ time, turnId: z.string() }),
+  "turn/completed": z.looseObject({ time, turn: endedTurnSchema }),
+  "item/started": z.looseObject({ time, turnId: z.string(), item: itemSchema }),
+  "item/completed": z.looseObject({ time, turnId: z.string(), item: itemSchema }),
+  /** With `?deltas=true`: a piece of an item that grows. Has no id: the completed item has the whole. */
+  "item/delta": z.looseObject({
+    time,
+    turnId: z.string(),
+    itemId: z.string(),
+    /** What grows: an agent message's text, a reasoning's summary, a command's output. */
+    field: z.enum(["text", "summary", "output"]),
+    delta: z.string(),
+  }),
+  /** Tokens of the whole thread. */
+  "usage/updated": z.looseObject({ time, turnId: z.string(), usage: tokenUsageSchema }),
+  /** The last one of a stream: this reader was so slow that events it has not read are not kept any more. */
+  "events/gone": z.looseObject({ time, upTo: z.int() }),
+} as const;
+
+/** Query of `GET /v1/sessions/{session}/events`. */
+export const eventsQuerySchema = z.strictObject({
+  /** Begins after the event with this id; wins over `Last-Event-ID`. @default - with what happens from now on */
+  after: z.coerce.number().int().min(0).optional(),
+  /** Also pieces of items as they grow. @default false */
+  deltas: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((text) => text === "true"),
+});
+
+export type SessionEventType = keyof typeof sessionEventSchemas;
+export type SessionEventData = { [T in SessionEventType]: z.infer<(typeof sessionEventSchemas)[T]> };
