@@ -36,6 +36,7 @@ export type ErrorCode =
   | "TERMINAL_FAILED"
   | "REQUEST_INVALID"
   | "BODY_TOO_LARGE"
+  | "BODY_TIMED_OUT"
   | "TOKEN_INVALID"
   | "ORIGIN_NOT_ALLOWED"
   | "INTERNAL"

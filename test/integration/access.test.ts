@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { rawRequest } from "../support/raw-http.ts";
 import { authorized, TestWorkspace, token } from "../support/workspace.ts";
+
+const bearer = `Authorization: Bearer ${token}`;
 
 let workspace: TestWorkspace;
 
@@ -93,71 +96,8 @@ describe("the Origin header", () => {
   });
 });
 
-describe("a body that is no message", () => {
-  test.each([
-    ["no JSON", "{", 400, { detail: "validation failed", errors: [{ location: "body" }] }],
-    ["empty", "", 400, { detail: "request body is required" }],
-    ["no object", "[]", 422, { errors: [{ message: "expected object", location: "body" }] }],
-    [
-      "content missing",
-      { type: "user" },
-      422,
-      { errors: [{ message: "expected required property content to be present" }] },
-    ],
-    ["content no string", { type: "user", content: 42 }, 422, { errors: [{ location: "body.content", value: 42 }] }],
-    [
-      "type unknown",
-      { type: "x", content: "" },
-      422,
-      { errors: [{ message: 'expected value to be one of "user, raw"' }] },
-    ],
-    ["a property too many", { type: "user", content: "a", x: 1 }, 422, { errors: [{ location: "body.x" }] }],
-    ["white space only", { type: "user", content: " \n\t" }, 422, { detail: "message must not be empty" }],
-    [
-      "1 MiB",
-      { type: "user", content: "x".repeat(1_048_576) },
-      413,
-      { detail: "request body is too large limit=1048576 bytes" },
-    ],
-  ])("%s", async (_, body, status, problem) => {
-    const answer = await workspace.post("/message", body);
-    expect(answer.headers.get("content-type")).toBe("application/problem+json");
-    expect(answer.body).toMatchObject({ status, ...problem });
-    expect(answer.status).toBe(status);
-  });
-
-  test("text/plain is refused, no Content-Type is JSON", async () => {
-    const body = JSON.stringify({ type: "raw", content: "" });
-    const plain = await workspace.post("/message", body, { ...authorized, "content-type": "text/plain" });
-    expect(plain.status).toBe(415);
-    expect(await statusWithoutContentType(workspace, body)).toBe(200);
-  });
-});
-
-test("an unknown path is 404, as AgentAPI says it", async () => {
-  const answer = await workspace.get("/nothing");
-  expect([answer.status, answer.body["text"]]).toEqual([404, "404 page not found\n"]);
-});
-
 /** fetch sets these headers itself, so the request is written by hand. */
 async function statusWithHost({ layout }: TestWorkspace, host: string): Promise<number> {
-  return rawStatus(
-    layout.listen.port,
-    `GET /status HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\n`,
-    "",
-  );
-}
-
-async function statusWithoutContentType({ layout }: TestWorkspace, body: string): Promise<number> {
-  const head = `POST /message HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Length: ${body.length}\r\n`;
-  return rawStatus(layout.listen.port, head, body);
-}
-
-async function rawStatus(port: number, head: string, body: string): Promise<number> {
-  const { connect } = await import("node:net");
-  const { text } = await import("node:stream/consumers");
-  const socket = connect(port, "127.0.0.1");
-  socket.write(`${head}Connection: close\r\n\r\n${body}`);
-  const answer = await text(socket);
-  return Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
+  const { status } = await rawRequest(layout.listen.port, ["GET /status HTTP/1.1", `Host: ${host}`, bearer]);
+  return status;
 }

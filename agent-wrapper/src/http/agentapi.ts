@@ -1,61 +1,74 @@
-import type { MessageBody, MessageUpdate, StatusBody, StatusChange } from "@codex-workspace/api";
-import express, { type Router } from "express";
+import {
+  type MessageBody,
+  messageRequestSchema,
+  type MessageUpdate,
+  type StatusBody,
+  type StatusChange,
+} from "@codex-workspace/api";
+import type { Router } from "express";
 import type { Message } from "../session/conversation.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
 import { sendBody } from "./body.ts";
 import { EventStream } from "./event-stream.ts";
-import { maxBodyBytes, parseMessageRequest, trimUserText } from "./message-request.ts";
+import { parseJsonBody } from "./json-body.ts";
 import { HttpProblem } from "./problem.ts";
+import { readBody } from "./read-body.ts";
+import { createRouter, route } from "./route.ts";
 
 const agentType = "codex";
 
 /** AgentAPI's paths, for one session. Reads never wait for a send. */
 export function agentApiRouter(session: Session, terminal: SessionTerminal): Router {
-  const router = express.Router();
+  const router = createRouter();
 
-  router.get("/status", (_request, response) => {
-    const body: StatusBody = { status: agentStatus(session), agent_type: agentType, transport: "pty" };
-    sendBody(response, "StatusResponseBody", body);
+  route(router, "/status", {
+    GET(_request, response) {
+      const body: StatusBody = { status: agentStatus(session), agent_type: agentType, transport: "pty" };
+      sendBody(response, "StatusResponseBody", body);
+    },
   });
 
-  router.get("/messages", (_request, response) => {
-    sendBody(response, "MessagesResponseBody", { messages: session.messages.map(toBody) });
+  route(router, "/messages", {
+    GET(_request, response) {
+      sendBody(response, "MessagesResponseBody", { messages: session.messages.map(toBody) });
+    },
   });
 
-  router.post(
-    "/message",
-    express.text({ type: () => true, limit: maxBodyBytes - 1, defaultCharset: "utf-8" }),
-    async (request, response) => {
-      // Without a body there is nothing to parse, and express leaves `undefined`.
-      const text = typeof request.body === "string" ? request.body : "";
-      const { content, type } = parseMessageRequest(text, request.headers["content-type"]);
+  route(router, "/message", {
+    async POST(request, response) {
+      const text = await readBody(request);
+      const { content, type } = parseJsonBody(messageRequestSchema, text, request.headers["content-type"]);
       if (type === "raw") await terminal.write(Buffer.from(content));
       else await session.send(requireText(content));
       sendBody(response, "MessageResponseBody", { ok: true });
     },
-  );
-
-  router.get("/events", (_request, response) => {
-    const stream = new EventStream(response);
-    let lastStatus = agentStatus(session);
-    const onMessage = (message: Message): void => stream.send("message_update", toUpdate(message));
-    const onStatus = (): void => {
-      const status = agentStatus(session);
-      if (status === lastStatus) return;
-      lastStatus = status;
-      stream.send("status_change", toStatusChange(status));
-    };
-    session.messages.forEach(onMessage);
-    stream.send("status_change", toStatusChange(lastStatus));
-    session.on("message", onMessage).on("status", onStatus);
-    stream.onClose(() => session.off("message", onMessage).off("status", onStatus));
   });
 
-  router.get("/internal/screen", async (_request, response) => {
-    await terminal.start();
-    const stream = new EventStream(response);
-    stream.onClose(terminal.onScreen((screen) => stream.send("screen", { screen })));
+  route(router, "/events", {
+    GET(_request, response) {
+      const stream = new EventStream(response);
+      let lastStatus = agentStatus(session);
+      const onMessage = (message: Message): void => stream.send("message_update", toUpdate(message));
+      const onStatus = (): void => {
+        const status = agentStatus(session);
+        if (status === lastStatus) return;
+        lastStatus = status;
+        stream.send("status_change", toStatusChange(status));
+      };
+      session.messages.forEach(onMessage);
+      stream.send("status_change", toStatusChange(lastStatus));
+      session.on("message", onMessage).on("status", onStatus);
+      stream.onClose(() => session.off("message", onMessage).off("status", onStatus));
+    },
+  });
+
+  route(router, "/internal/screen", {
+    async GET(_request, response) {
+      await terminal.start();
+      const stream = new EventStream(response);
+      stream.onClose(terminal.onScreen((screen) => stream.send("screen", { screen })));
+    },
   });
 
   return router;
@@ -74,6 +87,17 @@ function requireText(content: string): string {
     remedy: "Send a prompt that has more than white space.",
     errors: [{ message: "message must not be empty", location: "body.content", value: content }],
   });
+}
+
+/** What AgentAPI takes off both ends of a user's text. A no-break space stays. */
+const blanks = new Set(" \t\n\r\f\v");
+
+function trimUserText(content: string): string {
+  let start = 0;
+  let end = content.length;
+  while (start < end && blanks.has(content.charAt(start))) start++;
+  while (end > start && blanks.has(content.charAt(end - 1))) end--;
+  return content.slice(start, end);
 }
 
 function toBody({ id, content, role, time }: Message): MessageBody {

@@ -8,7 +8,7 @@ import type { Store } from "../session/store.ts";
 import { isAllowedHost, isAllowedOrigin, type KnownToken, tokenName } from "./access.ts";
 import { agentApiRouter } from "./agentapi.ts";
 import { sendBody } from "./body.ts";
-import { maxBodyBytes } from "./message-request.ts";
+import { corsHeaders, isFromAllowedOrigin, isPreflight, varyOf } from "./cross-origin.ts";
 import { HttpProblem, sendProblem, toProblem } from "./problem.ts";
 import { sessionRouter } from "./v1/router.ts";
 
@@ -52,7 +52,7 @@ export function createApp({ rules, session, store, terminal, readiness, workspac
       next(error);
       return;
     }
-    const problem = isTooLarge(error) ? tooLarge() : toProblem(error);
+    const problem = toProblem(error);
     if (problem.status >= 500) logger.error({ err: error, path: request.path }, "request failed");
     sendProblem(response, problem);
   });
@@ -61,7 +61,6 @@ export function createApp({ rules, session, store, terminal, readiness, workspac
 
 function checkHost({ hosts }: AccessRules) {
   return (request: Request, response: Response, next: NextFunction): void => {
-    response.vary("Origin");
     if (isAllowedHost(request.headers.host, hosts)) {
       next();
       return;
@@ -74,19 +73,15 @@ function checkHost({ hosts }: AccessRules) {
 /** CORS for readers, as AgentAPI; beyond it, a foreign page can change nothing: it is refused before it is served. */
 function checkOrigin({ origins }: AccessRules) {
   return (request: Request, response: Response, next: NextFunction): void => {
-    const { origin } = request.headers;
-    const allowed = origin !== undefined && isAllowedOrigin(origin, request.headers.host, origins);
-    if (origin !== undefined && allowed) {
-      response.setHeader("Access-Control-Allow-Origin", origins.includes("*") ? "*" : origin);
-      response.setHeader("Access-Control-Allow-Credentials", "true");
-      response.setHeader("Access-Control-Expose-Headers", "Link");
-    }
-    if (request.method === "OPTIONS" && request.headers["access-control-request-method"] !== undefined) {
-      answerPreflight(request, response, allowed);
+    response.vary(varyOf(request).join(", "));
+    response.setHeaders(new Map(Object.entries(corsHeaders(request, origins))));
+    if (isPreflight(request)) {
+      response.status(200).end();
       return;
     }
-    const changesState = request.method !== "GET" && request.method !== "HEAD";
-    if (changesState && origin !== undefined && !allowed) {
+    const changesState = !["GET", "HEAD", "OPTIONS"].includes(request.method);
+    const { origin } = request.headers;
+    if (changesState && origin !== undefined && !isFromAllowedOrigin(request, origins)) {
       throw new HttpProblem(403, `requests from ${origin} may change nothing here`, {
         code: "ORIGIN_NOT_ALLOWED",
         remedy: "Add the origin to api.origins.",
@@ -94,17 +89,6 @@ function checkOrigin({ origins }: AccessRules) {
     }
     next();
   };
-}
-
-function answerPreflight(request: Request, response: Response, allowed: boolean): void {
-  const { "access-control-request-method": method, "access-control-request-headers": headers } = request.headers;
-  response.vary("Access-Control-Request-Method").vary("Access-Control-Request-Headers");
-  if (allowed && method !== undefined) {
-    response.setHeader("Access-Control-Allow-Methods", method);
-    if (headers !== undefined) response.setHeader("Access-Control-Allow-Headers", headers);
-    response.setHeader("Access-Control-Max-Age", "300");
-  }
-  response.status(200).end();
 }
 
 function checkToken({ tokens }: AccessRules) {
@@ -119,14 +103,6 @@ function checkToken({ tokens }: AccessRules) {
       remedy: "Send `Authorization: Bearer TOKEN`, or the token as Basic password (http://x:TOKEN@host).",
     });
   };
-}
-
-function isTooLarge(error: unknown): boolean {
-  return (error as { type?: unknown } | undefined)?.type === "entity.too.large";
-}
-
-function tooLarge(): HttpProblem {
-  return new HttpProblem(413, `request body is too large limit=${maxBodyBytes} bytes`, { code: "BODY_TOO_LARGE" });
 }
 
 /** The status that refuses a WebSocket, or nothing: the same checks, where no response object exists. */

@@ -65,5 +65,7 @@ export function sendProblem(response: Response, problem: HttpProblem): void {
     ...(remedy !== undefined && { remedy }),
   };
   response.status(status);
+  // What still comes of that request is not the next one.
+  if (status === 408) response.setHeader("Connection", "close");
   sendBody(response, "ErrorModel", body, "application/problem+json");
 }

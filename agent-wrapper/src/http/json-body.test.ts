@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+import { messageRequestSchema } from "@codex-workspace/api";
+import { z } from "zod";
+import { parseJsonBody } from "./json-body.ts";
+import { HttpProblem } from "./problem.ts";
+
+const json = "application/json";
+const parse = (text: string, contentType = json): unknown => parseJsonBody(messageRequestSchema, text, contentType);
+
+function problemOf(run: () => unknown): HttpProblem {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof HttpProblem) return error;
+    throw error;
+  }
+  throw new Error("expected a problem");
+}
+
+const faults = (body: unknown): unknown => problemOf(() => parse(JSON.stringify(body))).errors;
+
+describe("the words of AgentAPI", () => {
+  test("no body", () => {
+    const problem = problemOf(() => parse(""));
+    expect(problem).toMatchObject({ status: 400, message: "request body is required", errors: undefined });
+  });
+
+  test("no JSON", () => {
+    const problem = problemOf(() => parse("{"));
+    expect(problem).toMatchObject({ status: 400, message: "validation failed" });
+    expect(problem.errors).toEqual([{ location: "body", message: expect.any(String) as string, value: "{" }]);
+  });
+
+  test.each(["text/plain", "text/plain; charset=utf-8", "multipart/form-data; boundary=x", "a;b+c"])("%s", (type) => {
+    const problem = problemOf(() => parse("{}", type));
+    expect(problem).toMatchObject({ status: 415, message: "validation failed" });
+    expect(problem.errors).toEqual([{ location: "body", message: `unknown content type: ${type}`, value: "{}" }]);
+  });
+
+  test.each([[[]], ["text"], [null], [7]])("%j is no object", (body) => {
+    expect(faults(body)).toEqual([{ location: "body", message: "expected object", value: body }]);
+  });
+
+  test.each(["content", "type"])("%s is missing", (name) => {
+    const { [name]: _, ...body } = { content: "a", type: "user" } as Record<string, string>;
+    const message = `expected required property ${name} to be present`;
+    expect(faults(body)).toEqual([{ location: "body", message, value: body }]);
+  });
+
+  test.each([42, null, ["a"], {}])("content is %j", (content) => {
+    expect(faults({ content, type: "user" })).toEqual([
+      { location: "body.content", message: "expected string", value: content },
+    ]);
+  });
+
+  test("type is another word", () => {
+    const message = 'expected value to be one of "user, raw"';
+    expect(faults({ content: "", type: "x" })).toEqual([{ location: "body.type", message, value: "x" }]);
+    expect(faults({ content: "", type: 1 })).toEqual([{ location: "body.type", message: "expected string", value: 1 }]);
+  });
+
+  test("a property too many", () => {
+    const body = { content: "a", type: "user", x: 1 };
+    expect(faults(body)).toEqual([{ location: "body.x", message: "unexpected property", value: body }]);
+  });
+
+  test("every fault at once", () => {
+    expect(faults({ content: 1, x: 1, y: 2 })).toHaveLength(4);
+  });
+});
+
+test.each([json, "APPLICATION/JSON", "application/json; charset=latin1", "application/problem+json", "", undefined])(
+  "Content-Type %j is JSON",
+  (type) => {
+    const body = '{"content": "a", "type": "raw"}';
+    expect(parseJsonBody(messageRequestSchema, body, type)).toEqual({ content: "a", type: "raw" });
+  },
+);
+
+test("$schema is accepted", () => {
+  expect(parse('{"$schema": "https://x/schemas/M.json", "content": "a", "type": "raw"}')).toMatchObject({
+    type: "raw",
+  });
+});
+
+test("escapes are characters; half a surrogate pair is U+FFFD", () => {
+  const content = String.raw`\u0000 \u001b[201~ \uD83D\uDE00 \ud800x \n`;
+  expect(parse(`{"content": "${content}", "type": "user"}`)).toMatchObject({
+    content: "\0 \u001b[201~ \u{1F600} \uFFFDx \n",
+  });
+});
+
+test("a fault deeper in a body has its whole path", () => {
+  const schema = z.strictObject({ items: z.array(z.strictObject({ text: z.string() })) });
+  const problem = problemOf(() => parseJsonBody(schema, '{"items": [{"text": "a"}, {}]}', json));
+  expect(problem.errors).toEqual([
+    { location: "body.items[1]", message: "expected required property text to be present", value: {} },
+  ]);
+});

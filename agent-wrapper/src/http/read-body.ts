@@ -1,0 +1,42 @@
+import type { IncomingMessage } from "node:http";
+import { HttpProblem } from "./problem.ts";
+
+/** AgentAPI's limit: a body that reaches this many bytes is refused. */
+const maxBodyBytes = 1_048_576;
+/** AgentAPI's too: a body takes no longer than this to come. */
+const bodyDeadlineMs = 5_000;
+
+/**
+ * The body of a request as text; what is no UTF-8 in it becomes U+FFFD. It is read as it comes, whatever encoding it
+ * claims, so that a small body cannot become a large one.
+ *
+ * @throws HttpProblem 400, 408 or 413
+ */
+export function readBody(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const deadline = setTimeout(() => {
+      fail(new HttpProblem(408, "request body read timeout", { code: "BODY_TIMED_OUT" }));
+    }, bodyDeadlineMs);
+    const fail = (problem: HttpProblem): void => {
+      clearTimeout(deadline);
+      request.off("data", onData).resume();
+      reject(problem);
+    };
+    const onData = (chunk: Buffer): void => {
+      size += chunk.length;
+      if (size < maxBodyBytes) chunks.push(chunk);
+      else {
+        fail(new HttpProblem(413, `request body is too large limit=${maxBodyBytes} bytes`, { code: "BODY_TOO_LARGE" }));
+      }
+    };
+    request.on("data", onData);
+    request.once("end", () => {
+      clearTimeout(deadline);
+      resolve(Buffer.concat(chunks).toString("utf8"));
+    });
+    // Nobody is there any more to read it.
+    request.once("error", () => fail(new HttpProblem(400, "the request ended early", { code: "REQUEST_INVALID" })));
+  });
+}

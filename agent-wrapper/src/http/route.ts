@@ -1,0 +1,17 @@
+import express, { type RequestHandler, type Router } from "express";
+
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** A router whose paths are matched to the letter, as AgentAPI's are: in their case, without a slash at the end. */
+export function createRouter(): Router {
+  return express.Router({ caseSensitive: true, strict: true });
+}
+
+/** Serves the methods of a path. Any other one, HEAD and OPTIONS too, is 405 without a body. */
+export function route(router: Router, path: string, handlers: Partial<Record<Method, RequestHandler>>): void {
+  router.all(path, (request, response, next) => {
+    const handler = handlers[request.method as Method];
+    if (handler !== undefined) return handler(request, response, next);
+    response.status(405).setHeader("Allow", Object.keys(handlers).join(", ")).end();
+  });
+}
