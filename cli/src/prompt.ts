@@ -1,6 +1,6 @@
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
-import type { MessageBody, WorkspaceClient } from "@codex-workspace/client";
+import type { WorkspaceClient } from "@codex-workspace/client";
 import { WorkspaceError } from "@codex-workspace/core";
 import type { CliContext } from "./context.ts";
 
@@ -14,15 +14,14 @@ export async function readPrompt({ stdin }: CliContext, given: string): Promise<
   });
 }
 
-/** Sends a prompt and waits for the end of its turn; says meanwhile when Codex waits for a person. */
-export async function askWatched(client: WorkspaceClient, content: string, context: CliContext): Promise<MessageBody> {
-  const { signal } = context;
-  const answered = new AbortController();
-  const watching = sayWhenAttentionIsWanted(client, context, AbortSignal.any([answered.signal, signal]));
+/** Waits for the end of a turn; says meanwhile when Codex waits for a person. */
+export async function watched<T>(client: WorkspaceClient, turn: Promise<T>, context: CliContext): Promise<T> {
+  const ended = new AbortController();
+  const watching = sayWhenAttentionIsWanted(client, context, AbortSignal.any([ended.signal, context.signal]));
   try {
-    return await client.prompt(content, { signal });
+    return await turn;
   } finally {
-    answered.abort();
+    ended.abort();
     await watching;
   }
 }

@@ -4,6 +4,9 @@ import {
   messagesBodySchema,
   type MessagesBody,
   okBodySchema,
+  type Prompt,
+  type PromptInput,
+  promptSchema,
   type Readiness,
   readinessSchema,
   type StatusBody,
@@ -27,6 +30,11 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+export interface SubmitOptions extends CallOptions {
+  /** The same key and prompt are one prompt, however often they are sent. @default - a new one */
+  readonly idempotencyKey?: string | undefined;
+}
+
 export interface StableOptions extends CallOptions {
   /** How long to wait. */
   readonly deadlineMs: number;
@@ -42,6 +50,8 @@ const reconnectMs = 15_000;
 const reconnectPauseMs = 300;
 /** How often a turn that is silent is asked after. */
 const failureCheckMs = 2_000;
+/** For how long one request waits for the end of a prompt. */
+const longPollSeconds = 30;
 
 /**
  * A client of one workspace. Every method throws `ApiError` when the wrapper refuses, `UnreachableError` when nobody
@@ -136,17 +146,55 @@ export class WorkspaceClient {
     throw new ApiError("the turn ended without an answer", { status: 200, code: "PROMPT_UNCERTAIN" });
   }
 
+  /** `POST /v1/sessions/main/prompts`: settles when the prompt is on disk. Queued while a turn runs, unless it says else. */
+  async submitPrompt(prompt: PromptInput, { idempotencyKey, signal }: SubmitOptions = {}): Promise<Prompt> {
+    const key = idempotencyKey ?? globalThis.crypto.randomUUID();
+    const headers = { "content-type": "application/json", "idempotency-key": key };
+    const init = { method: "POST", headers, body: JSON.stringify(prompt) };
+    const response = await this.#call("/v1/sessions/main/prompts", { signal }, init);
+    if (!response.ok) throw await toApiError(response);
+    return promptSchema.parse(await response.json());
+  }
+
+  /** Settles when a prompt has ended, however. Goes on over a restart of the wrapper. */
+  async promptEnded(id: string, { signal }: CallOptions = {}): Promise<Prompt> {
+    return this.#unlessFailed(signal, async (both) => {
+      const path = `/v1/sessions/main/prompts/${encodeURIComponent(id)}?wait=${longPollSeconds}`;
+      for (;;) {
+        const prompt = await this.#overRestarts(both, () => this.#get(path, promptSchema, { signal: both }));
+        if (prompt.endedAt !== undefined) return prompt;
+      }
+    });
+  }
+
   /** The WebSocket of the session's terminal. It wants the same token. */
   terminalUrl(): string {
     return `${this.baseUrl.replace(/^http/, "ws")}/v1/sessions/main/terminal`;
   }
 
   /** Settles when the session takes prompts. */
-  async #stable(signal: AbortSignal | undefined): Promise<void> {
+  #stable(signal: AbortSignal | undefined): Promise<void> {
+    return this.#unlessFailed(signal, async (both) => {
+      // The stream ends when the wrapper is restarted; then it is opened again.
+      while (!(await this.#overRestarts(both, () => this.#followUntilStable(both))))
+        await pause(reconnectPauseMs, both);
+    });
+  }
+
+  /** Whether the event stream came to `stable` before it ended. */
+  async #followUntilStable(signal: AbortSignal): Promise<boolean> {
+    for await (const { type, data } of this.events({ signal })) {
+      if (type === "status_change" && data.status === "stable") return true;
+    }
+    return false;
+  }
+
+  /** Waits for something, and rejects when the session is lost for good meanwhile. */
+  async #unlessFailed<T>(signal: AbortSignal | undefined, wait: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const done = new AbortController();
     const both = anySignal([done.signal, signal]);
     try {
-      await Promise.race([this.#followUntilStable(both), this.#throwWhenFailed(both)]);
+      return await Promise.race([wait(both), this.#throwWhenFailed(both)]);
     } catch (error) {
       signal?.throwIfAborted();
       throw error;
@@ -155,20 +203,17 @@ export class WorkspaceClient {
     }
   }
 
-  /** The stream ends when the wrapper is restarted; then it is opened again, for `reconnectMs`. */
-  async #followUntilStable(signal: AbortSignal): Promise<void> {
+  /** Asks again while nobody answers, for `reconnectMs`. */
+  async #overRestarts<T>(signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
     let lostAt: number | undefined;
     for (;;) {
       try {
-        for await (const { type, data } of this.events({ signal })) {
-          lostAt = undefined;
-          if (type === "status_change" && data.status === "stable") return;
-        }
+        return await ask();
       } catch (error) {
         if (!(error instanceof UnreachableError)) throw error;
-        if (lostAt !== undefined && Date.now() - lostAt > reconnectMs) throw error;
+        lostAt ??= Date.now();
+        if (Date.now() - lostAt > reconnectMs) throw error;
       }
-      lostAt ??= Date.now();
       await pause(reconnectPauseMs, signal);
     }
   }

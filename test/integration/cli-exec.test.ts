@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createClient } from "@codex-workspace/client";
+import { startScriptedModel } from "@codex-workspace/scripted-model";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ended, TestCli } from "../support/cli.ts";
 import { until } from "../support/workspace.ts";
@@ -23,19 +24,43 @@ test("exec brings the workspace up, prints the answer alone, and takes a running
   const second = await cli.run(["exec", cli.path("app"), "-p", "-", "--json"], { input: "#model: say second\n" });
   expect(JSON.parse(second.stdout)).toMatchObject({
     name: "app",
-    message: { role: "agent", content: "second" },
-    turn: { status: "completed" },
+    prompt: { state: "completed", finalMessage: "second" },
   });
   expect((await cli.json(["list"]))["workspaces"]).toMatchObject([{ name: "app", state: "running", url }]);
 });
 
-test("standard output has the final message alone, and --json what was said on the way too", async () => {
+test("standard output has the final message alone", async () => {
   const prompt = "#model: say I look around.\n#model: run true\n#model: say All **done**.";
   expect(await exec(prompt, ...bringUp)).toMatchObject({ code: 0, stdout: "All **done**.\n" });
-  expect(JSON.parse((await exec(prompt, "--json")).stdout)).toMatchObject({
-    message: { content: "I look around.\n\nAll **done**." },
-    turn: { finalMessage: "All **done**." },
-  });
+});
+
+test("--output-schema reaches the model with this prompt, and no other; what is no schema is refused before anything starts", async () => {
+  await using model = await startScriptedModel();
+  await writeFile(cli.path("app", "codex-workspace.json"), JSON.stringify({ modelProvider: { baseUrl: model.url } }));
+  for (const [text, words] of [
+    ["[]", "no JSON object"],
+    ["{", "JSON"],
+  ] as const) {
+    await writeFile(cli.path("bad.json"), text);
+    const refused = await exec("list them", ...bringUp, "--output-schema", cli.path("bad.json"));
+    expect(refused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining(words) as string });
+  }
+  expect(await cli.names()).toEqual([]);
+
+  const schema = {
+    type: "object",
+    properties: { n: { type: "number" } },
+    required: ["n"],
+    additionalProperties: false,
+  };
+  await writeFile(cli.path("schema.json"), JSON.stringify(schema));
+  const answered = await exec('#model: say {"n":1}', ...bringUp, "--output-schema", cli.path("schema.json"));
+  expect(answered).toMatchObject({ code: 0, stdout: '{"n":1}\n' });
+  expect(await exec("#model: say free")).toMatchObject({ code: 0, stdout: "free\n" });
+  const formats = model.requests
+    .filter(({ purpose }) => purpose === "turn")
+    .map(({ body }) => (body as { text?: { format?: { schema?: unknown } } }).text?.format?.schema);
+  expect(formats).toEqual([schema, undefined]);
 });
 
 test("a workspace of another directory is not taken, though it is the only one", async () => {

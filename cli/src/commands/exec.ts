@@ -1,12 +1,13 @@
+import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { MessageBody, WorkspaceClient, WorkspaceStatus } from "@codex-workspace/client";
+import type { Prompt, WorkspaceClient } from "@codex-workspace/client";
 import { WorkspaceError } from "@codex-workspace/core";
 import { Command } from "commander";
 import { chooseEngine, type EngineChoice } from "../choose-engine.ts";
 import type { CliContext } from "../context.ts";
 import { connect, findWorkspace, innermostAround } from "../find-workspace.ts";
 import { requireNoYolo } from "../no-yolo.ts";
-import { askWatched, readPrompt } from "../prompt.ts";
+import { readPrompt, watched } from "../prompt.ts";
 import type { WorkspaceRecord } from "../state.ts";
 import { upWorkspace } from "../up-workspace.ts";
 import { readWorkspaceInputs } from "../workspace-inputs.ts";
@@ -22,6 +23,7 @@ interface ExecOptions {
   readonly fullAuto?: boolean;
   readonly noyolo?: true;
   readonly timeout: number;
+  readonly outputSchema?: string;
   readonly json?: true;
 }
 
@@ -40,26 +42,46 @@ export function execCommand(context: CliContext): Command {
     .addOption(workspaceOptions.fullAuto())
     .addOption(workspaceOptions.noYolo())
     .addOption(workspaceOptions.timeout())
+    .option("--output-schema <file>", "a JSON Schema that the final message has to be an instance of")
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
       `
 Examples:
   codex-workspace exec -p "Run the tests and say what fails."
+  codex-workspace exec -p "List the open risks." --output-schema risks.schema.json | jq
   git diff | codex-workspace exec ~/src/app -p - --json`,
     )
     .action(async (directory: string | undefined, options: ExecOptions) => {
-      const prompt = await readPrompt(context, options.prompt);
+      const input = await readPrompt(context, options.prompt);
+      const outputSchema = await readOutputSchema(context, options);
       const { client, name } = await bringUp(context, directory, options);
-      // A turn may run already, of the initial prompt for one.
-      await client.waitUntilStable({ deadlineMs: options.timeout * 1000, signal: context.signal });
-      const message = await askWatched(client, prompt, context);
-      const { lastTurn } = await client.workspaceStatus({ signal: context.signal });
-      requireCompleted(lastTurn, message);
-      context.output.result(
-        options.json ? JSON.stringify({ name, message, turn: lastTurn }) : (lastTurn?.finalMessage ?? ""),
-      );
+      // A turn may run already, of the initial prompt for one: ours waits for it.
+      const { signal, output } = context;
+      const { id } = await client.submitPrompt({ input, outputSchema }, { signal });
+      const prompt = await watched(client, client.promptEnded(id, { signal }), context);
+      requireCompleted(prompt);
+      output.result(options.json ? JSON.stringify({ name, prompt }) : (prompt.finalMessage ?? ""));
     });
+}
+
+async function readOutputSchema(
+  { cwd }: CliContext,
+  { outputSchema: given }: ExecOptions,
+): Promise<Record<string, unknown> | undefined> {
+  if (given === undefined) return undefined;
+  const file = resolve(cwd, given);
+  try {
+    const schema: unknown = JSON.parse(await readFile(file, "utf8"));
+    if (typeof schema === "object" && schema !== null && !Array.isArray(schema)) return { ...schema };
+    throw new TypeError("it is no JSON object");
+  } catch (cause) {
+    throw new WorkspaceError(`${file} cannot be the schema of an answer: ${(cause as Error).message}`, {
+      code: "USAGE",
+      remedy: 'Give --output-schema a file with a JSON Schema, an object such as {"type": "object"}.',
+      cause,
+    });
+  }
 }
 
 /** One that runs is taken as it is, unless an option says what it shall be; `up` settles the rest. */
@@ -107,16 +129,16 @@ async function findRecorded(
 }
 
 /** @throws WorkspaceError `TURN_FAILED`, `TURN_INTERRUPTED` */
-function requireCompleted(turn: WorkspaceStatus["lastTurn"], { content }: MessageBody): void {
-  if (turn?.status === "completed") return;
-  if (turn?.status === "interrupted") {
-    throw new WorkspaceError("the turn was interrupted before it came to its end", {
-      code: "TURN_INTERRUPTED",
-      remedy: "Read how far it came with `codex-workspace messages`, then send a prompt that goes on from there.",
+function requireCompleted({ state, error }: Prompt): void {
+  if (state === "completed") return;
+  if (state === "failed") {
+    throw new WorkspaceError(`the turn failed: ${error ?? "Codex does not say why"}`, {
+      code: "TURN_FAILED",
+      remedy: "Mend what Codex names; `codex-workspace logs` and `codex-workspace messages` have more.",
     });
   }
-  throw new WorkspaceError(`the turn failed: ${turn?.error ?? content}`, {
-    code: "TURN_FAILED",
-    remedy: "Mend what Codex names; `codex-workspace logs` and `codex-workspace messages` have more.",
+  throw new WorkspaceError(`the prompt was ${state} before its turn came to an end`, {
+    code: "TURN_INTERRUPTED",
+    remedy: "Read how far it came with `codex-workspace messages`, then send a prompt that goes on from there.",
   });
 }

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { connect, findWorkspace } from "../find-workspace.ts";
-import { askWatched, readPrompt } from "../prompt.ts";
+import { readPrompt, watched } from "../prompt.ts";
 import { waitForReadiness } from "../readiness.ts";
 import type { WorkspaceRecord } from "../state.ts";
 import { nameOption } from "./name-option.ts";
@@ -42,7 +42,7 @@ Examples:
         output.result(options.json ? JSON.stringify({ ok: true }) : "sent");
         return;
       }
-      const answer = await askWatched(client, content, context);
+      const answer = await watched(client, client.prompt(content, { signal }), context);
       output.result(options.json ? JSON.stringify(answer) : answer.content);
     });
 }
