@@ -13,6 +13,7 @@ import { applyBundle } from "./files/apply-bundle.ts";
 import type { FileConflict } from "./files/apply-files.ts";
 import type { Bundle } from "./files/read-bundle.ts";
 import { requireRequirements } from "./files/requirements.ts";
+import { Uploads } from "./files/uploads.ts";
 import { prepareUsers, requireWritableProject, type Users } from "./files/users.ts";
 import { createApp } from "./http/app.ts";
 import { type HttpServer, startHttpServer } from "./http/server.ts";
@@ -99,6 +100,7 @@ export class Wrapper {
       session: this.#session,
       store: this.#store,
       terminal,
+      uploads: await Uploads.open(config.paths.uploads),
       readiness: () => this.#readiness(),
       workspaceStatus: () => this.#workspaceStatus(),
       logger,

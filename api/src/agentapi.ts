@@ -34,6 +34,9 @@ export const messageRequestSchema = z.strictObject({
 
 export const okBodySchema = z.looseObject({ ok: z.boolean() });
 
+/** `POST /upload`: where the agent finds the file. */
+export const uploadBodySchema = z.looseObject({ ok: z.boolean(), filePath: z.string() });
+
 /** Data of `message_update` in `GET /events`: here the text is `message`, not `content`. */
 export const messageUpdateSchema = z.looseObject({
   id: z.int(),
@@ -53,6 +56,7 @@ export type StatusBody = z.infer<typeof statusBodySchema>;
 export type MessageBody = z.infer<typeof messageSchema>;
 export type MessagesBody = z.infer<typeof messagesBodySchema>;
 export type MessageRequest = z.infer<typeof messageRequestSchema>;
+export type UploadBody = z.infer<typeof uploadBodySchema>;
 export type MessageUpdate = z.infer<typeof messageUpdateSchema>;
 export type StatusChange = z.infer<typeof statusChangeSchema>;
 export type ScreenBody = z.infer<typeof screenSchema>;

@@ -32,6 +32,7 @@ test("the package's public names", () => {
       "statusChangeSchema",
       "terminalControlSchema",
       "tokenUsageSchema",
+      "uploadBodySchema",
       "whenBusySchema",
       "workspaceStatusSchema",
     ]

@@ -8,6 +8,7 @@ export {
   screenSchema,
   statusBodySchema,
   statusChangeSchema,
+  uploadBodySchema,
   type AgentStatus,
   type MessageBody,
   type MessageRequest,
@@ -16,6 +17,7 @@ export {
   type ScreenBody,
   type StatusBody,
   type StatusChange,
+  type UploadBody,
 } from "./agentapi.ts";
 export { eventsQuerySchema, sessionEventSchemas, type SessionEventData, type SessionEventType } from "./events.ts";
 export {

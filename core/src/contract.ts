@@ -17,6 +17,8 @@ export const containerPaths = {
   terminalHome: "/home/terminal/.codex",
   /** The wrapper's own state (SQLite, last applied config.toml), readable by root alone. */
   state: "/home/wrapper",
+  /** What clients upload: the wrapper writes it, everybody reads it. */
+  uploads: "/home/uploads",
   /** The project directory, when the spec names no other. */
   workdir: "/workspace",
   /** The certificates of the system and of the spec in one file, made by the wrapper where the spec has some. */

@@ -37,6 +37,7 @@ export type ErrorCode =
   | "REQUEST_INVALID"
   | "BODY_TOO_LARGE"
   | "BODY_TIMED_OUT"
+  | "UPLOADS_FULL"
   | "TOKEN_INVALID"
   | "ORIGIN_NOT_ALLOWED"
   | "INTERNAL"

@@ -42,6 +42,7 @@ export const wrapperConfigSchema = z.strictObject({
     codexHome: z.string(),
     terminalHome: z.string(),
     state: z.string(),
+    uploads: z.string(),
     caBundle: z.string(),
   }),
   session: z.strictObject({

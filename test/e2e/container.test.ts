@@ -74,6 +74,19 @@ describe.skipIf(reason !== undefined)(
     });
     afterAll(() => cli[Symbol.asyncDispose]());
 
+    test("an uploaded file is the wrapper's: Codex and its terminal read it, and can neither change nor replace it", async () => {
+      const { status, body } = await workspace.upload("note.txt", "hello");
+      expect(status).toBe(200);
+      const path = String(body["filePath"]);
+      expect(path).toBe("/home/uploads/2cf24dba5fb0a30e/note.txt");
+      for (const user of ["1000", "9001"]) {
+        expect(await shell(name, user, `cat ${path}`)).toBe("hello");
+        const attempts = [`echo >${path}`, `rm ${path}`, `ln -s /etc ${path}.link`, "ln -s /etc /home/uploads/link"];
+        for (const attempt of attempts) expect(await shell(name, user, attempt)).toContain("denied");
+      }
+      expect(await shell(name, "0", `cat ${path}`)).toBe("hello");
+    });
+
     test("three users: the wrapper with five capabilities, Codex and the terminal with none", async () => {
       const none = { effective: "0000000000000000", bounding: "0000000000000000", noNewPrivileges: true };
       // CHOWN KILL SETGID SETUID SETPCAP are bits 0, 5, 6, 7 and 8.

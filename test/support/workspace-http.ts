@@ -54,6 +54,12 @@ export class WorkspaceHttp {
     return body;
   }
 
+  async upload(name: string, content: string): Promise<Answer> {
+    const body = new FormData();
+    body.append("file", new File([content], name));
+    return toAnswer(await fetch(`${this.url}/upload`, { method: "POST", headers: this.#authorized, body }));
+  }
+
   async prompt(content: string): Promise<Answer> {
     return this.post("/message", { type: "user", content });
   }

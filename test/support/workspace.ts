@@ -63,6 +63,7 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
       codexHome: join(directory, "codex"),
       terminalHome: join(directory, "terminal"),
       state: join(directory, "state"),
+      uploads: join(directory, "uploads"),
       caBundle: join(directory, "ca-certificates.pem"),
       codexProgram,
       listen: { host: "127.0.0.1", port: await freePort() },

@@ -4,8 +4,10 @@ import {
   type MessageUpdate,
   type StatusBody,
   type StatusChange,
+  type UploadBody,
 } from "@codex-workspace/api";
 import type { Router } from "express";
+import type { Uploads } from "../files/uploads.ts";
 import type { Message } from "../session/conversation.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
@@ -15,11 +17,18 @@ import { parseJsonBody } from "./json-body.ts";
 import { HttpProblem } from "./problem.ts";
 import { readBody } from "./read-body.ts";
 import { createRouter, route } from "./route.ts";
+import { receiveUpload } from "./upload-request.ts";
 
 const agentType = "codex";
 
+export interface AgentApiParts {
+  readonly session: Session;
+  readonly terminal: SessionTerminal;
+  readonly uploads: Uploads;
+}
+
 /** AgentAPI's paths, for one session. Reads never wait for a send. */
-export function agentApiRouter(session: Session, terminal: SessionTerminal): Router {
+export function agentApiRouter({ session, terminal, uploads }: AgentApiParts): Router {
   const router = createRouter();
 
   route(router, "/status", {
@@ -42,6 +51,13 @@ export function agentApiRouter(session: Session, terminal: SessionTerminal): Rou
       if (type === "raw") await terminal.write(Buffer.from(content));
       else await session.send(requireText(content));
       sendBody(response, "MessageResponseBody", { ok: true });
+    },
+  });
+
+  route(router, "/upload", {
+    async POST(request, response) {
+      const body: UploadBody = { ok: true, filePath: await receiveUpload(request, uploads) };
+      sendBody(response, "UploadResponseBody", body);
     },
   });
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Readiness, WorkspaceStatus } from "@codex-workspace/api";
 import express, { type Express, type NextFunction, type Request, type Response } from "express";
 import type { Logger } from "pino";
+import type { Uploads } from "../files/uploads.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
 import type { Store } from "../session/store.ts";
@@ -23,13 +24,14 @@ export interface AppParts {
   readonly session: Session;
   readonly store: Store;
   readonly terminal: SessionTerminal;
+  readonly uploads: Uploads;
   readonly readiness: () => Readiness;
   readonly workspaceStatus: () => WorkspaceStatus;
   readonly logger: Logger;
 }
 
 /** The wrapper's HTTP: health for anybody; everything else behind Host check, Origin check and token, in that order. */
-export function createApp({ rules, session, store, terminal, readiness, workspaceStatus, logger }: AppParts): Express {
+export function createApp({ rules, store, readiness, workspaceStatus, logger, ...parts }: AppParts): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag");
 
@@ -43,8 +45,8 @@ export function createApp({ rules, session, store, terminal, readiness, workspac
   app.use(checkOrigin(rules));
   app.use(checkToken(rules));
   app.get("/v1/status", (_request, response) => sendBody(response, "WorkspaceStatus", workspaceStatus()));
-  app.use("/v1/sessions/:session", sessionRouter(new Map([[session.name, session]]), store));
-  app.use(agentApiRouter(session, terminal));
+  app.use("/v1/sessions/:session", sessionRouter(new Map([[parts.session.name, parts.session]]), store));
+  app.use(agentApiRouter(parts));
   app.use((_request, response) => void response.status(404).type("text/plain").send("404 page not found\n"));
 
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {

@@ -39,6 +39,7 @@ const statusOfCode: Partial<Record<ErrorCode, number>> = {
   CODEX_SILENT: 504,
   STATE_NOT_WRITABLE: 507,
   TERMINAL_FAILED: 503,
+  UPLOADS_FULL: 507,
 };
 
 /** Any failure as a problem; what we did not foresee says nothing of itself but that it happened. */

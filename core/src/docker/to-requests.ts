@@ -80,6 +80,7 @@ function requireFreeWorkdir(workdir: string): void {
     containerPaths.config,
     containerPaths.requirements,
     containerPaths.state,
+    containerPaths.uploads,
     posix.dirname(containerPaths.terminalHome),
     ...kernelPaths,
   ];

@@ -8,6 +8,7 @@ export interface Layout {
   readonly codexHome: string;
   readonly terminalHome: string;
   readonly state: string;
+  readonly uploads: string;
   readonly caBundle: string;
   readonly codexProgram: string;
   /** What the wrapper binds to. */
@@ -22,6 +23,7 @@ export function containerLayout(plan: WorkspacePlan): Layout {
     codexHome: containerPaths.codexHome,
     terminalHome: containerPaths.terminalHome,
     state: containerPaths.state,
+    uploads: containerPaths.uploads,
     caBundle: containerPaths.caBundle,
     codexProgram: containerPaths.codexProgram,
     listen: { host: "0.0.0.0", port: defaultApiPort },
@@ -47,6 +49,7 @@ export function localLayout(plan: WorkspacePlan, { directory, codexProgram }: Lo
     codexHome: `${homes}/codex-home`,
     terminalHome: `${homes}/terminal-home`,
     state: `${homes}/wrapper`,
+    uploads: `${homes}/uploads`,
     caBundle: `${directory}/ca-certificates.pem`,
     codexProgram,
     listen: { host: "127.0.0.1", port: plan.api.port },

@@ -130,6 +130,7 @@ test("the local engine has the same files but for places, users and the address"
       codexHome: "/state/demo/volatile/codex-home",
       terminalHome: "/state/demo/volatile/terminal-home",
       state: "/state/demo/volatile/wrapper",
+      uploads: "/state/demo/volatile/uploads",
       caBundle: "/state/demo/ca-certificates.pem",
     },
     api: { ...wrapper(inContainer).api, listen: { host: "127.0.0.1", port: 4000 } },

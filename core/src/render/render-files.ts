@@ -101,6 +101,7 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       codexHome: layout.codexHome,
       terminalHome: layout.terminalHome,
       state: layout.state,
+      uploads: layout.uploads,
       caBundle: layout.caBundle,
     },
     session: {
