@@ -68,6 +68,28 @@ test("whoever connects later gets what is there, in order, once", async () => {
   );
 });
 
+test("an event stays below 128 KiB, with the message's beginning and end; GET /messages has the whole", async () => {
+  const prompt = `first ${'"'.repeat(150_000)} last`;
+  await workspace.ask(prompt);
+  const frames: string[] = [];
+  const response = await fetch(`${workspace.url}/events`, { headers: authorized, signal: AbortSignal.timeout(10_000) });
+  let text = "";
+  for await (const chunk of response.body!.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    if (text.includes("status_change")) break;
+  }
+  frames.push(...text.split("\n\n"));
+  expect(Math.max(...frames.map((frame) => Buffer.byteLength(frame)))).toBeLessThan(128 * 1024);
+  expect(Math.max(...frames.map((frame) => Buffer.byteLength(frame)))).toBeGreaterThan(120 * 1024);
+  const told = frames
+    .filter((frame) => frame.startsWith("event: message_update"))
+    .map((frame) => (JSON.parse(frame.split("data: ")[1]!) as { message: string }).message)
+    .slice(-2);
+  expect(told[0]).toMatch(/^first "+\n\n\[… \d+ characters are left out here: GET \/messages has .* …\]\n\n"+ last$/);
+  expect(told[1]).toMatch(/^Echo: first "+\n\n\[… \d+ characters .*\]\n\n"+ last$/);
+  expect((await workspace.messages()).slice(-2).map(({ content }) => content)).toEqual([prompt, `Echo: ${prompt}`]);
+});
+
 test("a reader that stops reading delays nobody", async () => {
   const leaving = new AbortController();
   const stuck = await fetch(`${workspace.url}/events`, { headers: authorized, signal: leaving.signal });

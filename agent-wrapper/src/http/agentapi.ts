@@ -1,6 +1,7 @@
 import {
   type MessageBody,
   messageRequestSchema,
+  type ScreenBody,
   type MessageUpdate,
   type StatusBody,
   type StatusChange,
@@ -12,7 +13,8 @@ import type { Message } from "../session/conversation.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
 import { sendBody } from "./body.ts";
-import { EventStream } from "./event-stream.ts";
+import { EventStream, toFrame } from "./event-stream.ts";
+import { cutText } from "./cut-text.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { HttpProblem } from "./problem.ts";
 import { readBody } from "./read-body.ts";
@@ -65,15 +67,15 @@ export function agentApiRouter({ session, terminal, uploads }: AgentApiParts): R
     GET(_request, response) {
       const stream = new EventStream(response);
       let lastStatus = agentStatus(session);
-      const onMessage = (message: Message): void => stream.send("message_update", toUpdate(message));
+      const onMessage = (message: Message): void => stream.send(frameOf(message));
       const onStatus = (): void => {
         const status = agentStatus(session);
         if (status === lastStatus) return;
         lastStatus = status;
-        stream.send("status_change", toStatusChange(status));
+        stream.send(toFrame("status_change", toStatusChange(status)));
       };
       session.messages.forEach(onMessage);
-      stream.send("status_change", toStatusChange(lastStatus));
+      stream.send(toFrame("status_change", toStatusChange(lastStatus)));
       session.on("message", onMessage).on("status", onStatus);
       stream.onClose(() => session.off("message", onMessage).off("status", onStatus));
     },
@@ -83,7 +85,7 @@ export function agentApiRouter({ session, terminal, uploads }: AgentApiParts): R
     async GET(_request, response) {
       await terminal.start();
       const stream = new EventStream(response);
-      stream.onClose(terminal.onScreen((screen) => stream.send("screen", { screen })));
+      stream.onClose(terminal.onScreen((screen) => stream.send(toFrame("screen", toScreen(screen)))));
     },
   });
 
@@ -120,8 +122,28 @@ function toBody({ id, content, role, time }: Message): MessageBody {
   return { id, content, role, time: time.toISOString() };
 }
 
+/** AgentAPI's Go client ends at an event of more than 128 KiB, its `attach` at a screen of more than 256. */
+const maxMessageBytes = 127 * 1024;
+const maxScreenBytes = 255 * 1024;
+
+/** Each state of a message is written once, however many read it. */
+const frames = new WeakMap<Message, string>();
+
+function frameOf(message: Message): string {
+  const known = frames.get(message);
+  if (known !== undefined) return known;
+  const frame = toFrame("message_update", toUpdate(message));
+  frames.set(message, frame);
+  return frame;
+}
+
 function toUpdate({ id, content, role, time }: Message): MessageUpdate {
-  return { id, role, message: content, time: time.toISOString() };
+  const message = cutText(content, maxMessageBytes, "GET /messages has the whole message");
+  return { id, role, message, time: time.toISOString() };
+}
+
+function toScreen(text: string): ScreenBody {
+  return { screen: cutText(text, maxScreenBytes, "the terminal has the whole screen") };
 }
 
 function toStatusChange(status: StatusBody["status"]): StatusChange {

@@ -16,6 +16,11 @@ export const eventStreamHeaders = {
 /** A reader that is this far behind is cut off: it delays nobody, and reconnects to a fresh snapshot. */
 const maxBufferedBytes = 8 * 1024 * 1024;
 
+/** An event as it is written, to any number of readers. */
+export function toFrame(event: string, data: object): string {
+  return `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+}
+
 /** An answer as server-sent events. */
 export class EventStream {
   readonly #response: Response;
@@ -29,12 +34,13 @@ export class EventStream {
     this.#heartbeat.unref();
   }
 
-  send(event: string, data: object): void {
+  /** @param frame of {@link toFrame} */
+  send(frame: string): void {
     if (this.#response.writableLength > maxBufferedBytes) {
       this.#response.destroy();
       return;
     }
-    this.#response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
+    this.#response.write(frame);
   }
 
   /** Runs once, when the reader has gone or the stream was ended. */
