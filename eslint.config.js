@@ -89,6 +89,19 @@ export default tseslint.config(
       },
     },
   },
+  {
+    files: ["agent-wrapper/web/**/*.js"],
+    languageOptions: {
+      globals: {
+        document: "readonly",
+        history: "readonly",
+        location: "readonly",
+        sessionStorage: "readonly",
+        TextDecoderStream: "readonly",
+        URLSearchParams: "readonly",
+      },
+    },
+  },
   ...directions.map(({ folder, may }) => allow([`${folder}/**/*.ts`], may)),
   allow(
     ["agent-wrapper/src/codex/**/*.ts"],

@@ -1,7 +1,9 @@
 /**
- * Bundles each program of the wrapper into one file of dist/program: what the image copies and the local engine starts.
+ * Bundles each program of the wrapper into one file of dist/program, and writes the files it serves beside them: what the
+ * image copies and the local engine starts.
  * Workspace packages come from their sources, so that a bundle needs no build before it.
  */
+import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { build } from "esbuild";
 
@@ -24,4 +26,7 @@ await build({
     js: 'import { createRequire as createRequireOfBundle } from "node:module";\nconst require = createRequireOfBundle(import.meta.url);',
   },
   logLevel: "warning",
+});
+execFileSync(process.execPath, ["--conditions=codex-workspace-source", "web-files.mjs", `${outdir}/web`], {
+  stdio: "inherit",
 });

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 
 import { WorkspaceError } from "@codex-workspace/core";
 
@@ -16,16 +17,16 @@ export function wrapperVersion(): string {
 }
 
 /**
- * Every bundled program, by file name.
+ * Every bundled program and every file that the wrapper serves, by its path below the programs' directory.
  *
  * @throws WorkspaceError `WRAPPER_NOT_BUILT`
  */
 export function bundledPrograms(): Record<string, Uint8Array> {
   const directory = packagePath("dist/program");
   try {
-    return Object.fromEntries(
-      readdirSync(directory).map((name) => [name, readFileSync(packagePath(`dist/program/${name}`))]),
-    );
+    const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    return Object.fromEntries(files.map((file) => [relative(directory, file), readFileSync(file)]));
   } catch (cause) {
     throw new WorkspaceError(`the bundled wrapper is not in ${directory}`, {
       code: "WRAPPER_NOT_BUILT",

@@ -8,6 +8,7 @@ import { writeCaBundle } from "./files/ca-bundle.ts";
 import { readBundle } from "./files/read-bundle.ts";
 import { Wrapper } from "./wrapper.ts";
 
+const programs = dirname(fileURLToPath(import.meta.url));
 const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
 
 try {
@@ -20,7 +21,8 @@ try {
     version: packageJson.version,
     logger,
     environment: { ...environment, ...(await writeCaBundle(bundle, environment)) },
-    applyProgram: join(dirname(fileURLToPath(import.meta.url)), "apply-files.mjs"),
+    applyProgram: join(programs, "apply-files.mjs"),
+    webDirectory: join(programs, "web"),
   });
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     process.on(signal, () => {

@@ -32,6 +32,8 @@ export interface WrapperOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** The program that writes a CODEX_HOME as its owner. */
   readonly applyProgram: string;
+  /** The files of the pages that it serves. */
+  readonly webDirectory: string;
 }
 
 type StartScriptName = "preInstallScript" | "postInstallScript";
@@ -101,6 +103,7 @@ export class Wrapper {
       store: this.#store,
       terminal,
       uploads: await Uploads.open(config.paths.uploads),
+      webDirectory: this.#options.webDirectory,
       readiness: () => this.#readiness(),
       workspaceStatus: () => this.#workspaceStatus(),
       logger,

@@ -4,9 +4,11 @@ import * as api from "./index.ts";
 test("the package's public names", () => {
   expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
     [
+      "agentApiOperations",
       "agentStatusSchema",
       "endedTurnSchema",
       "eventsQuerySchema",
+      "healthSchema",
       "itemEntrySchema",
       "itemPageSchema",
       "itemSchema",
@@ -16,6 +18,7 @@ test("the package's public names", () => {
       "messageUpdateSchema",
       "messagesBodySchema",
       "okBodySchema",
+      "operations",
       "problemSchema",
       "promptPageSchema",
       "promptQuerySchema",
@@ -31,9 +34,13 @@ test("the package's public names", () => {
       "statusBodySchema",
       "statusChangeSchema",
       "terminalControlSchema",
+      "toOpenApi",
+      "toSchemaFile",
       "tokenUsageSchema",
       "uploadBodySchema",
+      "uploadRequestSchema",
       "whenBusySchema",
+      "workspaceOperations",
       "workspaceStatusSchema",
     ]
   `);

@@ -9,6 +9,7 @@ export {
   statusBodySchema,
   statusChangeSchema,
   uploadBodySchema,
+  uploadRequestSchema,
   type AgentStatus,
   type MessageBody,
   type MessageRequest,
@@ -47,9 +48,13 @@ export {
   type TokenUsage,
   type WhenBusy,
 } from "./prompts.ts";
+export { toOpenApi, toSchemaFile, type OpenApiDocument, type OpenApiVersion } from "./openapi.ts";
+export type { Content, EventContent, Operation, Parameter } from "./operation.ts";
+export { agentApiOperations, operations, workspaceOperations } from "./operations.ts";
 export { problemSchema, type ProblemBody } from "./problem.ts";
 export {
   endedTurnSchema,
+  healthSchema,
   readinessSchema,
   sessionStatusSchema,
   terminalControlSchema,

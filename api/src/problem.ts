@@ -1,19 +1,29 @@
 import { z } from "zod";
+import { named, schemaMember } from "./named-schema.ts";
 
 /** `application/problem+json` (RFC 9457), AgentAPI's ErrorModel with our `code` and `remedy`. */
-export const problemSchema = z.looseObject({
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  /** Stable; docs/errors.md has the table. */
-  code: z.string(),
-  /** What to do, as an action. */
-  remedy: z.string().optional(),
-  errors: z
-    .array(
-      z.looseObject({ message: z.string().optional(), location: z.string().optional(), value: z.unknown().optional() }),
-    )
-    .optional(),
-});
+export const problemSchema = named(
+  "ErrorModel",
+  z.looseObject({
+    ...schemaMember,
+    title: z.string(),
+    status: z.int(),
+    detail: z.string(),
+    code: z.string().describe("Stable; the project's docs/errors.md has the table."),
+    remedy: z.string().optional().describe("What to do, as an action."),
+    errors: z
+      .array(
+        named(
+          "ErrorDetail",
+          z.looseObject({
+            message: z.string().optional(),
+            location: z.string().optional().describe("Such as `body.content`."),
+            value: z.unknown().optional(),
+          }),
+        ),
+      )
+      .optional(),
+  }),
+);
 
 export type ProblemBody = z.infer<typeof problemSchema>;

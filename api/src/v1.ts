@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { named, schemaMember } from "./named-schema.ts";
 
 export const sessionStatusSchema = z.enum([
   "starting",
@@ -21,44 +22,54 @@ export const endedTurnSchema = z.looseObject({
 });
 
 /** `GET /v1/status`: what is true of the workspace now. */
-export const workspaceStatusSchema = z.looseObject({
-  name: z.string(),
-  status: sessionStatusSchema,
-  /** Why the status is `error`. */
-  problem: z.string().optional(),
-  threadId: z.string().optional(),
-  /** The last turn that ended; absent before the first one. */
-  lastTurn: endedTurnSchema.optional(),
-  codexVersion: z.string(),
-  /** Whether Codex's own sandbox works here; `probing` at the start. */
-  sandbox: z.looseObject({ state: z.enum(["probing", "working", "blocked"]), reason: z.string().optional() }),
-  /** Of the configuration that is in force. */
-  configHash: z.string(),
-  /** Keys where we wanted one thing and the file had been given another. */
-  configConflicts: z.array(
-    z.looseObject({
-      /** In CODEX_HOME: `config.toml`, or that of a profile. */
-      file: z.string(),
-      key: z.string(),
-      /** Whose value is in the file now. */
-      kept: z.enum(["ours", "theirs"]),
-      /** As TOML text, or its kind where it may be secret; absent where the key was. */
-      ours: z.string().optional(),
-      theirs: z.string().optional(),
-    }),
-  ),
-  /** `separate`: wrapper, Codex and terminal are three users. `single`: one (the local engine). */
-  users: z.enum(["separate", "single"]),
-  /** What deserves attention, each a sentence. */
-  warnings: z.array(z.string()),
-});
+export const workspaceStatusSchema = named(
+  "WorkspaceStatus",
+  z.looseObject({
+    ...schemaMember,
+    name: z.string(),
+    status: sessionStatusSchema,
+    /** Why the status is `error`. */
+    problem: z.string().optional(),
+    threadId: z.string().optional(),
+    /** The last turn that ended; absent before the first one. */
+    lastTurn: endedTurnSchema.optional(),
+    codexVersion: z.string(),
+    /** Whether Codex's own sandbox works here; `probing` at the start. */
+    sandbox: z.looseObject({ state: z.enum(["probing", "working", "blocked"]), reason: z.string().optional() }),
+    /** Of the configuration that is in force. */
+    configHash: z.string(),
+    /** Keys where we wanted one thing and the file had been given another. */
+    configConflicts: z.array(
+      z.looseObject({
+        /** In CODEX_HOME: `config.toml`, or that of a profile. */
+        file: z.string(),
+        key: z.string(),
+        /** Whose value is in the file now. */
+        kept: z.enum(["ours", "theirs"]),
+        /** As TOML text, or its kind where it may be secret; absent where the key was. */
+        ours: z.string().optional(),
+        theirs: z.string().optional(),
+      }),
+    ),
+    /** `separate`: wrapper, Codex and terminal are three users. `single`: one (the local engine). */
+    users: z.enum(["separate", "single"]),
+    /** What deserves attention, each a sentence. */
+    warnings: z.array(z.string()),
+  }),
+);
 
 /** `GET /readyz`: 200 when the session is there, else 503. `failed` does not mend itself; the reason says why. */
-export const readinessSchema = z.looseObject({
-  ready: z.boolean(),
-  state: z.enum(["starting", "ready", "failed"]),
-  reason: z.string().optional(),
-});
+export const readinessSchema = named(
+  "Readiness",
+  z.looseObject({
+    ready: z.boolean(),
+    state: z.enum(["starting", "ready", "failed"]),
+    reason: z.string().optional(),
+  }),
+);
+
+/** `GET /healthz`. */
+export const healthSchema = named("Health", z.looseObject({ ok: z.literal(true) }));
 
 /** A text frame of the terminal's WebSocket; binary frames are bytes of the terminal. */
 export const terminalControlSchema = z.discriminatedUnion("type", [

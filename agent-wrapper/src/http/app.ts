@@ -10,6 +10,8 @@ import { isAllowedHost, isAllowedOrigin, type KnownToken, tokenName } from "./ac
 import { agentApiRouter } from "./agentapi.ts";
 import { sendBody } from "./body.ts";
 import { corsHeaders, isFromAllowedOrigin, isPreflight, varyOf } from "./cross-origin.ts";
+import { pagesRouter } from "./pages.ts";
+import { notFound } from "./route.ts";
 import { HttpProblem, sendProblem, toProblem } from "./problem.ts";
 import { sessionRouter } from "./v1/router.ts";
 
@@ -25,13 +27,23 @@ export interface AppParts {
   readonly store: Store;
   readonly terminal: SessionTerminal;
   readonly uploads: Uploads;
+  /** The files of the pages. */
+  readonly webDirectory: string;
   readonly readiness: () => Readiness;
   readonly workspaceStatus: () => WorkspaceStatus;
   readonly logger: Logger;
 }
 
-/** The wrapper's HTTP: health for anybody; everything else behind Host check, Origin check and token, in that order. */
-export function createApp({ rules, store, readiness, workspaceStatus, logger, ...parts }: AppParts): Express {
+/** The wrapper's HTTP: health for anybody; pages behind the checks of Host and Origin; all else behind the token too. */
+export function createApp({
+  rules,
+  webDirectory,
+  store,
+  readiness,
+  workspaceStatus,
+  logger,
+  ...parts
+}: AppParts): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag");
 
@@ -43,11 +55,12 @@ export function createApp({ rules, store, readiness, workspaceStatus, logger, ..
 
   app.use(checkHost(rules));
   app.use(checkOrigin(rules));
+  app.use(pagesRouter(webDirectory, rules.origins));
   app.use(checkToken(rules));
   app.get("/v1/status", (_request, response) => sendBody(response, "WorkspaceStatus", workspaceStatus()));
   app.use("/v1/sessions/:session", sessionRouter(new Map([[parts.session.name, parts.session]]), store));
   app.use(agentApiRouter(parts));
-  app.use((_request, response) => void response.status(404).type("text/plain").send("404 page not found\n"));
+  app.use(notFound);
 
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (response.headersSent) {
@@ -63,6 +76,7 @@ export function createApp({ rules, store, readiness, workspaceStatus, logger, ..
 
 function checkHost({ hosts }: AccessRules) {
   return (request: Request, response: Response, next: NextFunction): void => {
+    response.setHeader("X-Content-Type-Options", "nosniff");
     if (isAllowedHost(request.headers.host, hosts)) {
       next();
       return;

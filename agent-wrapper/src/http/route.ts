@@ -1,4 +1,4 @@
-import express, { type RequestHandler, type Router } from "express";
+import express, { type Request, type RequestHandler, type Response, type Router } from "express";
 
 type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -14,4 +14,9 @@ export function route(router: Router, path: string, handlers: Partial<Record<Met
     if (handler !== undefined) return handler(request, response, next);
     response.status(405).setHeader("Allow", Object.keys(handlers).join(", ")).end();
   });
+}
+
+/** What AgentAPI says of a path that it does not know. */
+export function notFound(_request: Request, response: Response): void {
+  response.status(404).type("text/plain").send("404 page not found\n");
 }

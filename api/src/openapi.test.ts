@@ -1,0 +1,114 @@
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+import { type OpenApiDocument, toOpenApi, toSchemaFile } from "./openapi.ts";
+import type { Operation } from "./operation.ts";
+import { operations } from "./operations.ts";
+import { named } from "./named-schema.ts";
+
+const documents = (["3.1", "3.0"] as const).map(
+  (openapi) => [openapi, toOpenApi(operations, { version: "1.2.3", openapi })] as const,
+);
+const [, latest] = documents[0]!;
+
+/** Every object in a document, with its keys. */
+function* objectsIn(value: unknown): Generator<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null) return;
+  if (!Array.isArray(value)) yield value as Record<string, unknown>;
+  for (const inner of Object.values(value)) yield* objectsIn(inner);
+}
+
+const operationOf = (document: OpenApiDocument, path: string, method: string): Record<string, unknown> =>
+  document.paths[path]?.[method] as Record<string, unknown>;
+
+describe.each(documents)("OpenAPI %s", (openapi, document) => {
+  test("says its version and the release", () => {
+    expect(document.openapi).toBe({ "3.1": "3.1.0", "3.0": "3.0.3" }[openapi]);
+    expect(document.info).toMatchObject({ title: "codex-workspace", version: "1.2.3" });
+  });
+
+  test("has every operation once, with an id of its own", () => {
+    const ids = Object.values(document.paths).flatMap((path) =>
+      Object.values(path).map((operation) => (operation as { operationId: string }).operationId),
+    );
+    expect(ids.sort()).toEqual(operations.map(({ operationId }) => operationId).sort());
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  test("every reference leads to a schema that is there", () => {
+    const references = [...objectsIn(document)].flatMap(({ $ref }) => (typeof $ref === "string" ? [$ref] : []));
+    expect(references.length).toBeGreaterThan(20);
+    const known = Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`);
+    expect(references.filter((reference) => !known.includes(reference))).toEqual([]);
+  });
+
+  test("an operation that needs no token says so; the others need one", () => {
+    expect(document["security"]).toEqual([{ bearer: [] }, { basic: [] }]);
+    expect(operationOf(document, "/healthz", "get")["security"]).toEqual([]);
+    expect(operationOf(document, "/status", "get")).not.toHaveProperty("security");
+  });
+});
+
+test("3.0 has no word that only JSON Schema 2020-12 knows", () => {
+  const [, older] = documents[1]!;
+  const words = new Set([...objectsIn(older)].flatMap((object) => Object.keys(object)));
+  for (const word of ["const", "$id", "prefixItems", "contentEncoding", "patternProperties", "examples", "$defs"]) {
+    expect(words).not.toContain(word);
+  }
+});
+
+test("AgentAPI's schemas have AgentAPI's names", () => {
+  expect(Object.keys(latest.components.schemas)).toEqual(
+    expect.arrayContaining([
+      ...["AgentStatus", "ConversationRole", "ErrorDetail", "ErrorModel", "Message", "MessageRequestBody"],
+      ...["MessageResponseBody", "MessageType", "MessageUpdateBody", "MessagesResponseBody", "ScreenUpdateBody"],
+      ...["StatusChangeBody", "StatusResponseBody", "UploadResponseBody"],
+    ]),
+  );
+});
+
+test("a request takes nothing else, an answer may have more", () => {
+  expect(latest.components.schemas["MessageRequestBody"]).toMatchObject({ additionalProperties: false });
+  expect(latest.components.schemas["MessageResponseBody"]).toMatchObject({ additionalProperties: {} });
+});
+
+test("what a request may leave out is not required of it", () => {
+  const schema = named("WithDefault", z.strictObject({ given: z.string(), left: z.string().default("x") }));
+  const content = { mediaType: "application/json", schema, example: { given: "a" } } as const;
+  const operation: Operation = {
+    ...operations.find(({ operationId }) => operationId === "post-message")!,
+    parameters: [{ name: "id", in: "path", required: true, description: "Which", schema: z.string(), example: "1" }],
+    request: content,
+  };
+  const document = toOpenApi([operation], { version: "1" });
+  expect(document.components.schemas["WithDefault"]).toMatchObject({ required: ["given"] });
+  expect(operationOf(document, "/message", "post")["parameters"]).toEqual([
+    { name: "id", in: "path", required: true, description: "Which", schema: { type: "string" }, example: "1" },
+  ]);
+});
+
+test("events are named, each with its data", () => {
+  const { responses } = operationOf(latest, "/events", "get") as {
+    responses: Record<string, { content: Record<string, { schema: { items: { oneOf: object[] } } }> }>;
+  };
+  expect(responses["200"]?.content["text/event-stream"]?.schema.items.oneOf).toMatchObject([
+    { properties: { event: { enum: ["message_update"] }, data: { $ref: "#/components/schemas/MessageUpdateBody" } } },
+    { properties: { event: { enum: ["status_change"] }, data: { $ref: "#/components/schemas/StatusChangeBody" } } },
+  ]);
+});
+
+test("a schema of its own refers to files", () => {
+  expect(toSchemaFile(latest, "MessagesResponseBody")).toMatchObject({
+    properties: { messages: { items: { $ref: "/schemas/Message.json" } } },
+  });
+});
+
+test.each(operations.map((operation) => [`${operation.method} ${operation.path}`, operation] as const))(
+  "the examples of %s are what its schemas take",
+  (_, { request, answers }) => {
+    if (request?.mediaType === "application/json") request.schema.parse(request.example);
+    for (const { content } of Object.values(answers)) {
+      if (content?.mediaType === "application/json") content.schema.parse(content.example);
+    }
+    expect(Object.keys(answers).length).toBeGreaterThan(0);
+  },
+);
