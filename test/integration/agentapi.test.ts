@@ -28,9 +28,16 @@ describe("routing", () => {
     ["HEAD", "/status", "GET"],
     ["HEAD", "/messages", "GET"],
     ["HEAD", "/events", "GET"],
+    ["POST", "/v1/status", "GET"],
+    ["POST", "/healthz", "GET, HEAD"],
   ])("%s %s is 405 with what is allowed, and no body", async (method, path, allow) => {
     const answer = await request(method, path);
     expect([answer.status, answer.headers.get("allow"), await answer.text()]).toEqual([405, allow, ""]);
+  });
+
+  test.each(["/healthz", "/readyz"])("HEAD %s is answered, for probes", async (path) => {
+    const answer = await request("HEAD", path, {});
+    expect([answer.status, await answer.text()]).toEqual([200, ""]);
   });
 
   test.each(["/nothing", "/status/", "/Status", "/status/x", "//status"])("%s is 404 in plain text", async (path) => {

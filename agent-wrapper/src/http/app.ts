@@ -1,6 +1,13 @@
 import type { IncomingMessage } from "node:http";
 import type { Readiness, WorkspaceStatus } from "@codex-workspace/api";
-import express, { type Express, type NextFunction, type Request, type Response } from "express";
+import express, {
+  type Express,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+  type Router,
+} from "express";
 import type { Logger } from "pino";
 import type { Uploads } from "../files/uploads.ts";
 import type { Session } from "../session/session.ts";
@@ -11,7 +18,7 @@ import { agentApiRouter } from "./agentapi.ts";
 import { sendBody } from "./body.ts";
 import { corsHeaders, isFromAllowedOrigin, isPreflight, varyOf } from "./cross-origin.ts";
 import { pagesRouter } from "./pages.ts";
-import { notFound } from "./route.ts";
+import { createRouter, notFound, route } from "./route.ts";
 import { HttpProblem, sendProblem, toProblem } from "./problem.ts";
 import { sessionRouter } from "./v1/router.ts";
 
@@ -47,19 +54,14 @@ export function createApp({
   const app = express();
   app.disable("x-powered-by").disable("etag");
 
-  app.get("/healthz", (_request, response) => void response.json({ ok: true }));
-  app.get("/readyz", (_request, response) => {
-    const answer = readiness();
-    response.status(answer.ready ? 200 : 503).json(answer);
-  });
-
+  app.use(healthRouter(readiness));
   app.use(checkHost(rules));
   app.use(checkOrigin(rules));
   app.use(pagesRouter(webDirectory, rules.origins));
   app.use(checkToken(rules));
-  app.get("/v1/status", (_request, response) => sendBody(response, "WorkspaceStatus", workspaceStatus()));
-  app.use("/v1/sessions/:session", sessionRouter(new Map([[parts.session.name, parts.session]]), store));
   app.use(agentApiRouter(parts));
+  app.use(workspaceRouter(workspaceStatus));
+  app.use("/v1/sessions/:session", sessionRouter(new Map([[parts.session.name, parts.session]]), store));
   app.use(notFound);
 
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
@@ -72,6 +74,27 @@ export function createApp({
     sendProblem(response, problem);
   });
   return app;
+}
+
+/** For probes of platforms, which some send as HEAD. */
+function healthRouter(readiness: AppParts["readiness"]): Router {
+  const router = createRouter();
+  const answerHealth: RequestHandler = (_request, response) => void response.json({ ok: true });
+  const answerReadiness: RequestHandler = (_request, response) => {
+    const answer = readiness();
+    response.status(answer.ready ? 200 : 503).json(answer);
+  };
+  route(router, "/healthz", { GET: answerHealth, HEAD: answerHealth });
+  route(router, "/readyz", { GET: answerReadiness, HEAD: answerReadiness });
+  return router;
+}
+
+function workspaceRouter(workspaceStatus: AppParts["workspaceStatus"]): Router {
+  const router = createRouter();
+  route(router, "/v1/status", {
+    GET: (_request, response) => sendBody(response, "WorkspaceStatus", workspaceStatus()),
+  });
+  return router;
 }
 
 function checkHost({ hosts }: AccessRules) {
