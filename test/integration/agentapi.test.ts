@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { rawRequest } from "../support/raw-http.ts";
-import { authorized, TestWorkspace, token } from "../support/workspace.ts";
+import { authorized, TestWorkspace, token, until } from "../support/workspace.ts";
 
 let workspace: TestWorkspace;
 
@@ -44,6 +44,83 @@ describe("routing", () => {
     const answer = await request("GET", path);
     expect([answer.status, await answer.text()]).toEqual([404, "404 page not found\n"]);
     expect(answer.headers.get("content-type")).toMatch(/^text\/plain/);
+  });
+});
+
+describe("an answer", () => {
+  test("is JSON with $schema first, and a Link to it", async () => {
+    const answer = await request("GET", "/status");
+    expect(answer.headers.get("content-type")).toBe("application/json");
+    expect(answer.headers.get("link")).toBe('</schemas/StatusResponseBody.json>; rel="describedBy"');
+    const $schema = `${workspace.url}/schemas/StatusResponseBody.json`;
+    expect(await answer.text()).toBe(
+      `${JSON.stringify({ $schema, status: "stable", agent_type: "codex", transport: "pty" })}\n`,
+    );
+  });
+
+  test("names https where the Host is none of this machine", async () => {
+    await using behindProxy = await TestWorkspace.start({ api: { hosts: ["*"] } });
+    const lines = ["GET /status HTTP/1.1", "Host: tasks.example", bearer];
+    const { body } = await rawRequest(behindProxy.layout.listen.port, lines);
+    expect(JSON.parse(body)).toMatchObject({ $schema: "https://tasks.example/schemas/StatusResponseBody.json" });
+  });
+
+  test("to a Host that is not allowed is 400 in plain text, with those that are; also for pages, streams and preflights", async () => {
+    for (const line of ["GET /status", "GET /docs", "GET /chat/embed", "GET /events", "OPTIONS /message"]) {
+      const lines = [`${line} HTTP/1.1`, "Host: evil.example", "Access-Control-Request-Method: POST", bearer];
+      const { status, headers, body } = await rawRequest(workspace.layout.listen.port, lines);
+      expect([status, body]).toEqual([400, "Invalid host header. Allowed hosts: localhost, 127.0.0.1, ::1\n"]);
+      expect(headers).toContain("Content-Type: text/plain; charset=utf-8");
+    }
+  });
+});
+
+describe("server-sent events", () => {
+  test.each(["/events", "/internal/screen"])(
+    "%s has the headers that keep proxies from holding it back",
+    async (path) => {
+      const leaving = new AbortController();
+      const { status, headers } = await fetch(workspace.url + path, { headers: authorized, signal: leaving.signal });
+      leaving.abort();
+      expect(status).toBe(200);
+      expect(Object.fromEntries(headers)).toMatchObject({
+        "content-type": "text/event-stream",
+        "cache-control": "no-cache, no-store, must-revalidate",
+        pragma: "no-cache",
+        expires: "0",
+        "x-accel-buffering": "no",
+        "x-proxy-buffering": "no",
+        connection: "keep-alive",
+      });
+    },
+  );
+
+  test("an event is two lines and a blank one", async () => {
+    const leaving = new AbortController();
+    const { body } = await fetch(`${workspace.url}/events`, { headers: authorized, signal: leaving.signal });
+    let text = "";
+    for await (const chunk of body!.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      if (/status_change.*\n.*\n\n$/.test(text)) break;
+    }
+    leaving.abort();
+    expect(text).toMatch(/^(event: message_update\ndata: \{.*\}\n\n)+event: status_change\ndata: \{.*\}\n\n$/);
+  });
+});
+
+describe("raw", () => {
+  test("keys go to the terminal as they are, also while a turn runs; they are no message, and no Enter is added", async () => {
+    const screen = await workspace.followScreen();
+    await workspace.prompt("#model: wait 1500ms\n#model: say done");
+    const before = await workspace.messages();
+    const answer = await workspace.post("/message", { type: "raw", content: "  typed, not sent" });
+    expect([answer.status, answer.body["ok"]]).toEqual([200, true]);
+    expect((await workspace.get("/status")).body["status"]).toBe("running");
+    await until(() => screen().includes("typed, not sent"), "the keys to be on the screen");
+    await workspace.stable();
+    expect(screen()).toContain("typed, not sent");
+    expect((await workspace.messages()).length).toBeLessThanOrEqual(before.length + 1);
+    await workspace.post("/message", { type: "raw", content: "\u0015" });
   });
 });
 
