@@ -256,3 +256,18 @@ test("killed at any moment around the hand-over: every accepted prompt has ended
     );
   expect(new Set(asked).size).toBe(asked.length);
 });
+
+test("a prompt's body is judged as AgentAPI's is: with every fault, up to 16 MiB, as characters", async () => {
+  const tooLarge = await workspace.post(`${path}/prompts`, "x".repeat(16 * 1024 * 1024));
+  expect(tooLarge).toMatchObject({ status: 413, body: { code: "BODY_TOO_LARGE" } });
+  const wrong = await workspace.post(`${path}/prompts`, { input: 1, other: 2 });
+  expect([wrong.status, wrong.body["errors"]]).toMatchObject([
+    422,
+    [{ location: "body.input" }, { location: "body.other", message: "unexpected property" }],
+  ]);
+  const plain = { ...authorized, "content-type": "text/plain" };
+  expect((await workspace.post(`${path}/prompts`, "{}", plain)).status).toBe(415);
+  expect((await workspace.post(`${path}/prompts`, "{")).status).toBe(400);
+  const { body } = await workspace.post(`${path}/prompts`, String.raw`{"input": "half a pair: \ud800"}`);
+  expect(await workspace.ended(body["id"])).toMatchObject({ finalMessage: "Echo: half a pair: \uFFFD" });
+});

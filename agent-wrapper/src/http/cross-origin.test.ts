@@ -39,7 +39,7 @@ test.each(["GET", "POST", "PUT", "DELETE", "OPTIONS", "post"])("a preflight may 
 });
 
 test("the headers that it asks for are echoed", () => {
-  const names = "accept, Authorization, content-type, X-CSRF-Token, origin";
+  const names = "accept, Authorization, content-type, X-CSRF-Token, origin, Idempotency-Key";
   expect(preflight("POST", names)["Access-Control-Allow-Headers"]).toBe(names);
 });
 

@@ -2,7 +2,11 @@ import type { IncomingMessage } from "node:http";
 import { isAllowedOrigin } from "./access.ts";
 
 const methods = ["GET", "POST", "PUT", "DELETE", "OPTIONS"];
-const requestHeaders = ["accept", "authorization", "content-type", "origin", "x-csrf-token"];
+/** AgentAPI's, and what /v1 has. */
+const requestHeaders = [
+  ...["accept", "authorization", "content-type", "origin", "x-csrf-token"],
+  ...["idempotency-key", "last-event-id"],
+];
 
 /** Whether a request comes from a page that may read answers and change things here. */
 export function isFromAllowedOrigin(

@@ -1,10 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { HttpProblem } from "./problem.ts";
 
-/** AgentAPI's limit: a body that reaches this many bytes is refused. */
-const maxBodyBytes = 1_048_576;
-/** AgentAPI's too: a body takes no longer than this to come. */
-const bodyDeadlineMs = 5_000;
+export interface BodyLimits {
+  /** A body that reaches this size is refused. @default 1 MiB, as in AgentAPI */
+  readonly limitBytes?: number;
+  /** How long it may take to come. @default 5 s, as in AgentAPI */
+  readonly deadlineMs?: number;
+}
 
 /**
  * The body of a request as text; what is no UTF-8 in it becomes U+FFFD. It is read as it comes, whatever encoding it
@@ -12,13 +14,16 @@ const bodyDeadlineMs = 5_000;
  *
  * @throws HttpProblem 400, 408 or 413
  */
-export function readBody(request: IncomingMessage): Promise<string> {
+export function readBody(
+  request: IncomingMessage,
+  { limitBytes = 1_048_576, deadlineMs = 5_000 }: BodyLimits = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let size = 0;
     const deadline = setTimeout(() => {
       fail(new HttpProblem(408, "request body read timeout", { code: "BODY_TIMED_OUT" }));
-    }, bodyDeadlineMs);
+    }, deadlineMs);
     const fail = (problem: HttpProblem): void => {
       clearTimeout(deadline);
       request.off("data", onData).resume();
@@ -26,9 +31,9 @@ export function readBody(request: IncomingMessage): Promise<string> {
     };
     const onData = (chunk: Buffer): void => {
       size += chunk.length;
-      if (size < maxBodyBytes) chunks.push(chunk);
+      if (size < limitBytes) chunks.push(chunk);
       else {
-        fail(new HttpProblem(413, `request body is too large limit=${maxBodyBytes} bytes`, { code: "BODY_TOO_LARGE" }));
+        fail(new HttpProblem(413, `request body is too large limit=${limitBytes} bytes`, { code: "BODY_TOO_LARGE" }));
       }
     };
     request.on("data", onData);

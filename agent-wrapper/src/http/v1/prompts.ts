@@ -11,14 +11,14 @@ import type { StoredPrompt, StoredRequest } from "../../session/prompt-store.ts"
 import type { Session } from "../../session/session.ts";
 import { sendBody } from "../body.ts";
 import { HttpProblem } from "../problem.ts";
-import { bodyOf, maxPromptBytes, queryOf, textBody } from "./request.ts";
+import { bodyOf, promptLimits, queryOf } from "./request.ts";
 
 const maxKeyLength = 255;
 
 /** A session's prompts and its queue. */
 export function addPromptRoutes(router: Router, sessionOf: (request: Request) => Session): void {
-  router.post("/prompts", textBody(maxPromptBytes), (request, response) => {
-    const body = bodyOf(request, promptRequestSchema);
+  router.post("/prompts", async (request, response) => {
+    const body = await bodyOf(request, promptRequestSchema, promptLimits);
     const prompt = sessionOf(request).prompt(body, idempotencyKey(request));
     response.status(202).setHeader("Location", `${request.originalUrl.split("?")[0]}/${prompt.id}`);
     sendPrompt(response, prompt);
