@@ -1,6 +1,6 @@
 import { buildContext } from "@codex-workspace/agent-wrapper/image";
 import { docker, testLabel, withoutDocker } from "../support/docker.ts";
-import { buildImage, removeImage, testImage, testImageInputs } from "../support/image.ts";
+import { buildImage, removeImages, testImage, testImageInputs } from "../support/image.ts";
 import type { Result } from "./figure.ts";
 import { statisticsOf, timeMs } from "./statistics.ts";
 
@@ -41,6 +41,6 @@ async function rebuildMs(): Promise<number> {
       if (exitCode !== 0) throw new Error(stderr);
     });
   } finally {
-    await removeImage(context.tag);
+    await removeImages([context.tag]);
   }
 }

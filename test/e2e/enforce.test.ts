@@ -16,7 +16,7 @@ import { type CliRun, TestCli } from "../support/cli.ts";
 import { askAppServer } from "../support/codex-judge.ts";
 import { testedCodexes } from "../support/codex-versions.ts";
 import { runDocker, testLabel, withoutDocker } from "../support/docker.ts";
-import { removeImage, testImage, testImageBuild, testImageInputs } from "../support/image.ts";
+import { removeImages, testImage, testImageBuild, testImageInputs } from "../support/image.ts";
 import { WorkspaceHttp } from "../support/workspace-http.ts";
 
 const reason = await withoutDocker();
@@ -182,7 +182,7 @@ describe.skipIf(reason !== undefined)("enforce", () => {
   describe("with an image that does not link requirements.toml into our configuration", () => {
     const other = `${name}-other`;
     const made: string[] = [];
-    afterAll(() => Promise.all(made.map(removeImage)));
+    afterAll(() => removeImages(made));
 
     /** Brings a workspace up with an image that a set-up changed. */
     async function upWith(command: string, spec: WorkspaceSpec): Promise<CliRun> {

@@ -4,7 +4,7 @@ import { buildContext, type ImageInputs } from "@codex-workspace/agent-wrapper/i
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type CompanyProxy, startCompanyProxy } from "../support/company-proxy.ts";
 import { docker, testLabel, withoutDocker } from "../support/docker.ts";
-import { buildImage, removeImage, removeStages, testImageInputs } from "../support/image.ts";
+import { buildImage, removeImages, removeStages, testImageInputs } from "../support/image.ts";
 import { differences, findInImage, imageFiles } from "../support/image-files.ts";
 
 const reason = (await withoutDocker()) ?? (await withoutRegistry());
@@ -24,7 +24,7 @@ describe.skipIf(reason !== undefined)("an image that is built anew", () => {
     inputs = { ...testImageInputs, baseImage: await likeNoOther(baseImage), nodeImage: await likeNoOther(nodeImage) };
     first = await imageFiles(await buildAnew(inputs));
   }, timeoutMs);
-  afterAll(() => Promise.all(made.map(removeImage)));
+  afterAll(() => removeImages(made));
 
   /** The same image for this test alone: nobody's build takes a step from one of ours, which we remove. */
   async function likeNoOther(image: string): Promise<string> {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { docker, type DockerRun, runDocker, testLabel, withoutDocker } from "../support/docker.ts";
-import { buildImage, removeImage, testCertificate, testImage, testImageInputs } from "../support/image.ts";
+import { buildImage, removeImages, testCertificate, testImage, testImageInputs } from "../support/image.ts";
 
 const reason = await withoutDocker();
 if (reason !== undefined) console.warn(`SKIPPED the image: ${reason}`);
@@ -22,7 +22,7 @@ describe.skipIf(reason !== undefined)("the image of a workspace", () => {
     image = await testImage();
   });
   afterAll(async () => {
-    await Promise.all(made.map(removeImage));
+    await removeImages(made);
   });
 
   /** Builds a variant that is removed after the tests, and returns its tag. */

@@ -52,8 +52,9 @@ export async function buildImage(context: BuildContext, flags: readonly string[]
   );
 }
 
-export async function removeImage(tag: string): Promise<void> {
-  await docker(["image", "rm", "--force", tag]);
+/** One after the other: the engine fails at images that share layers when it removes them at once. */
+export async function removeImages(tags: readonly string[]): Promise<void> {
+  for (const tag of tags) await docker(["image", "rm", "--force", tag]);
 }
 
 /** Removes what a build without cache made beside its image, of what it printed: the images of earlier stages. */
@@ -62,7 +63,7 @@ export async function removeStages(buildOutput: string): Promise<void> {
     ([, id = ""]) => id,
   );
   // Stages that others began from come last, and may be gone with those.
-  for (const id of lastOfStage.reverse()) await removeImage(id);
+  await removeImages(lastOfStage.reverse());
 }
 
 /** What a build needs to reach npm where a proxy ends TLS: this machine says so in Node's own variable. */
