@@ -146,6 +146,16 @@ test("POST interrupt answers when Codex says that the turn has ended", async () 
   expect(idle).toMatchObject({ status: 409, body: { code: "NO_TURN_RUNNING" } });
 });
 
+test("an interrupt is not lost that comes before Codex knows of the turn that it has told of", async () => {
+  // About one in twenty meets that moment.
+  for (let round = 0; round < 25; round++) {
+    const { id } = await workspace.enqueue("#model: hang");
+    await until(async () => (await workspace.status())["status"] === "working", "the turn to begin");
+    expect(await workspace.post(`${path}/interrupt`, {})).toMatchObject({ status: 200 });
+    await workspace.ended(id);
+  }
+});
+
 test("model, effort and output schema are of one prompt; after it the session's are in force again", async () => {
   const outputSchema = {
     type: "object",

@@ -44,6 +44,7 @@ const growingField = {
 const visibleDeadlineMs = 5_000;
 /** Until Codex says that a turn it was asked to interrupt has ended. */
 const interruptDeadlineMs = 10_000;
+const interruptPauseMs = 20;
 /** How long after a prompt that could not be handed over the next one is looked at. */
 const retryMs = 1_000;
 
@@ -465,13 +466,21 @@ export class Session extends EventEmitter<SessionEvents> {
     if (this.#ended?.turnId === turnId) this.prompts.turnEnded(turnId, this.#ended.outcome);
   }
 
+  /** Settles when Codex has taken the interrupt, or the turn runs no more. */
   async #interruptTurn(turn: RunningTurn): Promise<void> {
     turn.ending = true;
-    try {
-      await this.#connection?.request("turn/interrupt", { threadId: this.#threadId, turnId: turn.id });
-    } catch (error) {
-      // It has ended by itself.
-      this.#options.log("interrupt refused", { error: String(error) });
+    const connection = this.#connection;
+    const end = performance.now() + interruptDeadlineMs;
+    while (connection !== undefined && this.#turn === turn && performance.now() < end) {
+      try {
+        await connection.request("turn/interrupt", { threadId: this.#threadId, turnId: turn.id });
+        return;
+      } catch (error) {
+        if (!(error instanceof RpcError)) return;
+        // For some milliseconds after it said that a turn has begun, Codex knows of none (observed on 0.169).
+        this.#options.log("interrupt refused", { error: String(error) });
+      }
+      await delay(interruptPauseMs, undefined, { ref: false });
     }
   }
 
