@@ -15,6 +15,7 @@ import type { Bundle } from "./files/read-bundle.ts";
 import { requireRequirements } from "./files/requirements.ts";
 import { Uploads } from "./files/uploads.ts";
 import { prepareUsers, requireWritableProject, type Users } from "./files/users.ts";
+import { Gate } from "./http/access/gate.ts";
 import { createApp } from "./http/app.ts";
 import { type HttpServer, startHttpServer } from "./http/server.ts";
 import { redacting } from "./redact.ts";
@@ -96,19 +97,20 @@ export class Wrapper {
     const terminal = this.#createTerminal(users, host);
     this.#host = host;
     this.#terminal = terminal;
-    const rules = config.api;
+    const gate = new Gate(config.api, () => bundle.tokens);
     const app = createApp({
-      rules,
+      gate,
       session: this.#session,
       store: this.#store,
       terminal,
       uploads: await Uploads.open(config.paths.uploads),
+      origins: config.api.origins,
       webDirectory: this.#options.webDirectory,
       readiness: () => this.#readiness(),
       workspaceStatus: () => this.#workspaceStatus(),
       logger,
     });
-    this.#http = await startHttpServer(app, rules, terminal, config.api.listen);
+    this.#http = await startHttpServer(app, gate, terminal, config.api.listen);
     logger.info({ host: config.api.listen.host, port: this.#http.port, name: config.name }, "listening");
     await this.#startCodex(users, host);
   }

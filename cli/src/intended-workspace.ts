@@ -11,13 +11,13 @@ import {
   type TomlTable,
   type WorkspacePlan,
   writeManagedBlock,
-  type WrapperConfig,
 } from "@codex-workspace/core";
 import type { CliContext } from "./context.ts";
 import { planContainers } from "./engines/docker/plan.ts";
 import type { EngineKind } from "./engines/engine.ts";
 import { locateCodexProgram } from "./engines/local/codex-program.ts";
 import { planProcesses } from "./engines/local/plan.ts";
+import { unreadSecret } from "./unread-secret.ts";
 import { type GivenWorkspace, readWorkspaceInputs } from "./workspace-inputs.ts";
 
 export interface IntendedWorkspace {
@@ -41,9 +41,8 @@ export async function planIntended(
   const state = context.state.workspace(inputs.name);
   const recorded = await state.read();
   const engine = given.engine ?? recorded?.engine ?? "docker";
-  const unread = new Secret("unread");
   const useDemoModel = model.kind === "demo";
-  const request = { ...inputs, resolveSecret: () => unread, token: unread, useDemoModel };
+  const request = { ...inputs, resolveSecret: unreadSecret, token: new Secret("unread"), useDemoModel };
   if (engine === "docker") {
     const plan = planContainers(request);
     return { engine, plan, layout: containerLayout(plan) };
@@ -68,8 +67,6 @@ export interface RenderedConfiguration {
 export function renderConfiguration({ plan, layout }: IntendedWorkspace): RenderedConfiguration {
   const { files, configHash } = renderFiles(plan, layout);
   const texts = new Map(files.flatMap(({ path, content }) => (typeof content === "string" ? [[path, content]] : [])));
-  const wrapper = JSON.parse(texts.get(configFiles.wrapper) ?? "") as WrapperConfig;
-  const { tokens: _, ...api } = wrapper.api;
   const requirements = texts.get(configFiles.requirements);
   const agentsMd = writeManagedBlock({ current: undefined, content: plan.config.agentsMd });
   return {
@@ -78,7 +75,7 @@ export function renderConfiguration({ plan, layout }: IntendedWorkspace): Render
       [configFiles.configToml]: texts.get(configFiles.configToml) ?? "",
       ...(requirements !== undefined && { [configFiles.requirements]: requirements }),
       ...(agentsMd !== undefined && { [configFiles.agentsMd]: agentsMd }),
-      [configFiles.wrapper]: `${JSON.stringify({ ...wrapper, api }, null, 2)}\n`,
+      [configFiles.wrapper]: texts.get(configFiles.wrapper) ?? "",
     },
   };
 }

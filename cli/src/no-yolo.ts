@@ -1,4 +1,5 @@
 import { planWorkspace, Secret, WorkspaceError } from "@codex-workspace/core";
+import { unreadSecret } from "./unread-secret.ts";
 import type { WorkspaceInputs } from "./workspace-inputs.ts";
 
 /**
@@ -8,8 +9,7 @@ import type { WorkspaceInputs } from "./workspace-inputs.ts";
  * @throws WorkspaceError `SPEC_INVALID`
  */
 export function requireNoYolo({ name, spec }: Pick<WorkspaceInputs, "name" | "spec">): void {
-  const unread = new Secret("unread");
-  const { session } = planWorkspace(spec, { name, resolveSecret: () => unread, generatedToken: unread });
+  const { session } = planWorkspace(spec, { name, resolveSecret: unreadSecret, generatedToken: new Secret("unread") });
   const problems = [
     ...(session.sandboxMode === "danger-full-access"
       ? [{ path: "sandbox_mode", message: "is danger-full-access: commands run outside Codex's sandbox" }]

@@ -104,6 +104,10 @@ export class WorkspaceDirectory {
     await this.#writeFile("token", `${token.reveal()}\n`);
   }
 
+  async removeToken(): Promise<void> {
+    await rm(this.tokenFile, { force: true });
+  }
+
   async remove(): Promise<void> {
     await rm(this.path, { recursive: true, force: true, maxRetries: 5 });
   }

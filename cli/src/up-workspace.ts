@@ -98,10 +98,11 @@ async function provision(
     },
     { output, signal, undo, state, record: remember },
   );
-  await state.writeToken(started.token);
+  if (started.token === undefined) await state.removeToken();
+  else await state.writeToken(started.token);
   const { url, configHash, codexVersion, planHash, modelUrl } = started;
   await remember({ url, configHash, codexVersion, planHash, model: { ...model, baseUrl: modelUrl } });
-  const client = createClient({ baseUrl: url, token: started.token.reveal() });
+  const client = createClient({ baseUrl: url, token: started.token?.reveal() });
   const warnings = [...started.warnings];
   if (inputs.readyDeadlineMs !== undefined) {
     await requireReady(context, inputs, record, started, client, inputs.readyDeadlineMs);

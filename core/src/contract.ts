@@ -30,6 +30,8 @@ export const containerPaths = {
 /** Files below the configuration directory. */
 export const configFiles = {
   wrapper: "workspace.json",
+  /** Read again whenever it changes. */
+  tokens: "tokens.json",
   configToml: "config.toml",
   profiles: "profiles",
   requirements: "requirements.toml",

@@ -39,6 +39,8 @@ export type ErrorCode =
   | "BODY_TIMED_OUT"
   | "UPLOADS_FULL"
   | "TOKEN_INVALID"
+  | "TOKEN_EXPIRED"
+  | "SCOPE_MISSING"
   | "ORIGIN_NOT_ALLOWED"
   | "INTERNAL"
   | "WRAPPER_NOT_BUILT"

@@ -31,6 +31,7 @@ export {
   modelProviderId,
   profileFile,
 } from "./contract.ts";
+export { requireApiTokens } from "./docker/require-api-tokens.ts";
 export { containerDemoModelUrl, toWorkspaceRequests, type DockerInputs } from "./docker/to-requests.ts";
 export type {
   ContainerRequest,
@@ -74,6 +75,7 @@ export type {
   PlannedSession,
   PlannedStartScripts,
   PlannedThread,
+  PlannedToken,
   ServiceName,
   WorkspacePlan,
 } from "./plan/workspace-plan.ts";
@@ -104,8 +106,10 @@ export type {
   ResourcesSpec,
   SandboxMode,
   SecretInput,
+  TokenSpec,
   ToolApprovalMode,
   WebhookSpec,
   WorkspaceSpec,
 } from "./spec/workspace-spec.ts";
+export { tokenFileSchema, tokenScopes, type TokenFile, type TokenScope } from "./token-file.ts";
 export { wrapperConfigSchema, type WrapperConfig } from "./wrapper-config.ts";

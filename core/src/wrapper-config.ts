@@ -13,11 +13,7 @@ const threadSettings = {
   config: z.record(z.string(), z.unknown()),
 };
 
-/**
- * `workspace.json`: what the wrapper is told. Written by a provisioner from a plan, read once at the wrapper's start;
- * both sides check it against this schema. Paths are absolute, but for those of `configFiles`.
- */
-export const wrapperConfigSchema = z.strictObject({
+const shape = z.strictObject({
   /** Version of this format: a wrapper refuses another. */
   format: z.literal(1),
   name: z.string(),
@@ -67,8 +63,22 @@ export const wrapperConfigSchema = z.strictObject({
     listen: z.strictObject({ host: z.string(), port: z.int() }),
     hosts: z.array(z.string()),
     origins: z.array(z.string()),
-    tokens: z.array(z.strictObject({ name: z.string(), sha256 })),
+    /** `token`: `tokens.json` says who may what. `none`: everybody may everything. */
+    auth: z.enum(["token", "none"]),
   }),
 });
 
+/**
+ * `workspace.json`: what the wrapper is told. Written by a provisioner from a plan, read once at the wrapper's start;
+ * both sides check it against this schema. Paths are absolute, but for those of `configFiles`.
+ */
+export const wrapperConfigSchema = shape.refine(
+  ({ api, users }) => api.auth === "token" || (users === "single" && isLoopback(api.listen.host)),
+  { path: ["api", "auth"], error: "an API without tokens is for the loopback address of one user" },
+);
+
 export type WrapperConfig = z.infer<typeof wrapperConfigSchema>;
+
+function isLoopback(host: string): boolean {
+  return host === "::1" || host.startsWith("127.");
+}

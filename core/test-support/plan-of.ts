@@ -120,6 +120,9 @@ export const fullSpec = {
     hosts: ["codex.example.com"],
     origins: ["https://*.example.com"],
     token: { file: "/run/secrets/api-token" },
+    tokens: [
+      { name: "ci", token: { env: "CI_TOKEN" }, scopes: ["prompt", "read"], expiresAt: "2027-01-31T00:00:00+01:00" },
+    ],
   },
   labels: { team: "platform" },
 } as const;

@@ -90,17 +90,15 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
   }
 
   /** Provisions the directory for a spec and starts the wrapper; does not wait until it is ready. */
-  async start(spec: WorkspaceSpec = {}): Promise<void> {
+  async start(spec: WorkspaceSpec = {}, layout: Layout = this.layout): Promise<void> {
     const plan = planWorkspace(parseSpec({ workdir: this.layout.workdir, ...spec }), {
       name: "test",
-      resolveSecret: ({ ...reference }) => {
-        throw new Error(`no secret expected: ${JSON.stringify(reference)}`);
-      },
+      resolveSecret: ({ ...reference }) => secretOf(reference),
       generatedToken: new Secret(token),
       ...(spec.modelProvider === undefined && { demoModelUrl: this.model.url }),
     });
     const config = join(this.directory, "config");
-    for (const file of renderFiles(plan, this.layout).files) {
+    for (const file of renderFiles(plan, layout).files) {
       const path = join(config, file.path);
       await mkdir(dirname(path), { recursive: true });
       await rm(path, { force: true });
@@ -123,6 +121,13 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
     createInterface({ input: child.stdout }).on("line", (line) => {
       this.log.push(JSON.parse(line) as Record<string, unknown>);
     });
+  }
+
+  /** The exit code of a wrapper that ends by itself. */
+  async exitCode(): Promise<number | null> {
+    const child = this.#process;
+    if (child === undefined || child.exitCode !== null) return child?.exitCode ?? null;
+    return ((await once(child, "exit")) as [number | null])[0];
   }
 
   /** Whether a command of the agent can make this file. The file tells it, not what the command says. */
@@ -149,6 +154,11 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
     await this.model[Symbol.asyncDispose]();
     await rm(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** The value of a secret that a test's spec names: no variable and no file is read. */
+export function secretOf(reference: object): Secret {
+  return new Secret(`value-of-${Object.values(reference).join("")}`);
 }
 
 async function freePort(): Promise<number> {

@@ -4,6 +4,8 @@ import {
   configFiles,
   profileFile,
   Secret,
+  type TokenFile,
+  tokenFileSchema,
   WorkspaceError,
   type WrapperConfig,
   wrapperConfigSchema,
@@ -12,6 +14,8 @@ import {
 /** What a provisioner left for us in the configuration directory. */
 export interface Bundle {
   readonly config: WrapperConfig;
+  /** None where the API needs none. */
+  readonly tokens: TokenFile["tokens"];
   readonly configToml: string;
   /** Of each profile what it lays over config.toml, by its name. */
   readonly profiles: Readonly<Record<string, string>>;
@@ -34,6 +38,7 @@ export async function readBundle(directory: string): Promise<Bundle> {
     const config = wrapperConfigSchema.parse(JSON.parse(await read(configFiles.wrapper)));
     return {
       config,
+      tokens: config.api.auth === "token" ? parseTokens(await read(configFiles.tokens)) : [],
       configToml: await read(configFiles.configToml),
       profiles: Object.fromEntries(
         await Promise.all(
@@ -58,6 +63,10 @@ export async function readBundle(directory: string): Promise<Bundle> {
       cause: error,
     });
   }
+}
+
+function parseTokens(json: string): TokenFile["tokens"] {
+  return tokenFileSchema.parse(JSON.parse(json)).tokens;
 }
 
 function parseSecrets(json: string): Record<string, Secret> {

@@ -12,6 +12,7 @@ import type { Uploads } from "../files/uploads.ts";
 import type { Message } from "../session/conversation.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
+import { requireVariant } from "./access/gate.ts";
 import { sendBody } from "./body.ts";
 import { EventStream, toFrame } from "./event-stream.ts";
 import { cutText } from "./cut-text.ts";
@@ -50,6 +51,7 @@ export function agentApiRouter({ session, terminal, uploads }: AgentApiParts): R
     async POST(request, response) {
       const text = await readBody(request);
       const { content, type } = parseJsonBody(messageRequestSchema, text, request.headers["content-type"]);
+      requireVariant(request, response, type);
       if (type === "raw") await terminal.write(Buffer.from(content));
       else await session.send(requireText(content));
       sendBody(response, "MessageResponseBody", { ok: true });

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import type { Readiness, WorkspaceStatus } from "@codex-workspace/api";
 import express, {
   type Express,
@@ -13,23 +12,18 @@ import type { Uploads } from "../files/uploads.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
 import type { Store } from "../session/store.ts";
-import { isAllowedHost, isAllowedOrigin, type KnownToken, tokenName } from "./access.ts";
+import type { Gate } from "./access/gate.ts";
 import { agentApiRouter } from "./agentapi.ts";
 import { sendBody } from "./body.ts";
-import { corsHeaders, isFromAllowedOrigin, isPreflight, varyOf } from "./cross-origin.ts";
 import { pagesRouter } from "./pages.ts";
 import { createRouter, notFound, route } from "./route.ts";
-import { HttpProblem, sendProblem, toProblem } from "./problem.ts";
+import { sendProblem, toProblem } from "./problem.ts";
 import { sessionRouter } from "./v1/router.ts";
 
-export interface AccessRules {
-  readonly hosts: readonly string[];
-  readonly origins: readonly string[];
-  readonly tokens: readonly KnownToken[];
-}
-
 export interface AppParts {
-  readonly rules: AccessRules;
+  readonly gate: Gate;
+  /** Of pages that may show ours. */
+  readonly origins: readonly string[];
   readonly session: Session;
   readonly store: Store;
   readonly terminal: SessionTerminal;
@@ -41,9 +35,10 @@ export interface AppParts {
   readonly logger: Logger;
 }
 
-/** The wrapper's HTTP: health for anybody; pages behind the checks of Host and Origin; all else behind the token too. */
+/** The wrapper's HTTP: health for anybody, everything else behind the gate. */
 export function createApp({
-  rules,
+  gate,
+  origins,
   webDirectory,
   store,
   readiness,
@@ -55,10 +50,8 @@ export function createApp({
   app.disable("x-powered-by").disable("etag");
 
   app.use(healthRouter(readiness));
-  app.use(checkHost(rules));
-  app.use(checkOrigin(rules));
-  app.use(pagesRouter(webDirectory, rules.origins));
-  app.use(checkToken(rules));
+  app.use(gate.handlers);
+  app.use(pagesRouter(webDirectory, origins));
   app.use(agentApiRouter(parts));
   app.use(workspaceRouter(workspaceStatus));
   app.use("/v1/sessions/:session", sessionRouter(new Map([[parts.session.name, parts.session]]), store));
@@ -95,59 +88,4 @@ function workspaceRouter(workspaceStatus: AppParts["workspaceStatus"]): Router {
     GET: (_request, response) => sendBody(response, "WorkspaceStatus", workspaceStatus()),
   });
   return router;
-}
-
-function checkHost({ hosts }: AccessRules) {
-  return (request: Request, response: Response, next: NextFunction): void => {
-    response.setHeader("X-Content-Type-Options", "nosniff");
-    if (isAllowedHost(request.headers.host, hosts)) {
-      next();
-      return;
-    }
-    const allowed = hosts.map((host) => host.replace(/[[\]]/g, "")).join(", ");
-    response.status(400).type("text/plain").send(`Invalid host header. Allowed hosts: ${allowed}\n`);
-  };
-}
-
-/** CORS for readers, as AgentAPI; beyond it, a foreign page can change nothing: it is refused before it is served. */
-function checkOrigin({ origins }: AccessRules) {
-  return (request: Request, response: Response, next: NextFunction): void => {
-    response.vary(varyOf(request).join(", "));
-    response.setHeaders(new Map(Object.entries(corsHeaders(request, origins))));
-    if (isPreflight(request)) {
-      response.status(200).end();
-      return;
-    }
-    const changesState = !["GET", "HEAD", "OPTIONS"].includes(request.method);
-    const { origin } = request.headers;
-    if (changesState && origin !== undefined && !isFromAllowedOrigin(request, origins)) {
-      throw new HttpProblem(403, `requests from ${origin} may change nothing here`, {
-        code: "ORIGIN_NOT_ALLOWED",
-        remedy: "Add the origin to api.origins.",
-      });
-    }
-    next();
-  };
-}
-
-function checkToken({ tokens }: AccessRules) {
-  return (request: Request, response: Response, next: NextFunction): void => {
-    if (tokenName(request.headers.authorization, tokens) !== undefined) {
-      next();
-      return;
-    }
-    response.setHeader("WWW-Authenticate", 'Bearer realm="codex-workspace", Basic realm="codex-workspace"');
-    throw new HttpProblem(401, "the request carries no valid token", {
-      code: "TOKEN_INVALID",
-      remedy: "Send `Authorization: Bearer TOKEN`, or the token as Basic password (http://x:TOKEN@host).",
-    });
-  };
-}
-
-/** The status that refuses a WebSocket, or nothing: the same checks, where no response object exists. */
-export function mayUpgrade(request: IncomingMessage, { hosts, origins, tokens }: AccessRules): number | undefined {
-  const { host, origin, authorization } = request.headers;
-  if (!isAllowedHost(host, hosts)) return 400;
-  if (origin !== undefined && !isAllowedOrigin(origin, host, origins)) return 403;
-  return tokenName(authorization, tokens) === undefined ? 401 : undefined;
 }

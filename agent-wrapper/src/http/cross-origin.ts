@@ -1,5 +1,5 @@
 import type { IncomingMessage } from "node:http";
-import { isAllowedOrigin } from "./access.ts";
+import { isAllowedOrigin } from "./access/origin.ts";
 
 const methods = ["GET", "POST", "PUT", "DELETE", "OPTIONS"];
 /** AgentAPI's, and what /v1 has. */

@@ -55,8 +55,15 @@ export function toProblem(error: unknown): HttpProblem {
 }
 
 export function sendProblem(response: Response, problem: HttpProblem): void {
+  response.status(problem.status);
+  // What still comes of that request is not the next one.
+  if (problem.status === 408) response.setHeader("Connection", "close");
+  sendBody(response, "ErrorModel", problemBody(problem), "application/problem+json");
+}
+
+export function problemBody(problem: HttpProblem): ProblemBody {
   const { status, code, remedy, errors } = problem;
-  const body: ProblemBody = {
+  return {
     title: STATUS_CODES[status] ?? "Error",
     status,
     detail: problem.message,
@@ -65,8 +72,4 @@ export function sendProblem(response: Response, problem: HttpProblem): void {
     code,
     ...(remedy !== undefined && { remedy }),
   };
-  response.status(status);
-  // What still comes of that request is not the next one.
-  if (status === 408) response.setHeader("Connection", "close");
-  sendBody(response, "ErrorModel", body, "application/problem+json");
 }

@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
-import { type AccessRules, mayUpgrade } from "./app.ts";
-import { TerminalSocket, terminalPath } from "./terminal-socket.ts";
+import type { Gate } from "./access/gate.ts";
+import { type HttpProblem, problemBody } from "./problem.ts";
+import { TerminalSocket } from "./terminal-socket.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
 
 export interface HttpServer {
@@ -15,17 +16,16 @@ export interface HttpServer {
 /** Listens, with the terminal's WebSocket beside the app. Throws what `listen` throws: EADDRINUSE, EACCES. */
 export async function startHttpServer(
   app: Express,
-  rules: AccessRules,
+  gate: Gate,
   terminal: SessionTerminal,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<HttpServer> {
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, app);
   const sockets = new TerminalSocket(terminal);
   server.on("upgrade", (request: IncomingMessage, stream, head) => {
-    const refusal =
-      new URL(request.url ?? "/", "http://any").pathname === terminalPath ? mayUpgrade(request, rules) : 404;
+    const refusal = gate.refuseUpgrade(request);
     if (refusal === undefined) sockets.accept(request, stream, head);
-    else stream.end(`HTTP/1.1 ${refusal} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    else stream.end(refusalText(refusal));
   });
   await listen(server, host, port);
   return {
@@ -37,6 +37,18 @@ export async function startHttpServer(
       await closed;
     },
   };
+}
+
+/** An answer where there is no response object. */
+function refusalText(problem: HttpProblem): string {
+  const body = `${JSON.stringify(problemBody(problem))}\n`;
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? "Refused"}`,
+    "Connection: close",
+    "Content-Type: application/problem+json",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  return `${head.join("\r\n")}\r\n\r\n${body}`;
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {

@@ -5,9 +5,6 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { SessionTerminal } from "../session/session-terminal.ts";
 import { toProblem } from "./problem.ts";
 
-/** The path of the terminal's WebSocket. */
-export const terminalPath = "/v1/sessions/main/terminal";
-
 /**
  * The session's terminal as a WebSocket: binary frames are its bytes both ways, the first one draws the screen so far;
  * text frames are controls (resize).

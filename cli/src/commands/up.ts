@@ -64,8 +64,10 @@ function toJson(context: CliContext, { record, started, warnings }: UpResult): o
     engine,
     change: started.change,
     url,
-    token: started.token.reveal(),
-    tokenFile: context.state.workspace(name).tokenFile,
+    ...(started.token !== undefined && {
+      token: started.token.reveal(),
+      tokenFile: context.state.workspace(name).tokenFile,
+    }),
     directory,
     codexVersion,
     configHash,
@@ -85,6 +87,8 @@ const changes = {
 function toText({ state, programName }: CliContext, { record, started }: UpResult, { detach }: UpOptions): string {
   const { name, engine, url = "", codexVersion = "", model } = record;
   const how = detach === true && started.change !== "unchanged" ? "starts" : changes[started.change];
+  const header =
+    started.token === undefined ? "" : ` -H "Authorization: Bearer $(cat ${state.workspace(name).tokenFile})"`;
   const where = engine === "docker" ? "Docker" : "processes of this machine";
   return `"${name}" ${how} at ${url} (${where}, Codex ${codexVersion})
 ${showModel(model)}
@@ -92,7 +96,7 @@ ${showModel(model)}
 next:
   ${programName} send --name ${name} "What are you?"
   ${programName} attach --name ${name}        the session's own terminal; Ctrl-] leaves it
-  curl -H "Authorization: Bearer $(cat ${state.workspace(name).tokenFile})" ${url}/status
+  curl${header} ${url}/status
   ${programName} down --name ${name}`;
 }
 

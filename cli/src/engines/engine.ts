@@ -40,8 +40,8 @@ export interface StartedWorkspace {
   /** `created`, `started` (it was stopped), `replaced` (its settings changed), or `unchanged`. */
   readonly change: "created" | "started" | "replaced" | "unchanged";
   readonly url: string;
-  /** The API token in force. */
-  readonly token: Secret;
+  /** The API token with every scope; none where the API needs none. */
+  readonly token: Secret | undefined;
   readonly configHash: string;
   readonly codexVersion: string;
   readonly modelUrl: string;

@@ -3,6 +3,7 @@ import { containerPaths, containerUsers, defaultApiPort, demoModelPort, labelNam
 import { WorkspaceError } from "../errors.ts";
 import type { WorkspacePlan } from "../plan/workspace-plan.ts";
 import type { RenderedWorkspace } from "../render/render-files.ts";
+import { requireApiTokens } from "./require-api-tokens.ts";
 import type {
   ContainerRequest,
   Hardening,
@@ -47,10 +48,12 @@ const nothingSpecial: Hardening = {
 /**
  * The containers, volumes and network of a plan. Pure: the same inputs give the same requests.
  *
- * @throws WorkspaceError `SPEC_INVALID` where the project would be mounted over what the workspace needs
+ * @throws WorkspaceError `SPEC_INVALID` where the project would be mounted over what the workspace needs, and where the
+ * API would need no token
  */
 export function toWorkspaceRequests(plan: WorkspacePlan, inputs: DockerInputs): WorkspaceRequests {
   requireFreeWorkdir(plan.workdir);
+  requireApiTokens(plan);
   const names = resourceNames(plan);
   const labels = (role: string): Record<string, string> => ({
     ...plan.labels,

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { inputPaths } from "../../test-support/input-paths.ts";
 import { planOf } from "../../test-support/plan-of.ts";
 import { toWorkspaceRequests } from "../docker/to-requests.ts";
-import { containerLayout } from "../render/layout.ts";
+import { containerLayout, localLayout } from "../render/layout.ts";
 import { renderFiles } from "../render/render-files.ts";
 import { Secret } from "../secret.ts";
 
@@ -114,14 +114,18 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
   "api.hosts": [{ api: { hosts: ["codex.example.com"] } }, {}],
   "api.origins": [{ api: { origins: ["https://tasks.example.com"] } }, {}],
   "api.token": [{ api: { token: { file: "token" } } }, {}],
+  "api.tokens": [{ api: { tokens: [{ name: "ci", token: { env: "CI_TOKEN" }, scopes: ["read"] }] } }, {}],
+  "api.auth": [{ api: { auth: "none" } }, { api: {} }],
   labels: [{ labels: { team: "platform" } }, {}],
 };
 
 /** All that leaves the core: files, requests, and what the image is built or pulled from. */
 function outputs(spec: unknown): unknown {
   const plan = planOf(spec);
-  const rendered = renderFiles(plan, containerLayout(plan));
-  const requests = toWorkspaceRequests(plan, { image: "codex", rendered, seccomp: "{}" });
+  const needsTokens = plan.api.auth === "token";
+  const place = { directory: "/state", codexProgram: "/opt/codex" };
+  const rendered = renderFiles(plan, needsTokens ? containerLayout(plan) : localLayout(plan, place));
+  const requests = needsTokens && toWorkspaceRequests(plan, { image: "codex", rendered, seccomp: "{}" });
   const texts = rendered.files.map(({ content }) => (content instanceof Secret ? content.reveal() : content));
   return { texts, requests, image: [plan.image, plan.installCodex] };
 }

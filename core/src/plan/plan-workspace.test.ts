@@ -43,7 +43,9 @@ test("an empty spec is decided by the documented defaults", () => {
     exclude_tmpdir_env_var: false,
     exclude_slash_tmp: false,
   });
-  expect(plan.api.token.reveal()).toBe(secretValues.generatedToken);
+  expect(plan.api.tokens.map(({ name, token }) => [name, token.reveal()])).toEqual([
+    ["api.token", secretValues.generatedToken],
+  ]);
 });
 
 test("the key of the default provider is the one in OPENAI_API_KEY", () => {
@@ -56,7 +58,10 @@ test("same spec, same plan; and no secret can be read from it as JSON", () => {
   const plan = planOf(fullSpec);
   expect(plan).toEqual(planOf(fullSpec));
   for (const value of Object.values(secretValues)) expect(JSON.stringify(plan)).not.toContain(value);
-  expect(plan.api.token.reveal()).toBe(secretValues.file);
+  expect(plan.api.tokens.map(({ name, token }) => [name, token.reveal()])).toEqual([
+    ["api.token", secretValues.file],
+    ["ci", secretValues.env],
+  ]);
   expect(plan.model).toMatchObject({ kind: "provider", key: new Secret(secretValues.env) });
 });
 
@@ -326,10 +331,28 @@ test("an empty secret is refused: it would open the API to everybody", () => {
 test("a token that no header could carry is refused without showing it", () => {
   const planWith = (token: string) => () => planOf({}, { generatedToken: new Secret(token) });
   for (const token of ["", "two words", "line\n", "schlüssel"]) {
-    expect(planWith(token)).toThrow(refusal("SPEC_INVALID", "token of the API"));
+    expect(planWith(token)).toThrow(refusal("SPEC_INVALID", "the token `api.token`"));
     if (token !== "") expect(planWith(token)).not.toThrow(token);
   }
   expect(planWith("a-long.token_0123")).not.toThrow();
+});
+
+test("api.token has every scope and no end; another has what it is given", () => {
+  const ci = { name: "ci", token: { env: "CI" }, scopes: ["read"], expiresAt: "2027-01-31T00:00:00Z" };
+  expect(planOf({ api: { tokens: [ci] } }).api.tokens).toMatchObject([
+    { name: "api.token", scopes: ["read", "prompt", "approve", "terminal", "admin"], expiresAt: undefined },
+    { name: "ci", scopes: ["read"], expiresAt: "2027-01-31T00:00:00Z" },
+  ]);
+});
+
+test("two tokens of one value are refused: nobody could tell which is meant", () => {
+  const ci = { name: "ci", token: { env: "CI" }, scopes: ["read"] };
+  const sameValue = { resolveSecret: () => new Secret(secretValues.generatedToken) };
+  expect(() => planOf({ api: { tokens: [ci] } }, sameValue)).toThrow(refusal("SPEC_INVALID", "the same value"));
+});
+
+test("an API without tokens has none, not even the generated one", () => {
+  expect(planOf({ api: { auth: "none" } }).api).toMatchObject({ auth: "none", tokens: [] });
 });
 
 test.each(["", "-demo", "demo/1", "ä", "x".repeat(64)])("%j cannot be a workspace's name", (name) => {

@@ -1,9 +1,10 @@
 import { CODEX_PIN, codexReleases } from "../codex-release.ts";
-import { containerPaths, defaultApiPort } from "../contract.ts";
+import { containerPaths } from "../contract.ts";
 import { WorkspaceError } from "../errors.ts";
 import { Secret, type SecretReference } from "../secret.ts";
 import type { SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { planConfig } from "./plan-config.ts";
+import { planApi } from "./plan-api.ts";
 import { planProfiles } from "./plan-profiles.ts";
 import { planSession } from "./plan-session.ts";
 import { checkAgainstVersion } from "./version-rules.ts";
@@ -41,7 +42,7 @@ export const defaultModelProvider = {
  */
 export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): WorkspacePlan {
   requireName(options.name);
-  const { api = {}, labels = {}, workdir = containerPaths.workdir } = spec;
+  const { labels = {}, workdir = containerPaths.workdir } = spec;
   const { codexVersion = CODEX_PIN, installCodex = true } = spec;
   const resolve = (input: SecretInput): Secret =>
     requireValue(input instanceof Secret ? input : options.resolveSecret(input));
@@ -69,12 +70,7 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
     profiles,
     startScripts: { preInstall: spec.preInstallScript, postInstall: spec.postInstallScript },
     statePersistence: spec.statePersistence ?? true,
-    api: {
-      port: api.port ?? defaultApiPort,
-      hosts: api.hosts ?? ["localhost", "127.0.0.1", "[::1]"],
-      origins: api.origins ?? [],
-      token: requireSendable(api.token === undefined ? options.generatedToken : resolve(api.token)),
-    },
+    api: planApi(spec, options.generatedToken, resolve),
     model,
     services:
       model.kind === "demo"
@@ -103,15 +99,6 @@ function requireValue(secret: Secret): Secret {
   throw new WorkspaceError("a secret of the spec is empty", {
     code: "SECRET_UNRESOLVED",
     remedy: "Give the secret a value, or leave the input out.",
-  });
-}
-
-function requireSendable(token: Secret): Secret {
-  if (/^[\x21-\x7e]+$/.test(token.reveal())) return token;
-  throw new WorkspaceError("the token of the API has characters that an Authorization header cannot carry", {
-    code: "SPEC_INVALID",
-    remedy: "Use printable ASCII characters without blanks, for example `openssl rand -hex 32`.",
-    problems: [{ path: "api.token", message: "expected printable ASCII characters without blanks" }],
   });
 }
 

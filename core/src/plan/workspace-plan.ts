@@ -3,6 +3,7 @@ import type { KeyPath } from "../config/key-path.ts";
 import type { TomlTable } from "../config/toml-table.ts";
 import type { Secret } from "../secret.ts";
 import type { SandboxMode } from "../spec/workspace-spec.ts";
+import type { TokenScope } from "../token-file.ts";
 
 /**
  * What a workspace is, decided: every default applied, every conflict refused. Intent only: nothing here is Docker's,
@@ -137,7 +138,17 @@ export interface PlannedApi {
   readonly port: number;
   readonly hosts: readonly string[];
   readonly origins: readonly string[];
+  readonly auth: "token" | "none";
+  /** The first is that of `api.token`, with every scope; there is none where `auth` is `none`. */
+  readonly tokens: readonly PlannedToken[];
+}
+
+export interface PlannedToken {
+  readonly name: string;
   readonly token: Secret;
+  readonly scopes: readonly TokenScope[];
+  /** RFC 3339; undefined: never. */
+  readonly expiresAt: string | undefined;
 }
 
 export type PlannedModel =

@@ -1,7 +1,10 @@
+import { createHash } from "node:crypto";
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { fullSpec, planOf, secretValues } from "../../test-support/plan-of.ts";
+import { toWorkspaceRequests } from "../docker/to-requests.ts";
 import { Secret } from "../secret.ts";
+import { tokenFileSchema } from "../token-file.ts";
 import { wrapperConfigSchema } from "../wrapper-config.ts";
 import { containerLayout, localLayout } from "./layout.ts";
 import { renderFiles, type RenderedFile, type RenderedWorkspace } from "./render-files.ts";
@@ -36,7 +39,7 @@ test("workspace.json is what the wrapper's schema asks for", () => {
 
 test("a file is there only when the spec has something to say in it", () => {
   const keyless = { modelProvider: { baseUrl: "http://models.example.com/v1" } };
-  expect(rendered(keyless).files.map(({ path }) => path)).toEqual(["workspace.json", "config.toml"]);
+  expect(rendered(keyless).files.map(({ path }) => path)).toEqual(["workspace.json", "config.toml", "tokens.json"]);
   expect(rendered({ ...keyless, systemPrompt: "" }).files.map(({ path }) => path)).toContain("AGENTS.md");
   expect(rendered({}).files.map(({ path }) => path)).toContain("secrets/model-key");
   expect(rendered({}, { demoModelUrl: "http://demo" }).files.map(({ path }) => path)).not.toContain(
@@ -68,6 +71,7 @@ test("the agent may read what is for Codex, and not the hashes of tokens", () =>
   const modes = Object.fromEntries(rendered(fullSpec).files.map(({ path, mode }) => [path, mode]));
   expect(modes).toEqual({
     "workspace.json": 0o400,
+    "tokens.json": 0o400,
     "config.toml": 0o444,
     "profiles/deep.config.toml": 0o444,
     "profiles/quick.config.toml": 0o444,
@@ -84,7 +88,10 @@ test("the agent may read what is for Codex, and not the hashes of tokens", () =>
 
 test("the hash follows the configuration, not the secrets", () => {
   const { configHash } = rendered(fullSpec);
-  const otherSecrets = { resolveSecret: () => new Secret("rotated"), generatedToken: new Secret("rotated") };
+  const otherSecrets = {
+    resolveSecret: (reference: object) => new Secret(`rotated-${Object.keys(reference).join("")}`),
+    generatedToken: new Secret("rotated"),
+  };
   expect(rendered(fullSpec, otherSecrets).configHash).toBe(configHash);
   for (const change of [
     { model: "other" },
@@ -103,10 +110,42 @@ test("the hash follows the configuration, not the secrets", () => {
   }
 });
 
-test("a rotated token reaches the wrapper all the same", () => {
-  const wrapperOf = (token: string): unknown =>
-    fileOf(rendered({}, { generatedToken: new Secret(token) }), "workspace.json").content;
-  expect(wrapperOf("one")).not.toBe(wrapperOf("two"));
+test("a rotated token changes tokens.json and no other file", () => {
+  const contents = (token: string): unknown[] =>
+    rendered({}, { generatedToken: new Secret(token) }).files.map(({ path, content }) =>
+      path === "tokens.json" ? [path] : [path, content],
+    );
+  const tokensOf = (token: string): unknown =>
+    fileOf(rendered({}, { generatedToken: new Secret(token) }), "tokens.json").content;
+  expect(contents("one")).toEqual(contents("two"));
+  expect(tokensOf("one")).not.toBe(tokensOf("two"));
+});
+
+test("tokens.json is what the wrapper's schema asks for: names, hashes, scopes, ends", () => {
+  const { tokens } = tokenFileSchema.parse(JSON.parse(String(fileOf(rendered(fullSpec), "tokens.json").content)));
+  expect(tokens).toEqual([
+    {
+      name: "api.token",
+      sha256: createHash("sha256").update(secretValues.file).digest("hex"),
+      scopes: ["read", "prompt", "approve", "terminal", "admin"],
+    },
+    {
+      name: "ci",
+      sha256: createHash("sha256").update(secretValues.env).digest("hex"),
+      scopes: ["read", "prompt"],
+      expiresAt: "2027-01-31T00:00:00+01:00",
+    },
+  ]);
+});
+
+test("an API without tokens has no such file, and workspace.json says that it needs none", () => {
+  const plan = planOf({ api: { auth: "none" } });
+  const local = renderFiles(plan, localLayout(plan, { directory: "/state/demo", codexProgram: "/opt/codex" }));
+  const wrapper = wrapperConfigSchema.parse(JSON.parse(String(fileOf(local, "workspace.json").content)));
+  expect(wrapper.api.auth).toBe("none");
+  expect(local.files.map(({ path }) => path)).not.toContain("tokens.json");
+  const inContainer = { image: "codex", rendered: local, seccomp: "{}" };
+  expect(() => toWorkspaceRequests(plan, inContainer)).toThrow(/loopback address is the agent's own/);
 });
 
 test("the order in which a spec is written changes nothing", () => {

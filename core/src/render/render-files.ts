@@ -3,6 +3,7 @@ import { renderToml } from "../config/toml-table.ts";
 import { configFiles, profileFile } from "../contract.ts";
 import type { PlannedThread, WorkspacePlan } from "../plan/workspace-plan.ts";
 import { Secret } from "../secret.ts";
+import type { TokenFile } from "../token-file.ts";
 import type { WrapperConfig } from "../wrapper-config.ts";
 import type { Layout } from "./layout.ts";
 
@@ -31,11 +32,10 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
   const requirementsToml = requirements && renderToml(requirements);
   const { preInstall, postInstall } = plan.startScripts;
   const unhashed = wrapperConfig(plan, layout);
-  const withoutSecrets = { ...unhashed, api: { ...unhashed.api, tokens: [] } };
   const { secrets, caCertificates } = plan.environment;
   const configHash = sha256(
     JSON.stringify([
-      withoutSecrets,
+      unhashed,
       configToml,
       profiles,
       agentsMd ?? null,
@@ -48,11 +48,14 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
   );
   const wrapper: WrapperConfig = { ...unhashed, configHash };
   const files: RenderedFile[] = [
-    // For the wrapper alone: a token that a person chose could be found from its hash.
     { path: configFiles.wrapper, content: `${JSON.stringify(wrapper, null, 2)}\n`, mode: 0o400 },
     { path: configFiles.configToml, content: configToml, mode: 0o444 },
     ...profiles.map(([path, content]) => ({ path, content, mode: 0o444 })),
   ];
+  if (plan.api.auth === "token") {
+    // For the wrapper alone: a token that a person chose could be found from its hash.
+    files.push({ path: configFiles.tokens, content: `${JSON.stringify(tokenFile(plan), null, 2)}\n`, mode: 0o400 });
+  }
   if (requirementsToml !== undefined) {
     files.push({ path: configFiles.requirements, content: requirementsToml, mode: 0o444 });
   }
@@ -124,13 +127,24 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       listen: { ...layout.listen },
       hosts: [...plan.api.hosts],
       origins: [...plan.api.origins],
-      tokens: [{ name: "default", sha256: sha256(plan.api.token.reveal()) }],
+      auth: plan.api.auth,
     },
   };
 }
 
 function threadSettings({ sandboxMode, approvalPolicy, workspaceWrite, model, config }: PlannedThread) {
   return { sandboxMode, approvalPolicy, workspaceWrite, ...(model !== undefined && { model }), config };
+}
+
+function tokenFile({ api: { tokens } }: WorkspacePlan): TokenFile {
+  return {
+    tokens: tokens.map(({ name, token, scopes, expiresAt }) => ({
+      name,
+      sha256: sha256(token.reveal()),
+      scopes: [...scopes],
+      ...(expiresAt !== undefined && { expiresAt }),
+    })),
+  };
 }
 
 function projectAgentsMdOf({ config: { projectAgentsMd } }: WorkspacePlan): WrapperConfig["projectAgentsMd"] {

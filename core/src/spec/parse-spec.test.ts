@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { fullSpec } from "../../test-support/plan-of.ts";
+import { parseToml } from "../config/toml-table.ts";
 import { WorkspaceError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 import { parseSpec } from "./parse-spec.ts";
@@ -63,7 +64,7 @@ test.each([
   [{ sandbox_mode: "read-only" }, "sandbox_mode: unknown; did you mean `sandboxMode`?"],
   [{ api: { prot: 80 } }, "api.prot: unknown; did you mean `port`?"],
   [{ image: { build: { base_image: "debian" } } }, "image.build.base_image: unknown; did you mean `baseImage`?"],
-  [{ api: { colour: 1 } }, "api.colour: unknown; allowed here: port, hosts, origins, token"],
+  [{ api: { colour: 1 } }, "api.colour: unknown; allowed here: port, hosts, origins, token, tokens, auth"],
   [{ mcp_servers: {} }, "mcp_servers: unknown; did you mean `mcpServers`?"],
   [{ web_hooks: [] }, "web_hooks: unknown; did you mean `webhooks`? That is not in force in this release"],
 ])("an unknown key in %j is met with the nearest known one", (spec, problem) => {
@@ -137,12 +138,15 @@ test.each([
 
 test("only at the root: below it the same word is a typo", () => {
   expect(problemsOf({ api: { network: true } })).toEqual([
-    "api.network: unknown; allowed here: port, hosts, origins, token",
+    "api.network: unknown; allowed here: port, hosts, origins, token, tokens, auth",
   ]);
 });
 
 test.each([
   { api: { token: "sk-do-not-show" } },
+  { api: { tokens: ["sk-do-not-show"] } },
+  { api: { tokens: [{ name: "ci", token: "sk-do-not-show", scopes: ["read"] }] } },
+  { api: { tokens: [{ name: "sk do not show: sk-do-not-show", token: { env: "A" }, scopes: ["read"] }] } },
   { api: { token: { value: "sk-do-not-show" } } },
   { api: { token: { env: "TOKEN", file: "sk-do-not-show" } } },
   { modelProvider: { baseUrl: "https://models.example.com", apiKey: "sk-do-not-show" } },
@@ -169,6 +173,43 @@ test.each([
   const shown = [String(error), error.stack, error.remedy, JSON.stringify(error), JSON.stringify(error.problems)];
   shown.push(inspect(error, { depth: 10, showHidden: true }));
   for (const text of shown) expect(text).not.toContain("sk-do-not-show");
+});
+
+test("what api.tokens has wrong is told by token", () => {
+  const token = (more: object): object => ({ name: "ci", token: { env: "A" }, scopes: ["read"], ...more });
+  expect(problemsOf({ api: { tokens: [token({}), token({ token: { env: "B" } })] } })).toEqual([
+    "api.tokens[1].name: is the name of another token",
+  ]);
+  expect(problemsOf({ api: { tokens: [token({ scope: ["read"] })] } })).toEqual([
+    "api.tokens[0].scope: unknown; did you mean `scopes`?",
+  ]);
+});
+
+test("a moment of TOML is a moment", () => {
+  const { tokens: [token] = [] } =
+    parseSpec({
+      api: {
+        tokens: [
+          {
+            name: "ci",
+            token: { env: "A" },
+            scopes: ["read"],
+            expiresAt: parseToml("at = 2027-01-31T12:00:00+01:00", { layer: "spec" })["at"],
+          },
+        ],
+      },
+    }).api ?? {};
+  expect(Date.parse(token?.expiresAt ?? "")).toBe(Date.UTC(2027, 0, 31, 11));
+});
+
+test("an API without tokens refuses what would contradict it", () => {
+  const tokens = [{ name: "ci", token: { env: "A" }, scopes: ["read"] }];
+  expect(
+    problemsOf({ api: { auth: "none", token: { env: "A" }, tokens, hosts: ["*"], origins: ["*"] } }).map(
+      (problem) => problem.split(":")[0],
+    ),
+  ).toEqual(["api.token", "api.tokens", "api.hosts", "api.origins"]);
+  expect(parseSpec({ api: { auth: "none", hosts: ["localhost"], origins: ["http://localhost:3000"] } })).toBeDefined();
 });
 
 test("a secret is a Secret, or where to find one", () => {
@@ -298,6 +339,29 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
     [["tasks.example.com"], ["https://tasks.example.com/"], ["ftp://x"], ["https://a@b"], ["https://"], "*"],
   ],
   ["api.token", [{ env: "A" }, { file: "a" }], [{}, { env: "" }, { env: 1 }, { env: "A", file: "a" }, null, ["A"]]],
+  [
+    "api.tokens",
+    [
+      [],
+      [{ name: "ci", token: { env: "A" }, scopes: ["read"] }],
+      [{ name: "ci-2", token: { file: "a" }, scopes: ["read", "prompt", "approve", "terminal", "admin"] }],
+      [{ name: "ci", token: { env: "A" }, scopes: ["read"], expiresAt: "2027-01-31T00:00:00Z" }],
+      [{ name: "ci", token: { env: "A" }, scopes: ["read"], expiresAt: "2027-01-31T12:30:00+02:00" }],
+    ],
+    [
+      {},
+      ["sk-1"],
+      [{ name: "ci", token: { env: "A" } }],
+      [{ name: "ci", token: { env: "A" }, scopes: [] }],
+      [{ name: "ci", token: { env: "A" }, scopes: ["write"] }],
+      [{ name: "ci", token: "sk-1", scopes: ["read"] }],
+      [{ name: "api.token", token: { env: "A" }, scopes: ["read"] }],
+      [{ name: "ci", token: { env: "A" }, scopes: ["read"], expiresAt: "tomorrow" }],
+      [{ name: "ci", token: { env: "A" }, scopes: ["read"], expiresAt: "2027-01-31T00:00:00" }],
+      [{ name: "ci", token: { env: "A" }, scopes: ["read"], expiresAt: "2027-02-30T00:00:00Z" }],
+    ],
+  ],
+  ["api.auth", ["token", "none"], ["off", false, null]],
   ["labels", [{}, { team: "a", "com.example/x": "" }], [{ team: 1 }, { "": "a" }, ["team=a"]]],
   ["labels", [{ "dev.codex-workspaces": "a" }], [{ "dev.codex-workspace": "a" }, { "dev.codex-workspace.role": "a" }]],
 ])("%s takes what it should and refuses the rest", (path, allowed, refused) => {

@@ -79,9 +79,10 @@ function shapeOf(schema: unknown): Record<string, unknown> {
   return (schema as { shape?: Record<string, unknown> } | undefined)?.shape ?? {};
 }
 
-/** The schema of a record's values. */
+/** The schema of what a record or a list holds. */
 function valuesOf(schema: unknown): unknown {
-  return (schema as { valueType?: unknown } | undefined)?.valueType;
+  const { valueType, element } = (schema ?? {}) as { valueType?: unknown; element?: unknown };
+  return valueType ?? element;
 }
 
 function unwrap(schema: unknown): unknown {
@@ -124,6 +125,7 @@ const mayHoldSecrets: readonly PropertyKey[] = [
   "apiKey",
   "webhooks",
   "token",
+  "tokens",
   "env",
   "envVars",
   "bearerTokenEnvVar",

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { CODEX_PIN } from "../codex-release.ts";
 import { environmentPrefix, labelPrefix, ownedFeatures, ownedVariables } from "../contract.ts";
 import { Secret } from "../secret.ts";
+import { tokenScopes } from "../token-file.ts";
 import { hostPatternFault } from "./host-pattern.ts";
 import { nearest } from "./nearest.ts";
 import type { SecretInput, WorkspaceSpec } from "./workspace-spec.ts";
@@ -241,12 +242,53 @@ const resources = z.strictObject({
 
 const portError = { error: "expected a port from 1 to 65535, or 0 for a free one" };
 
-const api = z.strictObject({
-  port: z.int(portError).min(0, portError).max(65535, portError).optional(),
-  hosts: z.array(hostName).min(1, { error: "expected at least one host" }).optional(),
-  origins: z.array(origin).optional(),
-  token: secretInput.optional(),
+const isoMoment = z.iso.datetime({ offset: true });
+
+/** TOML has moments of its own; one without an offset prints without one, and is refused. */
+function momentText(value: unknown): string {
+  return value instanceof Date ? value.toISOString() : String(value);
+}
+
+const moment = z
+  .custom<string>((value) => isoMoment.safeParse(momentText(value)).success, {
+    error: "expected a moment with its offset, such as 2027-01-31T00:00:00Z",
+  })
+  .transform(momentText);
+
+const accessToken = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$/, {
+    error: "expected up to 63 letters, digits, `_` and `-`, beginning with a letter or digit",
+  }),
+  token: secretInput,
+  scopes: z.array(z.enum(tokenScopes)).min(1, { error: "expected at least one scope" }),
+  expiresAt: moment.optional(),
 });
+
+const api = z
+  .strictObject({
+    port: z.int(portError).min(0, portError).max(65535, portError).optional(),
+    hosts: z.array(hostName).min(1, { error: "expected at least one host" }).optional(),
+    origins: z.array(origin).optional(),
+    token: secretInput.optional(),
+    tokens: z.array(accessToken).optional(),
+    auth: z.enum(["token", "none"]).optional(),
+  })
+  .superRefine(({ tokens = [], ...others }, context) => {
+    tokens.forEach(({ name: tokenName }, index) => {
+      if (tokens.findIndex((token) => token.name === tokenName) === index) return;
+      context.addIssue({ code: "custom", path: ["tokens", index, "name"], message: "is the name of another token" });
+    });
+    if (others.auth !== "none") return;
+    const contradictions = {
+      token: others.token !== undefined && "has no meaning where `auth` is `none`",
+      tokens: tokens.length > 0 && "has no meaning where `auth` is `none`",
+      hosts: others.hosts?.includes("*") && "would let any web page in where `auth` is `none`: name the hosts",
+      origins: others.origins?.includes("*") && "would let any web page in where `auth` is `none`: name the origins",
+    };
+    for (const [key, message] of Object.entries(contradictions)) {
+      if (typeof message === "string") context.addIssue({ code: "custom", path: [key], message });
+    }
+  });
 
 const sandboxMode = z.enum(["read-only", "workspace-write", "danger-full-access"]);
 

@@ -1,4 +1,5 @@
 import type { Secret, SecretReference } from "../secret.ts";
+import type { TokenScope } from "../token-file.ts";
 
 /** Codex's sandbox for the commands of the agent (`sandbox_mode`). */
 export type SandboxMode = "read-only" | "workspace-write" | "danger-full-access";
@@ -156,8 +157,22 @@ export interface ApiSpec {
   readonly hosts?: readonly string[] | undefined;
   /** Origins that browsers may send requests from; `https://*.example.com` works. @default [] */
   readonly origins?: readonly string[] | undefined;
-  /** The bearer token of every request. @default - a random one */
+  /** The token with every scope, which the provisioner itself uses; it goes by the name `api.token`. @default - a random one */
   readonly token?: SecretInput | undefined;
+  /** Further tokens, each with what it may do. @default [] */
+  readonly tokens?: readonly TokenSpec[] | undefined;
+  /** `none`: who reaches the port needs no token. With the local engine only. @default "token" */
+  readonly auth?: "token" | "none" | undefined;
+}
+
+export interface TokenSpec {
+  /** What an answer or a log calls it: letters, digits, `_` and `-`. */
+  readonly name: string;
+  readonly token: SecretInput;
+  /** What it may do: these and nothing else. */
+  readonly scopes: readonly TokenScope[];
+  /** RFC 3339, such as `2027-01-31T00:00:00Z`. @default - it does not expire */
+  readonly expiresAt?: string | undefined;
 }
 
 /** Where the project directory comes from. Exactly one of both. */

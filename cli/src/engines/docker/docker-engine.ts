@@ -72,7 +72,7 @@ class DockerEngine implements Engine {
     return {
       change,
       url,
-      token: plan.api.token,
+      token: plan.api.tokens[0]?.token,
       configHash: rendered.configHash,
       codexVersion: plan.codexVersion,
       modelUrl: plan.model.baseUrl,

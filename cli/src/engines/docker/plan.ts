@@ -1,4 +1,10 @@
-import { containerDemoModelUrl, type PlanOptions, planWorkspace, type WorkspacePlan } from "@codex-workspace/core";
+import {
+  containerDemoModelUrl,
+  type PlanOptions,
+  planWorkspace,
+  requireApiTokens,
+  type WorkspacePlan,
+} from "@codex-workspace/core";
 import type { PlanRequest } from "../engine.ts";
 
 /** The plan of a workspace in containers. DIR is what it works on, unless the spec names a project. */
@@ -9,5 +15,7 @@ export function planContainers({ directory, spec, useDemoModel, ...request }: Pl
     generatedToken: request.token,
     demoModelUrl: useDemoModel ? containerDemoModelUrl : undefined,
   };
-  return planWorkspace({ ...spec, project: spec.project ?? { bind: directory } }, options);
+  const plan = planWorkspace({ ...spec, project: spec.project ?? { bind: directory } }, options);
+  requireApiTokens(plan);
+  return plan;
 }

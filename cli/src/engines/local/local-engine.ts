@@ -71,7 +71,7 @@ export class LocalEngine implements Engine {
       await readProgram(program),
     );
     const common = {
-      token: plan.api.token,
+      token: plan.api.tokens[0]?.token,
       configHash: rendered.configHash,
       codexVersion: plan.codexVersion,
       modelUrl: plan.model.baseUrl,

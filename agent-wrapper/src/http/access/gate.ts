@@ -1,0 +1,154 @@
+import type { IncomingMessage } from "node:http";
+import type { NextFunction, Request, RequestHandler, Response } from "express";
+import { corsHeaders, isFromAllowedOrigin, isPreflight, varyOf } from "../cross-origin.ts";
+import { HttpProblem } from "../problem.ts";
+import { notFound } from "../route.ts";
+import { authorize, type Decision } from "./authorize.ts";
+import { anybody, type Caller, callerOf, type KnownToken, type Stranger } from "./caller.ts";
+import { isAllowedHost } from "./host.ts";
+import type { Operation } from "./operations.ts";
+import { isAllowedOrigin, isForeignPage } from "./origin.ts";
+
+export interface AccessRules {
+  readonly hosts: readonly string[];
+  readonly origins: readonly string[];
+  /** `none`: everybody may everything, so that no page but a known one may even read. */
+  readonly auth: "token" | "none";
+}
+
+/** Somebody whose request was let in, and for what. */
+interface Admission {
+  readonly caller: Caller | Stranger;
+  readonly operation: Operation;
+}
+
+/** Stands before everything that is served: Host check, Origin check, then who may do what, in that order. */
+export class Gate {
+  readonly #rules: AccessRules;
+  readonly #tokens: () => readonly KnownToken[];
+
+  constructor(rules: AccessRules, tokens: () => readonly KnownToken[]) {
+    this.#rules = rules;
+    this.#tokens = tokens;
+  }
+
+  /** Before every route but those that answer anybody from anywhere. */
+  get handlers(): RequestHandler[] {
+    return [this.#checkHost, this.#checkOrigin, this.#checkCaller];
+  }
+
+  /** What refuses a WebSocket, or nothing: the same checks, where no response object exists. */
+  refuseUpgrade(request: IncomingMessage): HttpProblem | undefined {
+    const { hosts, origins } = this.#rules;
+    const { host, origin } = request.headers;
+    if (!isAllowedHost(host, hosts)) return hostProblem(hosts);
+    if (origin !== undefined && !isAllowedOrigin(origin, host, origins)) return originProblem(origin);
+    const decision = authorize(
+      { method: request.method ?? "", path: pathOf(request), isUpgrade: true },
+      this.#callerOf(request),
+    );
+    return decision.kind === "allowed" ? undefined : toProblem(decision);
+  }
+
+  readonly #checkHost = (request: Request, response: Response, next: NextFunction): void => {
+    const { hosts } = this.#rules;
+    if (isAllowedHost(request.headers.host, hosts)) next();
+    else
+      response
+        .status(400)
+        .type("text/plain")
+        .send(`${hostProblem(hosts).message}\n`);
+  };
+
+  /** CORS for readers, as AgentAPI; beyond it, a foreign page can change nothing: it is refused before it is served. */
+  readonly #checkOrigin = (request: Request, response: Response, next: NextFunction): void => {
+    const { origins, auth } = this.#rules;
+    const { origin } = request.headers;
+    response.vary(varyOf(request).join(", "));
+    response.setHeaders(new Map(Object.entries(corsHeaders(request, origins))));
+    if (isPreflight(request)) {
+      response.status(200).end();
+      return;
+    }
+    const changesState = !["GET", "HEAD", "OPTIONS"].includes(request.method);
+    if (changesState && origin !== undefined && !isFromAllowedOrigin(request, origins)) throw originProblem(origin);
+    if (auth === "none" && isForeignPage(request.headers, origins)) throw originProblem(origin ?? "another site");
+    next();
+  };
+
+  readonly #checkCaller = (request: Request, response: Response, next: NextFunction): void => {
+    const caller = this.#callerOf(request);
+    const decision = authorize({ method: request.method, path: pathOf(request), isUpgrade: false }, caller);
+    switch (decision.kind) {
+      case "allowed":
+        (response.locals as { admission?: Admission }).admission = { caller, operation: decision.operation };
+        next();
+        return;
+      case "unknown-path":
+        notFound(request, response);
+        return;
+      case "unknown-method":
+        response.status(405).setHeader("Allow", decision.allow.join(", ")).end();
+        return;
+      case "no-caller":
+        response.setHeader("WWW-Authenticate", 'Bearer realm="codex-workspace", Basic realm="codex-workspace"');
+        throw toProblem(decision);
+      default:
+        throw toProblem(decision);
+    }
+  };
+
+  #callerOf({ headers }: IncomingMessage): Caller | Stranger {
+    return this.#rules.auth === "none" ? anybody : callerOf(headers.authorization, this.#tokens(), Date.now());
+  }
+}
+
+/** Once the body has told which variant of an operation is meant. Throws 403 where the caller may not do that one. */
+export function requireVariant(request: Request, response: Response, variant: string): void {
+  const { admission } = response.locals as { admission?: Admission };
+  const decision = authorize(
+    { method: request.method, path: pathOf(request), isUpgrade: false, variant },
+    admission?.caller ?? "unknown",
+  );
+  if (decision.kind !== "allowed") throw toProblem(decision);
+}
+
+function toProblem(decision: Exclude<Decision, { kind: "allowed" }>): HttpProblem {
+  switch (decision.kind) {
+    case "no-caller":
+      return decision.because === "expired"
+        ? new HttpProblem(401, "the token has expired", {
+            code: "TOKEN_EXPIRED",
+            remedy: "Ask who provisions the workspace for a new one (`expiresAt` of api.tokens).",
+          })
+        : new HttpProblem(401, "the request carries no valid token", {
+            code: "TOKEN_INVALID",
+            remedy: "Send `Authorization: Bearer TOKEN`, or the token as Basic password (http://x:TOKEN@host).",
+          });
+    case "scope-missing": {
+      const scopes = decision.needs.map((scope) => `\`${scope}\``).join(" or ");
+      return new HttpProblem(403, `the token lacks the scope ${scopes}`, {
+        code: "SCOPE_MISSING",
+        remedy: `Use a token that has it, or add ${scopes} to its scopes in api.tokens.`,
+      });
+    }
+    default:
+      return new HttpProblem(404, "there is nothing at this path", { code: "REQUEST_INVALID" });
+  }
+}
+
+function hostProblem(hosts: readonly string[]): HttpProblem {
+  const allowed = hosts.map((host) => host.replace(/[[\]]/g, "")).join(", ");
+  return new HttpProblem(400, `Invalid host header. Allowed hosts: ${allowed}`, { code: "REQUEST_INVALID" });
+}
+
+function originProblem(origin: string): HttpProblem {
+  return new HttpProblem(403, `requests from ${origin} are not allowed here`, {
+    code: "ORIGIN_NOT_ALLOWED",
+    remedy: "Add the origin to api.origins.",
+  });
+}
+
+function pathOf({ url = "/" }: IncomingMessage): string {
+  return url.split("?", 1)[0] ?? "/";
+}

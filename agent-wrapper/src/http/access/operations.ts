@@ -1,0 +1,52 @@
+import type { TokenScope } from "@codex-workspace/core";
+
+/** What an operation asks of a token: nothing, that it is one, a scope, or a scope for each variant of the request. */
+export type Need = "nothing" | "any token" | TokenScope | Readonly<Record<string, TokenScope>>;
+
+export interface Operation {
+  /** Method, or ALL, and path; `:name` is one segment, `*` at the end everything below. */
+  readonly operation: `${string} /${string}`;
+  readonly needs: Need;
+  /** The answer stays open: a stream of events, or a WebSocket. */
+  readonly stays?: "events" | "socket";
+}
+
+/** Everything that the wrapper serves. What is not here is refused, whether something would answer it or not. */
+export const operations: readonly Operation[] = [
+  { operation: "GET /healthz", needs: "nothing" },
+  { operation: "GET /readyz", needs: "nothing" },
+
+  // Files that are the same in every workspace of a release; what their pages show, they ask for with a token.
+  { operation: "ALL /", needs: "nothing" },
+  { operation: "ALL /chat", needs: "nothing" },
+  { operation: "ALL /chat/*", needs: "nothing" },
+  { operation: "ALL /docs", needs: "nothing" },
+  { operation: "ALL /docs/*", needs: "nothing" },
+  { operation: "ALL /schemas/*", needs: "nothing" },
+  { operation: "ALL /openapi.json", needs: "nothing" },
+  { operation: "ALL /openapi.yaml", needs: "nothing" },
+  { operation: "ALL /openapi-3.0.json", needs: "nothing" },
+  { operation: "ALL /openapi-3.0.yaml", needs: "nothing" },
+
+  { operation: "GET /status", needs: "read" },
+  { operation: "GET /messages", needs: "read" },
+  { operation: "GET /events", needs: "read", stays: "events" },
+  { operation: "GET /internal/screen", needs: "read", stays: "events" },
+  // By the `type` of the message: keys can do what a person at the terminal can.
+  { operation: "POST /message", needs: { user: "prompt", raw: "terminal" } },
+
+  { operation: "POST /upload", needs: "prompt" },
+
+  { operation: "GET /v1/status", needs: "read" },
+  { operation: "GET /v1/sessions/:session/prompts", needs: "read" },
+  { operation: "POST /v1/sessions/:session/prompts", needs: "prompt" },
+  { operation: "GET /v1/sessions/:session/prompts/:prompt", needs: "read" },
+  { operation: "DELETE /v1/sessions/:session/prompts/:prompt", needs: "prompt" },
+  { operation: "GET /v1/sessions/:session/queue", needs: "read" },
+  { operation: "POST /v1/sessions/:session/queue/pause", needs: "prompt" },
+  { operation: "POST /v1/sessions/:session/queue/resume", needs: "prompt" },
+  { operation: "POST /v1/sessions/:session/interrupt", needs: "prompt" },
+  { operation: "GET /v1/sessions/:session/items", needs: "read" },
+  { operation: "GET /v1/sessions/:session/events", needs: "read", stays: "events" },
+  { operation: "GET /v1/sessions/main/terminal", needs: "terminal", stays: "socket" },
+];
