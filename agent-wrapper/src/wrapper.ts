@@ -16,6 +16,7 @@ import { requireRequirements } from "./files/requirements.ts";
 import { Uploads } from "./files/uploads.ts";
 import { prepareUsers, requireWritableProject, type Users } from "./files/users.ts";
 import { Gate } from "./http/access/gate.ts";
+import { Tokens } from "./http/access/tokens.ts";
 import { createApp } from "./http/app.ts";
 import { type HttpServer, startHttpServer } from "./http/server.ts";
 import { redacting } from "./redact.ts";
@@ -50,6 +51,7 @@ export class Wrapper {
   readonly #options: WrapperOptions;
   readonly #store: Store;
   readonly #session: Session;
+  readonly #tokens: Tokens;
   readonly #run = randomUUID();
   readonly #redact: (text: string) => string;
   readonly #stopping = new AbortController();
@@ -65,7 +67,8 @@ export class Wrapper {
 
   constructor(options: WrapperOptions) {
     this.#options = options;
-    const { config, modelKey, secretEnvironment } = options.bundle;
+    const { config, directory, tokens, modelKey, secretEnvironment } = options.bundle;
+    this.#tokens = new Tokens(join(directory, configFiles.tokens), tokens, options.logger);
     const secrets = [...(modelKey === undefined ? [] : [modelKey]), ...Object.values(secretEnvironment)];
     this.#redact = redacting(secrets.map((secret) => secret.reveal()));
     this.#store = new Store(join(config.paths.state, "wrapper.sqlite"), {
@@ -97,7 +100,8 @@ export class Wrapper {
     const terminal = this.#createTerminal(users, host);
     this.#host = host;
     this.#terminal = terminal;
-    const gate = new Gate(config.api, () => bundle.tokens);
+    const gate = new Gate(config.api, () => this.#tokens.known);
+    if (config.api.auth === "token") this.#tokens.watch(() => gate.tokensChanged());
     const app = createApp({
       gate,
       session: this.#session,
@@ -122,6 +126,7 @@ export class Wrapper {
   }
 
   async #stop(): Promise<void> {
+    this.#tokens.close();
     this.#stopping.abort();
     await this.#script?.ended.catch(() => undefined);
     await Promise.all([this.#http?.close(), this.#session.close(interruptMs), this.#terminal?.stop()]);

@@ -22,6 +22,8 @@ const recordSchema = z.strictObject({
   model: z.strictObject({ kind: z.enum(["provider", "demo"]), baseUrl: z.string(), why: z.string() }).optional(),
   /** Of what runs; missing until an `up` came to its end. */
   planHash: z.string().optional(),
+  /** Of the API's tokens, which are exchanged without a restart. */
+  tokensHash: z.string().optional(),
   /** Of the local engine. */
   processes: z.strictObject({ workspace: processSchema.optional(), "demo-model": processSchema.optional() }).optional(),
   demoModelUrl: z.string().optional(),

@@ -1,6 +1,7 @@
 import { chown, mkdir, readdir, rmdir, stat } from "node:fs/promises";
 import { randomBytes } from "node:crypto";
-import { createClient, type WorkspaceClient } from "@codex-workspace/client";
+import { setTimeout as delay } from "node:timers/promises";
+import { ApiError, createClient, type WorkspaceClient, type WorkspaceStatus } from "@codex-workspace/client";
 import {
   containerUsers,
   Secret,
@@ -100,15 +101,31 @@ async function provision(
   );
   if (started.token === undefined) await state.removeToken();
   else await state.writeToken(started.token);
-  const { url, configHash, codexVersion, planHash, modelUrl } = started;
-  await remember({ url, configHash, codexVersion, planHash, model: { ...model, baseUrl: modelUrl } });
+  const { url, configHash, codexVersion, planHash, tokensHash, modelUrl } = started;
+  await remember({ url, configHash, codexVersion, planHash, tokensHash, model: { ...model, baseUrl: modelUrl } });
   const client = createClient({ baseUrl: url, token: started.token?.reveal() });
   const warnings = [...started.warnings];
   if (inputs.readyDeadlineMs !== undefined) {
     await requireReady(context, inputs, record, started, client, inputs.readyDeadlineMs);
-    warnings.push(...(await client.workspaceStatus({ signal })).warnings);
+    warnings.push(...(await statusOf(client, signal)).warnings);
   }
   return { record, started, warnings };
+}
+
+/** A wrapper that runs on looks for exchanged tokens a few times a second. */
+const tokensDeadlineMs = 5_000;
+
+async function statusOf(client: WorkspaceClient, signal: AbortSignal): Promise<WorkspaceStatus> {
+  const deadline = performance.now() + tokensDeadlineMs;
+  for (;;) {
+    try {
+      return await client.workspaceStatus({ signal });
+    } catch (error) {
+      const isEarly = error instanceof ApiError && error.code === "TOKEN_INVALID" && performance.now() < deadline;
+      if (!isEarly) throw error;
+      await delay(100, undefined, { signal });
+    }
+  }
 }
 
 /** @throws WorkspaceError `NAME_TAKEN`, `ENGINE_MISMATCH` */

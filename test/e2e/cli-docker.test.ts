@@ -137,6 +137,28 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
     expect(await end).toEqual([0, null]);
   });
 
+  test("tokens are exchanged in a container that runs on, and refused to be none", async () => {
+    await spec({ api: { tokens: [{ name: "ci", token: { env: "CI" }, scopes: ["read"] }] } });
+    const upWith = (token: string): Promise<Record<string, unknown>> =>
+      cli.up(["project", "--name", name, "--spec", "spec.json"], { env: { CI: token } });
+    const first = await upWith("first-token");
+    const status = async (token: string): Promise<number> => {
+      const headers = { authorization: `Bearer ${token}` };
+      return (await fetch(`${first["url"] as string}/status`, { headers })).status;
+    };
+    expect([await status("first-token"), await status("second-token")]).toEqual([200, 401]);
+
+    expect(await upWith("second-token")).toMatchObject({ change: "tokens", containerId: first["containerId"] });
+    await until(async () => (await status("second-token")) === 200, "the exchanged token", 2_000);
+    expect(await status("first-token")).toBe(401);
+    expect(await upWith("second-token")).toMatchObject({ change: "unchanged" });
+
+    await spec({ api: { auth: "none" } });
+    const refused = await tryUp();
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain("its loopback address is the agent's own");
+  });
+
   test("the token and the model key are in no container's environment, and only root's files hold them", async () => {
     await spec({ modelProvider: { baseUrl: "http://127.0.0.1:9/v1", apiKey: { env: "KEY" } } });
     const env = { KEY: "sk-test-key" };

@@ -1,7 +1,7 @@
 import { spawn as spawnProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { spawn as spawnInTerminal } from "node-pty";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -95,22 +95,46 @@ describe("a workspace's life", () => {
     expect(existsSync(cli.path("state", "workspaces", "other", "config", "secrets"))).toBe(false);
   });
 
-  test("changed settings and a rotated token restart the wrapper on them; the conversation stays", async () => {
+  test("changed settings restart the wrapper on them; the conversation stays", async () => {
     await cli.up(["app"]);
     await cli.run(["send", "#model: say before"]);
-    await writeFile(cli.path("app", "codex-workspace.yaml"), "api: { token: { env: TOKEN } }\n");
+    await writeFile(cli.path("app", "codex-workspace.yaml"), "api: { origins: ['https://tasks.example.com'] }\n");
 
-    const first = await cli.up(["app"], { env: { TOKEN: "first-token" } });
-    expect(first).toMatchObject({ change: "replaced", token: "first-token" });
-    expect(await cli.up(["app"], { env: { TOKEN: "first-token" } })).toMatchObject({ change: "unchanged" });
-    expect(await cli.up(["app"], { env: { TOKEN: "second-token" } })).toMatchObject({ change: "replaced" });
-
+    expect(await cli.up(["app"])).toMatchObject({ change: "replaced" });
+    expect(await cli.up(["app"])).toMatchObject({ change: "unchanged" });
     expect((await cli.run(["messages"])).stdout).toContain("before");
-    const url = (await cli.json(["status"]))["url"] as string;
+  });
+
+  test("exchanged tokens restart nothing, and the former ones are none any more", async () => {
+    await mkdir(cli.path("app"));
+    const tokens = "{ name: ci, token: { env: CI_TOKEN }, scopes: [read] }";
+    await writeFile(cli.path("app", "codex-workspace.yaml"), `api: { token: { env: TOKEN }, tokens: [${tokens}] }\n`);
+    const before = await cli.up(["app"], { env: { TOKEN: "first-token", CI_TOKEN: "ci-token" } });
     const status = async (token: string): Promise<number> =>
-      (await fetch(`${url}/status`, { headers: { authorization: `Bearer ${token}` } })).status;
-    expect(await status("first-token")).toBe(401);
-    expect(await status("second-token")).toBe(200);
+      (await fetch(`${before["url"] as string}/status`, { headers: { authorization: `Bearer ${token}` } })).status;
+    expect([await status("first-token"), await status("ci-token")]).toEqual([200, 200]);
+
+    const other = { env: { TOKEN: "second-token", CI_TOKEN: "other-ci-token" } };
+    expect(await cli.up(["app"], other)).toMatchObject({
+      change: "tokens",
+      token: "second-token",
+      url: before["url"],
+      pid: before["pid"],
+    });
+    expect(await Promise.all(["first-token", "ci-token"].map(status))).toEqual([401, 401]);
+    expect(await Promise.all(["second-token", "other-ci-token"].map(status))).toEqual([200, 200]);
+    expect((await cli.run(["send", "#model: say after"])).stdout).toContain("after");
+    expect(await cli.up(["app"], other)).toMatchObject({ change: "unchanged" });
+  });
+
+  test("an API without tokens is used without one", async () => {
+    await mkdir(cli.path("app"));
+    await writeFile(cli.path("app", "codex-workspace.yaml"), "api: { auth: none }\n");
+    const up = await cli.up(["app"]);
+    expect(up).not.toHaveProperty("token");
+    expect(existsSync(cli.path("state", "workspaces", "app", "token"))).toBe(false);
+    expect((await fetch(`${up["url"] as string}/status`)).status).toBe(200);
+    expect((await cli.run(["send", "#model: say hello"])).stdout).toContain("hello");
   });
 
   test("a state that does not persist ends with the run; what was kept before stays as it was", async () => {

@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { secretOf, TestWorkspace } from "../support/workspace.ts";
+import { serverSentEvents } from "../support/workspace-http.ts";
+import { secretOf, TestWorkspace, until } from "../support/workspace.ts";
 
 const bearer = (env: string): Record<string, string> => ({
   authorization: `Bearer ${secretOf({ env }).reveal()}`,
@@ -85,6 +86,84 @@ describe("with tokens of their own scopes", () => {
     expect((await workspace.get("/v1/nothing", reader)).status).toBe(404);
     const answer = await fetch(`${workspace.url}/status`, { method: "DELETE", headers: reader });
     expect([answer.status, answer.headers.get("allow"), await answer.text()]).toEqual([405, "GET", ""]);
+  });
+});
+
+describe("while the wrapper runs", () => {
+  const ci = { name: "ci", token: { env: "CI" }, scopes: ["read", "terminal"] } as const;
+  const watcher = { name: "watcher", token: { env: "WATCHER" }, scopes: ["read"] } as const;
+  let workspace: TestWorkspace;
+  beforeAll(async () => {
+    workspace = await TestWorkspace.start({ api: { tokens: [ci, watcher] } });
+  });
+  beforeEach(async () => {
+    await workspace.exchangeTokens({ api: { tokens: [ci, watcher] } });
+    await until(() => isLetIn(bearer("CI")), "the tokens of the test");
+  });
+  afterAll(() => workspace[Symbol.asyncDispose]());
+
+  const isLetIn = async (headers: Record<string, string>): Promise<boolean> =>
+    (await workspace.get("/status", headers)).status === 200;
+
+  /** A stream of events, and whether it is still open. */
+  const follow = async (headers: Record<string, string>): Promise<{ isOpen: () => boolean }> => {
+    const response = await fetch(`${workspace.url}/events`, { headers });
+    const events = serverSentEvents(response);
+    await events.next();
+    let isOpen = true;
+    void (async () => {
+      while (!(await events.next()).done);
+    })()
+      .catch(() => undefined)
+      .finally(() => (isOpen = false));
+    return { isOpen: () => isOpen };
+  };
+
+  test("an exchanged token ends at once with its streams and sockets, and no other one", async () => {
+    const [theirs, others] = [await follow(bearer("CI")), await follow(bearer("WATCHER"))];
+    const socket = new WebSocket(`${workspace.url.replace("http", "ws")}/v1/sessions/main/terminal`, {
+      headers: bearer("CI"),
+    });
+    await once(socket, "message");
+    const closed = once(socket, "close") as Promise<[number]>;
+
+    await workspace.exchangeTokens({ api: { tokens: [{ ...ci, token: { env: "CI_2" } }, watcher] } });
+
+    await until(() => !theirs.isOpen(), "the stream of the former token to end", 2_000);
+    expect((await closed)[0]).toBe(1008);
+    expect([await isLetIn(bearer("CI")), await isLetIn(bearer("CI_2"))]).toEqual([false, true]);
+    expect([others.isOpen(), await isLetIn(bearer("WATCHER"))]).toEqual([true, true]);
+  });
+
+  test("a scope that is taken away ends what it allowed, and nothing else", async () => {
+    const stream = await follow(bearer("CI"));
+    const socket = new WebSocket(`${workspace.url.replace("http", "ws")}/v1/sessions/main/terminal`, {
+      headers: bearer("CI"),
+    });
+    const closed = once(socket, "close") as Promise<[number]>;
+    await once(socket, "message");
+
+    await workspace.exchangeTokens({ api: { tokens: [{ ...ci, scopes: ["read"] }, watcher] } });
+
+    expect((await closed)[0]).toBe(1008);
+    expect(stream.isOpen()).toBe(true);
+  });
+
+  test("a stream ends when its token expires", async () => {
+    const expiresAt = new Date(Date.now() + 2_000).toISOString();
+    await workspace.exchangeTokens({ api: { tokens: [{ ...ci, token: { env: "BRIEF" }, expiresAt }, watcher] } });
+    await until(() => isLetIn(bearer("BRIEF")), "the brief token");
+    const stream = await follow(bearer("BRIEF"));
+    await until(() => !stream.isOpen(), "the stream to end", 4_000);
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(expiresAt));
+    expect((await workspace.get("/status", bearer("BRIEF"))).body).toMatchObject({ code: "TOKEN_EXPIRED" });
+  });
+
+  test("a file that is half written changes nothing", async () => {
+    const before = workspace.log.length;
+    await workspace.writeTokens('{ "tokens": [');
+    await until(() => workspace.log.slice(before).some(({ level }) => level === 40), "the wrapper to say so");
+    expect([await isLetIn(bearer("CI")), await isLetIn(bearer("CI_2"))]).toEqual([true, false]);
   });
 });
 

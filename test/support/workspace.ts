@@ -1,18 +1,20 @@
 import { existsSync } from "node:fs";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import {
+  configFiles,
   environmentNames,
   type Layout,
   parseSpec,
   planWorkspace,
   renderFiles,
   Secret,
+  type WorkspacePlan,
   type WorkspaceSpec,
 } from "@codex-workspace/core";
 import {
@@ -91,12 +93,7 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
 
   /** Provisions the directory for a spec and starts the wrapper; does not wait until it is ready. */
   async start(spec: WorkspaceSpec = {}, layout: Layout = this.layout): Promise<void> {
-    const plan = planWorkspace(parseSpec({ workdir: this.layout.workdir, ...spec }), {
-      name: "test",
-      resolveSecret: ({ ...reference }) => secretOf(reference),
-      generatedToken: new Secret(token),
-      ...(spec.modelProvider === undefined && { demoModelUrl: this.model.url }),
-    });
+    const plan = this.#plan(spec);
     const config = join(this.directory, "config");
     for (const file of renderFiles(plan, layout).files) {
       const path = join(config, file.path);
@@ -123,6 +120,18 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
     });
   }
 
+  /** Puts the tokens of a spec in the place of those in force, as `up` does while the wrapper runs. */
+  async exchangeTokens(spec: WorkspaceSpec): Promise<void> {
+    const { files } = renderFiles(this.#plan(spec), this.layout);
+    await this.writeTokens(String(files.find(({ path }) => path === configFiles.tokens)?.content));
+  }
+
+  async writeTokens(text: string): Promise<void> {
+    const file = join(this.directory, "config", configFiles.tokens);
+    await writeFile(`${file}.new`, text, { mode: 0o400 });
+    await rename(`${file}.new`, file);
+  }
+
   /** The exit code of a wrapper that ends by itself. */
   async exitCode(): Promise<number | null> {
     const child = this.#process;
@@ -146,6 +155,15 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
     child.kill(signal);
     const [code] = await exited;
     return { code, ms: performance.now() - began };
+  }
+
+  #plan(spec: WorkspaceSpec): WorkspacePlan {
+    return planWorkspace(parseSpec({ workdir: this.layout.workdir, ...spec }), {
+      name: "test",
+      resolveSecret: ({ ...reference }) => secretOf(reference),
+      generatedToken: new Secret(token),
+      ...(spec.modelProvider === undefined && { demoModelUrl: this.model.url }),
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -13,6 +13,8 @@ import {
 
 /** What a provisioner left for us in the configuration directory. */
 export interface Bundle {
+  /** Where it was found. */
+  readonly directory: string;
   readonly config: WrapperConfig;
   /** None where the API needs none. */
   readonly tokens: TokenFile["tokens"];
@@ -37,6 +39,7 @@ export async function readBundle(directory: string): Promise<Bundle> {
   try {
     const config = wrapperConfigSchema.parse(JSON.parse(await read(configFiles.wrapper)));
     return {
+      directory,
       config,
       tokens: config.api.auth === "token" ? parseTokens(await read(configFiles.tokens)) : [],
       configToml: await read(configFiles.configToml),

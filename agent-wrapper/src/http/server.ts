@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "n
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
 import type { Gate } from "./access/gate.ts";
-import { type HttpProblem, problemBody } from "./problem.ts";
+import { HttpProblem, problemBody } from "./problem.ts";
 import { TerminalSocket } from "./terminal-socket.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
 
@@ -23,9 +23,9 @@ export async function startHttpServer(
   const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, app);
   const sockets = new TerminalSocket(terminal);
   server.on("upgrade", (request: IncomingMessage, stream, head) => {
-    const refusal = gate.refuseUpgrade(request);
-    if (refusal === undefined) sockets.accept(request, stream, head);
-    else stream.end(refusalText(refusal));
+    const admitted = gate.admitUpgrade(request);
+    if (admitted instanceof HttpProblem) stream.end(refusalText(admitted));
+    else sockets.accept(request, stream, head, (close) => gate.hold(admitted, close));
   });
   await listen(server, host, port);
   return {

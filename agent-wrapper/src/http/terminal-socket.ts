@@ -17,9 +17,13 @@ export class TerminalSocket {
     this.#terminal = terminal;
   }
 
-  /** Takes over a request that was let in already. */
-  accept(request: IncomingMessage, stream: Duplex, head: Buffer): void {
+  /** Takes over a request that was let in already, for as long as `hold` does not close it. */
+  accept(request: IncomingMessage, stream: Duplex, head: Buffer, hold: (close: () => void) => () => void): void {
     this.#server.handleUpgrade(request, stream, head, (socket) => {
+      socket.once(
+        "close",
+        hold(() => expel(socket)),
+      );
       void this.#serve(socket).catch((error: unknown) => socket.close(1011, toProblem(error).message.slice(0, 120)));
     });
   }
@@ -35,6 +39,10 @@ export class TerminalSocket {
       () => socket.close(1000, "the terminal was closed"),
     );
     socket.on("close", attachment.leave);
+    if (socket.readyState !== socket.OPEN) {
+      attachment.leave();
+      return;
+    }
     socket.on("message", (data, isBinary) => {
       const bytes = data as Buffer;
       if (isBinary) {
@@ -46,6 +54,12 @@ export class TerminalSocket {
       else socket.close(1008, 'expected a control such as {"type":"resize","columns":80,"rows":24}');
     });
   }
+}
+
+/** No key counts any more, whether the other side answers the close or not. */
+function expel(socket: WebSocket): void {
+  socket.removeAllListeners("message");
+  socket.close(1008, "the token was exchanged or has expired");
 }
 
 function parseJson(text: string): unknown {

@@ -81,6 +81,7 @@ const changes = {
   created: "is ready",
   started: "is ready again",
   replaced: "is ready with its new settings",
+  tokens: "runs on, with its tokens exchanged,",
   unchanged: "runs already, unchanged,",
 } as const;
 

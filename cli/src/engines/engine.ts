@@ -37,16 +37,21 @@ export interface UpRun {
 
 /** A workspace whose programs run; whether its session is ready is asked over HTTP. */
 export interface StartedWorkspace {
-  /** `created`, `started` (it was stopped), `replaced` (its settings changed), or `unchanged`. */
-  readonly change: "created" | "started" | "replaced" | "unchanged";
+  /**
+   * `created`, `started` (it was stopped), `replaced` (its settings changed), `tokens` (it runs on, with its tokens
+   * exchanged), or `unchanged`.
+   */
+  readonly change: "created" | "started" | "replaced" | "tokens" | "unchanged";
   readonly url: string;
   /** The API token with every scope; none where the API needs none. */
   readonly token: Secret | undefined;
   readonly configHash: string;
   readonly codexVersion: string;
   readonly modelUrl: string;
-  /** Equal for two runs that would do the same, rotated secrets included. */
+  /** Equal for two runs that would do the same but for the API's tokens, rotated secrets included. */
   readonly planHash: string;
+  /** Equal for two runs with the same tokens of the API. */
+  readonly tokensHash: string;
   /** What deserves attention, each a sentence. */
   readonly warnings: readonly string[];
   /** The container or process that the wrapper runs in. */

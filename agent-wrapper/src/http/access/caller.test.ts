@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { expect, test } from "vitest";
-import { callerOf, type KnownToken } from "./caller.ts";
+import { type Caller, callerOf, currently, type KnownToken } from "./caller.ts";
 
 const noon = Date.parse("2027-01-31T12:00:00Z");
 const token = (value: string, more: Partial<KnownToken> = {}): KnownToken => ({
@@ -52,4 +52,17 @@ test("a token is somebody until the moment of its end, and then says so", () => 
   expect(callerOf("Bearer ci", ending, noon - 1)).toMatchObject({ name: "ci" });
   expect(callerOf("Bearer ci", ending, noon)).toBe("expired");
   expect(callerOf("Bearer other", ending, noon)).toBe("unknown");
+});
+
+test("whoever was let in is who they are by the tokens of now", () => {
+  const given = token("ci", { scopes: ["read", "terminal"] });
+  const caller: Caller = { name: "ci", scopes: ["read", "terminal"], token: given };
+  const at = (...now: KnownToken[]): unknown => currently(caller, now, noon);
+
+  expect(at(given)).toEqual(caller);
+  expect(at(token("ci", { scopes: ["read", "admin"] }))).toMatchObject({ scopes: ["read"] });
+  expect(at({ ...given, sha256: token("other").sha256 })).toBe("unknown");
+  expect(at({ ...given, name: "other" })).toBe("unknown");
+  expect(at()).toBe("unknown");
+  expect(at({ ...given, expiresAt: "2027-01-31T12:00:00Z" })).toBe("expired");
 });

@@ -37,6 +37,16 @@ export function callerOf(
   return isExpired(token, now) ? "expired" : { name: token.name, scopes: token.scopes, token };
 }
 
+/** The same caller by the tokens of now: one that was exchanged or has expired is nobody's, and scopes may have gone. */
+export function currently(caller: Caller, known: readonly KnownToken[], now: number): Caller | Stranger {
+  if (caller.token === undefined) return caller;
+  const { name, sha256 } = caller.token;
+  const token = known.find((candidate) => candidate.name === name && candidate.sha256 === sha256);
+  if (token === undefined) return "unknown";
+  if (isExpired(token, now)) return "expired";
+  return { name, scopes: caller.scopes.filter((scope) => token.scopes.includes(scope)), token };
+}
+
 function isExpired({ expiresAt }: KnownToken, now: number): boolean {
   return expiresAt !== undefined && Date.parse(expiresAt) <= now;
 }

@@ -6,6 +6,7 @@ import { notFound } from "../route.ts";
 import { authorize, type Decision } from "./authorize.ts";
 import { anybody, type Caller, callerOf, type KnownToken, type Stranger } from "./caller.ts";
 import { isAllowedHost } from "./host.ts";
+import { OpenConnections } from "./open-connections.ts";
 import type { Operation } from "./operations.ts";
 import { isAllowedOrigin, isForeignPage } from "./origin.ts";
 
@@ -17,7 +18,7 @@ export interface AccessRules {
 }
 
 /** Somebody whose request was let in, and for what. */
-interface Admission {
+export interface Admission {
   readonly caller: Caller | Stranger;
   readonly operation: Operation;
 }
@@ -25,11 +26,19 @@ interface Admission {
 /** Stands before everything that is served: Host check, Origin check, then who may do what, in that order. */
 export class Gate {
   readonly #rules: AccessRules;
-  readonly #tokens: () => readonly KnownToken[];
+  readonly #known: () => readonly KnownToken[];
+  readonly #open: OpenConnections;
 
-  constructor(rules: AccessRules, tokens: () => readonly KnownToken[]) {
+  /** @param known - the tokens of now */
+  constructor(rules: AccessRules, known: () => readonly KnownToken[]) {
     this.#rules = rules;
-    this.#tokens = tokens;
+    this.#known = known;
+    this.#open = new OpenConnections(known);
+  }
+
+  /** The tokens have been exchanged: what a former one holds open ends. */
+  tokensChanged(): void {
+    this.#open.review();
   }
 
   /** Before every route but those that answer anybody from anywhere. */
@@ -37,17 +46,20 @@ export class Gate {
     return [this.#checkHost, this.#checkOrigin, this.#checkCaller];
   }
 
-  /** What refuses a WebSocket, or nothing: the same checks, where no response object exists. */
-  refuseUpgrade(request: IncomingMessage): HttpProblem | undefined {
+  /** Lets a WebSocket in, or says what refuses it: the same checks, where no response object exists. */
+  admitUpgrade(request: IncomingMessage): Admission | HttpProblem {
     const { hosts, origins } = this.#rules;
     const { host, origin } = request.headers;
     if (!isAllowedHost(host, hosts)) return hostProblem(hosts);
     if (origin !== undefined && !isAllowedOrigin(origin, host, origins)) return originProblem(origin);
-    const decision = authorize(
-      { method: request.method ?? "", path: pathOf(request), isUpgrade: true },
-      this.#callerOf(request),
-    );
-    return decision.kind === "allowed" ? undefined : toProblem(decision);
+    const caller = this.#callerOf(request);
+    const decision = authorize({ method: request.method ?? "", path: pathOf(request), isUpgrade: true }, caller);
+    return decision.kind === "allowed" ? { caller, operation: decision.operation } : toProblem(decision);
+  }
+
+  /** What was let in and stays is closed when its token ends. What is returned is for when it has ended by itself. */
+  hold({ caller, operation }: Admission, close: () => void): () => void {
+    return typeof caller === "string" ? () => undefined : this.#open.hold(caller, operation, close);
   }
 
   readonly #checkHost = (request: Request, response: Response, next: NextFunction): void => {
@@ -81,7 +93,7 @@ export class Gate {
     const decision = authorize({ method: request.method, path: pathOf(request), isUpgrade: false }, caller);
     switch (decision.kind) {
       case "allowed":
-        (response.locals as { admission?: Admission }).admission = { caller, operation: decision.operation };
+        this.#admit(response, { caller, operation: decision.operation });
         next();
         return;
       case "unknown-path":
@@ -98,8 +110,17 @@ export class Gate {
     }
   };
 
+  #admit(response: Response, admission: Admission): void {
+    (response.locals as { admission?: Admission }).admission = admission;
+    if (admission.operation.stays === undefined) return;
+    response.once(
+      "close",
+      this.hold(admission, () => response.destroy()),
+    );
+  }
+
   #callerOf({ headers }: IncomingMessage): Caller | Stranger {
-    return this.#rules.auth === "none" ? anybody : callerOf(headers.authorization, this.#tokens(), Date.now());
+    return this.#rules.auth === "none" ? anybody : callerOf(headers.authorization, this.#known(), Date.now());
   }
 }
 

@@ -2,10 +2,12 @@ import { readFile } from "node:fs/promises";
 import { PassThrough, Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import {
+  configFiles,
   containerLayout,
   containerPaths,
   type ContainerRequest,
   defaultApiPort,
+  type FileRequest,
   renderFiles,
   toWorkspaceRequests,
   WorkspaceError,
@@ -18,6 +20,7 @@ import { hashOf } from "../../hash.ts";
 import { listeningProcess, portTaken } from "../../port-owner.ts";
 import type { WorkspaceRecord } from "../../state.ts";
 import type { DownReport, Engine, LogOptions, StartedWorkspace, UpRequest, UpRun, WorkspaceState } from "../engine.ts";
+import { hashOfTokens, withoutTokens } from "../rendered-tokens.ts";
 import { connectDocker, type ConnectionSources } from "./connection.ts";
 import { dockerFailure, engineMessage, isStatus } from "./docker-failure.ts";
 import { requireImage } from "./image.ts";
@@ -59,10 +62,13 @@ class DockerEngine implements Engine {
       seccomp: seccompProfile(),
       demoModelProgram: request.useDemoModel ? await readDemoProgram() : undefined,
     });
-    const secrets = rendered.files.map(({ content }) => content);
-    const planHash = hashOf(image.id, JSON.stringify(requests), ...secrets);
+    const secrets = withoutTokens(rendered.files).map(({ content }) => content);
+    const planHash = hashOf(image.id, JSON.stringify(requests, leaveTokensOut), ...secrets);
+    const tokensHash = hashOfTokens(rendered.files);
 
     const isSame = request.recorded?.planHash === planHash && existing.hasAll(requests.containers);
+    const hasTokens = request.recorded?.tokensHash === tokensHash;
+    if (isSame && !hasTokens) await this.#exchangeTokens(requests);
     const change = isSame
       ? await this.#startStopped(requests, existing, run)
       : await this.#replace(requests, existing, request, run);
@@ -70,13 +76,14 @@ class DockerEngine implements Engine {
       this.#published(requests),
     );
     return {
-      change,
+      change: change === "unchanged" && !hasTokens ? "tokens" : change,
       url,
       token: plan.api.tokens[0]?.token,
       configHash: rendered.configHash,
       codexVersion: plan.codexVersion,
       modelUrl: plan.model.baseUrl,
       planHash,
+      tokensHash,
       warnings: plan.warnings,
       runs: { containerId },
       whyStopped: () => this.#whyStopped(containerId, restarts),
@@ -149,6 +156,19 @@ class DockerEngine implements Engine {
     return stopped.length > 0 ? "started" : "unchanged";
   }
 
+  /** By way of the carrier, whose volume the workspace reads. */
+  async #exchangeTokens({ containers }: WorkspaceRequests): Promise<void> {
+    for (const { name, files } of containers) {
+      const tokens = files.filter(({ path }) => path === tokensPath);
+      if (tokens.length > 0) await this.#copyInto(this.#docker.getContainer(name), tokens);
+    }
+  }
+
+  async #copyInto(container: Docker.Container, files: readonly FileRequest[]): Promise<void> {
+    const archive = await toArchive(files, containerPaths.config);
+    await this.#ask("copying files into a container", () => container.putArchive(archive, { path: "/" }));
+  }
+
   async #replace(
     requests: WorkspaceRequests,
     existing: Inventory,
@@ -181,10 +201,7 @@ class DockerEngine implements Engine {
       run.signal.throwIfAborted();
       const container = await this.#ask("creating a container", () => this.#create(request));
       run.undo.defer(`container "${request.name}"`, () => container.remove({ force: true, v: true }));
-      if (request.files.length > 0) {
-        const archive = await toArchive(request.files, containerPaths.config);
-        await this.#ask("copying files into a container", () => container.putArchive(archive, { path: "/" }));
-      }
+      if (request.files.length > 0) await this.#copyInto(container, request.files);
       if (request.start) await this.#start(container, request, run.signal);
     }
     return isReplaced ? "replaced" : "created";
@@ -280,6 +297,13 @@ class DockerEngine implements Engine {
 function toUnixTime(time: string): string {
   const [, fraction = ""] = /\.(\d+)/.exec(time) ?? [];
   return `${Math.floor(Date.parse(time) / 1000)}.${fraction.padEnd(9, "0")}`;
+}
+
+const tokensPath = `${containerPaths.config}/${configFiles.tokens}`;
+
+/** For JSON.stringify: requests as they are without tokens.json. */
+function leaveTokensOut(key: string, value: unknown): unknown {
+  return key === "files" ? (value as FileRequest[]).filter(({ path }) => path !== tokensPath) : value;
 }
 
 function nameTaken(name: string, { containers }: Inventory): WorkspaceError {

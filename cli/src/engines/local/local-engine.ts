@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import {
   environmentNames,
@@ -16,6 +16,7 @@ import { isAlive } from "../../process-identity.ts";
 import { showLogLines } from "../../show-log.ts";
 import type { ProcessRecord, State, WorkspaceRecord } from "../../state.ts";
 import type { DownReport, Engine, LogOptions, StartedWorkspace, UpRequest, UpRun, WorkspaceState } from "../engine.ts";
+import { hashOfTokens, tokensAmong, withoutTokens } from "../rendered-tokens.ts";
 import { requireCodexProgram } from "./codex-program.ts";
 import { startDemoModel } from "./demo-model.ts";
 import { inheritedEnvironment } from "./environment.ts";
@@ -67,7 +68,7 @@ export class LocalEngine implements Engine {
     const rendered = renderFiles(plan, localLayout(plan, { directory, codexProgram }));
     const program = wrapperProgram();
     const planHash = hashOf(
-      ...rendered.files.flatMap(({ path, content }) => [path, content]),
+      ...withoutTokens(rendered.files).flatMap(({ path, content }) => [path, content]),
       await readProgram(program),
     );
     const common = {
@@ -76,12 +77,15 @@ export class LocalEngine implements Engine {
       codexVersion: plan.codexVersion,
       modelUrl: plan.model.baseUrl,
       planHash,
+      tokensHash: hashOfTokens(rendered.files),
       warnings: plan.warnings,
     };
 
     const running = await aliveOrNothing(recorded.workspace);
     if (running !== undefined && request.recorded?.planHash === planHash && request.recorded.url !== undefined) {
-      return { ...common, change: "unchanged", url: request.recorded.url, ...running };
+      const isSame = request.recorded.tokensHash === common.tokensHash;
+      if (!isSame) await replaceFiles(join(directory, "config"), tokensAmong(rendered.files));
+      return { ...common, change: isSame ? "unchanged" : "tokens", url: request.recorded.url, ...running };
     }
     if (running !== undefined) {
       run.output.note("the settings have changed: stopping the wrapper, to start it on the new ones");
@@ -218,6 +222,15 @@ async function writeFiles(directory: string, files: readonly RenderedFile[]): Pr
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
     await writeFile(file, typeof content === "string" ? content : content.reveal(), { mode: 0o600 });
     await chmod(file, mode);
+  }
+}
+
+/** Under the eyes of a running wrapper: whoever reads sees the old file or the new one, never half of it. */
+async function replaceFiles(directory: string, files: readonly RenderedFile[]): Promise<void> {
+  for (const { path, content, mode } of files) {
+    const temporary = join(directory, `.${path}.${process.pid}`);
+    await writeFile(temporary, typeof content === "string" ? content : content.reveal(), { mode });
+    await rename(temporary, join(directory, path));
   }
 }
 
