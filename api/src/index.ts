@@ -65,3 +65,11 @@ export {
   type TerminalControl,
   type WorkspaceStatus,
 } from "./v1.ts";
+export {
+  scopeSchema,
+  ticketRequestSchema,
+  ticketSchema,
+  type Scope,
+  type Ticket,
+  type TicketRequest,
+} from "./tickets.ts";

@@ -9,6 +9,7 @@ import {
   uploadRequestSchema,
 } from "./agentapi.ts";
 import type { Content, Operation } from "./operation.ts";
+import { ticketRequestSchema, ticketSchema } from "./tickets.ts";
 import { healthSchema, readinessSchema, workspaceStatusSchema } from "./v1.ts";
 
 const json = (schema: Content["schema"], example: unknown): Content => ({
@@ -18,7 +19,7 @@ const json = (schema: Content["schema"], example: unknown): Content => ({
 });
 
 /** Problems of every operation that needs a token. */
-const noToken = { 401: "No token, or a wrong one" };
+const noToken = { 401: "No token, a wrong one, or one that has expired", 403: "The token lacks the scope" };
 /** Problems of every body. */
 const badBody = {
   400: "The body is missing, or no JSON",
@@ -27,7 +28,9 @@ const badBody = {
   415: "The body is not JSON by its Content-Type",
   422: "The body is not what the operation takes; `errors` has each fault",
 };
-const foreignPage = { 403: "The request comes from a page whose origin is not allowed" };
+const foreignPage = {
+  403: "The token lacks the scope, or the request comes from a page whose origin is not allowed",
+};
 
 /** AgentAPI's operations, for the session `main`. */
 export const agentApiOperations: readonly Operation[] = [
@@ -167,6 +170,27 @@ export const workspaceOperations: readonly Operation[] = [
       },
     },
     problems: noToken,
+  },
+  {
+    method: "post",
+    path: "/v1/tickets",
+    operationId: "post-ticket",
+    summary: "Get a ticket for one stream or WebSocket",
+    description:
+      "It stands for the token, or for some of its scopes, as `?ticket=` of an event stream or a WebSocket: once, within 30 s.",
+    tag: "Workspace",
+    token: "needed",
+    request: json(ticketRequestSchema, { scopes: ["read"] }),
+    answers: {
+      201: {
+        description: "The ticket",
+        content: json(ticketSchema, {
+          ticket: "Rf2zKkQ3vP0y7bGm9mC1S4aTtQ8uWn5x",
+          expiresAt: "2027-01-31T00:00:30.000Z",
+        }),
+      },
+    },
+    problems: { ...noToken, ...foreignPage, ...badBody },
   },
   {
     method: "get",

@@ -10,6 +10,10 @@ afterEach(() => cleanUps.splice(0).forEach((cleanUp) => cleanUp()));
 
 /** A client of a server that has only the given paths. */
 async function clientOf(paths: Readonly<Record<string, Handler>>): Promise<WorkspaceClient> {
+  return createClient({ baseUrl: `${await serve(paths)}/`, token: "t0ken" });
+}
+
+async function serve(paths: Readonly<Record<string, Handler>>): Promise<string> {
   const server = createServer((request, response) => {
     const handler = paths[`${request.method ?? ""} ${request.url ?? ""}`];
     if (handler === undefined) response.writeHead(404, { "content-type": "text/plain" }).end("404 page not found\n");
@@ -20,7 +24,7 @@ async function clientOf(paths: Readonly<Record<string, Handler>>): Promise<Works
     server.closeAllConnections();
     server.close();
   });
-  return createClient({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, token: "t0ken" });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 const json =
@@ -48,6 +52,38 @@ test("a request carries the token, and an answer has its type", async () => {
 
   await expect(client.status()).resolves.toMatchObject({ status: "stable" });
   expect(authorization).toBe("Bearer t0ken");
+});
+
+test("a token that is asked for before each request can be exchanged", async () => {
+  const seen: unknown[] = [];
+  const baseUrl = await serve({
+    "GET /status": (request, response) => {
+      seen.push(request.headers.authorization);
+      json({ status: "stable", agent_type: "codex", transport: "pty" })(request, response);
+    },
+  });
+  const tokens = ["first", "second", undefined];
+  const client = createClient({ baseUrl, token: () => Promise.resolve(tokens.shift()) });
+
+  for (let count = 0; count < 3; count++) await client.status();
+
+  expect(seen).toEqual(["Bearer first", "Bearer second", undefined]);
+});
+
+test("a ticket is asked for with its scopes, and goes into an address", async () => {
+  let body = "";
+  const client = await clientOf({
+    "POST /v1/tickets": (request, response) => {
+      request.on("data", (chunk: Buffer) => (body += chunk.toString()));
+      request.on("end", () => json({ ticket: "t/1", expiresAt: "2027-01-31T00:00:00Z" }, 201)(request, response));
+    },
+  });
+
+  const { ticket } = await client.ticket({ scopes: ["read"] });
+
+  expect(JSON.parse(body)).toEqual({ scopes: ["read"] });
+  expect(client.eventsUrl(ticket)).toBe(`${client.baseUrl}/events?ticket=t%2F1`);
+  expect(client.terminalUrl(ticket)).toMatch(/^ws:.*\/terminal\?ticket=t%2F1$/);
 });
 
 test("an answer that is not what the wire says is refused at the border", async () => {

@@ -9,8 +9,11 @@ import {
   promptSchema,
   type Readiness,
   readinessSchema,
+  type Scope,
   type StatusBody,
   statusBodySchema,
+  type Ticket,
+  ticketSchema,
   type WorkspaceStatus,
   workspaceStatusSchema,
 } from "@codex-workspace/api";
@@ -20,8 +23,11 @@ import { readEvents, type WorkspaceEvent } from "./events.ts";
 export interface ClientOptions {
   /** Of the wrapper: `http://127.0.0.1:3284`; may have a path. */
   readonly baseUrl: string;
-  /** Sent as bearer token. @default - no Authorization header, which only `ready` can do without */
-  readonly token?: string | undefined;
+  /**
+   * Sent as bearer token; a function is asked before every request, so that a token can be exchanged while the client is
+   * in use. @default - no Authorization header, which only `ready`, and an API without tokens, can do without
+   */
+  readonly token?: string | (() => string | undefined | Promise<string | undefined>) | undefined;
   /** @default - the global `fetch` */
   readonly fetch?: typeof globalThis.fetch | undefined;
 }
@@ -33,6 +39,10 @@ export interface CallOptions {
 export interface SubmitOptions extends CallOptions {
   /** The same key and prompt are one prompt, however often they are sent. @default - a new one */
   readonly idempotencyKey?: string | undefined;
+}
+
+export interface TicketOptions extends CallOptions {
+  readonly scopes?: readonly Scope[] | undefined;
 }
 
 export interface StableOptions extends CallOptions {
@@ -63,7 +73,7 @@ export function createClient(options: ClientOptions): WorkspaceClient {
 
 export class WorkspaceClient {
   readonly baseUrl: string;
-  readonly #token: string | undefined;
+  readonly #token: ClientOptions["token"];
   readonly #fetch: typeof globalThis.fetch;
 
   constructor({ baseUrl, token, fetch = globalThis.fetch }: ClientOptions) {
@@ -167,9 +177,26 @@ export class WorkspaceClient {
     });
   }
 
-  /** The WebSocket of the session's terminal. It wants the same token. */
-  terminalUrl(): string {
-    return `${this.baseUrl.replace(/^http/, "ws")}/v1/sessions/main/terminal`;
+  /** `POST /v1/tickets`: stands for the token in one address, once and for 30 s; with some of its scopes, or with all. */
+  async ticket({ scopes, signal }: TicketOptions = {}): Promise<Ticket> {
+    const init = {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(scopes === undefined ? {} : { scopes }),
+    };
+    const response = await this.#call("/v1/tickets", { signal }, init);
+    if (!response.ok) throw await toApiError(response);
+    return ticketSchema.parse(await response.json());
+  }
+
+  /** The WebSocket of the session's terminal. It wants the same token as header, or a ticket in its address. */
+  terminalUrl(ticket?: string): string {
+    return withTicket(`${this.baseUrl.replace(/^http/, "ws")}/v1/sessions/main/terminal`, ticket);
+  }
+
+  /** What a browser's EventSource opens: `GET /events`, with a ticket, since it sends no header. */
+  eventsUrl(ticket?: string): string {
+    return withTicket(`${this.baseUrl}/events`, ticket);
   }
 
   /** Settles when the session takes prompts. */
@@ -247,7 +274,8 @@ export class WorkspaceClient {
 
   async #call(path: string, { signal }: CallOptions = {}, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
-    if (this.#token !== undefined) headers.set("authorization", `Bearer ${this.#token}`);
+    const token = typeof this.#token === "function" ? await this.#token() : this.#token;
+    if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
     try {
       return await this.#fetch(`${this.baseUrl}${path}`, { ...init, headers, ...(signal !== undefined && { signal }) });
     } catch (error) {
@@ -255,6 +283,10 @@ export class WorkspaceClient {
       throw new UnreachableError(this.baseUrl, error);
     }
   }
+}
+
+function withTicket(url: string, ticket: string | undefined): string {
+  return ticket === undefined ? url : `${url}?ticket=${encodeURIComponent(ticket)}`;
 }
 
 function anySignal(signals: readonly (AbortSignal | undefined)[]): AbortSignal {

@@ -6,6 +6,7 @@ export {
   type ClientOptions,
   type StableOptions,
   type SubmitOptions,
+  type TicketOptions,
 } from "./client.ts";
 export type { WorkspaceEvent } from "./events.ts";
 export type {
@@ -13,6 +14,8 @@ export type {
   Prompt,
   PromptInput,
   Readiness,
+  Scope,
   TerminalControl,
+  Ticket,
   WorkspaceStatus,
 } from "@codex-workspace/api";

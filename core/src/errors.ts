@@ -40,6 +40,7 @@ export type ErrorCode =
   | "UPLOADS_FULL"
   | "TOKEN_INVALID"
   | "TOKEN_EXPIRED"
+  | "TICKET_INVALID"
   | "SCOPE_MISSING"
   | "ORIGIN_NOT_ALLOWED"
   | "INTERNAL"

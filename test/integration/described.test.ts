@@ -36,8 +36,8 @@ describe("an operation as the documents have it", () => {
     async (_, operation) => {
       await workspace.stable();
       const response = await send(operation);
-      const { content } = operation.answers[200]!;
-      expect(response.status).toBe(200);
+      const [status, { content }] = Object.entries(operation.answers).find(([answer]) => answer.startsWith("2"))!;
+      expect(response.status).toBe(Number(status));
       expect(response.headers.get("content-type")).toContain(content!.mediaType);
       if (content!.mediaType !== "text/event-stream") {
         content!.schema.parse(await response.json());

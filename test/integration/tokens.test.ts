@@ -21,8 +21,10 @@ const tokens = [
 ] as const;
 
 /** The status that answers a WebSocket: 101, or the one that refuses it. */
-async function knock(workspace: TestWorkspace, headers: Record<string, string>): Promise<number> {
-  const socket = new WebSocket(`${workspace.url.replace("http", "ws")}/v1/sessions/main/terminal`, { headers });
+async function knock(workspace: TestWorkspace, headers: Record<string, string>, query = ""): Promise<number> {
+  const socket = new WebSocket(`${workspace.url.replace("http", "ws")}/v1/sessions/main/terminal${query}`, {
+    headers,
+  });
   const refused = once(socket, "unexpected-response") as Promise<[unknown, { statusCode: number }]>;
   const status = await Promise.race([
     refused.then(([, { statusCode }]) => statusCode),
@@ -86,6 +88,73 @@ describe("with tokens of their own scopes", () => {
     expect((await workspace.get("/v1/nothing", reader)).status).toBe(404);
     const answer = await fetch(`${workspace.url}/status`, { method: "DELETE", headers: reader });
     expect([answer.status, answer.headers.get("allow"), await answer.text()]).toEqual([405, "GET", ""]);
+  });
+});
+
+describe("a ticket", () => {
+  const page = { name: "page", token: { env: "PAGE" }, scopes: ["read", "terminal"] } as const;
+  let workspace: TestWorkspace;
+  beforeAll(async () => {
+    workspace = await TestWorkspace.start({ api: { tokens: [page] } });
+  });
+  afterAll(() => workspace[Symbol.asyncDispose]());
+
+  const ticketFor = async (body: object = {}): Promise<string> => {
+    const answer = await workspace.post("/v1/tickets", body, bearer("PAGE"));
+    expect(answer.status).toBe(201);
+    expect(Date.parse(String(answer.body["expiresAt"])) - Date.now()).toBeLessThanOrEqual(30_000);
+    return String(answer.body["ticket"]);
+  };
+  /** Opens and leaves. */
+  const open = async (path: string): Promise<number> => {
+    const leaving = new AbortController();
+    const response = await fetch(workspace.url + path, { signal: leaving.signal });
+    leaving.abort();
+    return response.status;
+  };
+
+  test("opens a stream without a header, once", async () => {
+    const ticket = await ticketFor();
+    expect(await open(`/events?ticket=${ticket}`)).toBe(200);
+    const again = await workspace.get(`/events?ticket=${ticket}`, {});
+    expect([again.status, again.body["code"]]).toEqual([401, "TICKET_INVALID"]);
+  });
+
+  test("opens the terminal without a header, once", async () => {
+    const address = `?ticket=${await ticketFor()}`;
+    expect([await knock(workspace, {}, address), await knock(workspace, {}, address)]).toEqual([101, 401]);
+  });
+
+  test("has the scopes that were asked for, and none that its token lacks", async () => {
+    const reading = await ticketFor({ scopes: ["read"] });
+    expect(await knock(workspace, {}, `?ticket=${reading}`)).toBe(403);
+    const refused = await workspace.post("/v1/tickets", { scopes: ["read", "admin"] }, bearer("PAGE"));
+    expect([refused.status, refused.body["detail"]]).toEqual([403, "the token lacks the scope `admin`"]);
+  });
+
+  test("opens nothing that does not stay open, and is not spent by that", async () => {
+    const ticket = await ticketFor();
+    expect(await open(`/messages?ticket=${ticket}`)).toBe(401);
+    expect(await open(`/events?ticket=${ticket}`)).toBe(200);
+  });
+
+  test("ends with its token", async () => {
+    const ticket = await ticketFor();
+    await workspace.exchangeTokens({ api: { tokens: [{ ...page, token: { env: "PAGE_2" } }] } });
+    await until(async () => (await workspace.get("/status", bearer("PAGE"))).status === 401, "the exchange");
+    expect(await open(`/events?ticket=${ticket}`)).toBe(401);
+    await workspace.exchangeTokens({ api: { tokens: [page] } });
+    await until(async () => (await workspace.get("/status", bearer("PAGE"))).status === 200, "the exchange");
+  });
+
+  test("is not given for what is no request for one", async () => {
+    const status = async (body: unknown, headers: Record<string, string> = {}): Promise<number> =>
+      (await workspace.post("/v1/tickets", body, { ...bearer("PAGE"), ...headers })).status;
+    expect(await status({ scopes: [] })).toBe(422);
+    expect(await status({ scope: ["read"] })).toBe(422);
+    expect(await status("{")).toBe(400);
+    expect(await status("{}", { "content-type": "text/plain" })).toBe(415);
+    expect((await workspace.post("/v1/tickets", {}, {})).status).toBe(401);
   });
 });
 

@@ -18,6 +18,7 @@ import { sendBody } from "./body.ts";
 import { pagesRouter } from "./pages.ts";
 import { createRouter, notFound, route } from "./route.ts";
 import { sendProblem, toProblem } from "./problem.ts";
+import { ticketRouter } from "./tickets.ts";
 import { sessionRouter } from "./v1/router.ts";
 
 export interface AppParts {
@@ -54,6 +55,7 @@ export function createApp({
   app.use(pagesRouter(webDirectory, origins));
   app.use(agentApiRouter(parts));
   app.use(workspaceRouter(workspaceStatus));
+  app.use(ticketRouter(gate));
   app.use("/v1/sessions/:session", sessionRouter(new Map([[parts.session.name, parts.session]]), store));
   app.use(notFound);
 

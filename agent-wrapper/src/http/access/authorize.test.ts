@@ -28,6 +28,7 @@ const expected: Readonly<Record<string, TokenScope | "any token" | "nothing">> =
   "POST /message raw": "terminal",
   "POST /upload": "prompt",
   "GET /v1/status": "read",
+  "POST /v1/tickets": "any token",
   "GET /v1/sessions/main/prompts": "read",
   "POST /v1/sessions/main/prompts": "prompt",
   "GET /v1/sessions/main/prompts/p1": "read",

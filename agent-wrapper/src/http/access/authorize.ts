@@ -28,9 +28,7 @@ export function authorize(
   caller: Caller | Stranger,
   table: readonly Operation[] = operations,
 ): Decision {
-  const there = table.filter(({ operation, stays }) => {
-    return pathMatches(operation, path) && (stays === "socket") === isUpgrade;
-  });
+  const there = operationsAt({ path, isUpgrade }, table);
   const asked = there.find(({ operation }) => [method, "ALL"].includes(methodOf(operation)));
   if (asked?.needs === "nothing") return { kind: "allowed", operation: asked };
   const isOpen = there.length > 0 && there.every(({ needs }) => needs === "nothing");
@@ -43,11 +41,27 @@ export function authorize(
   return { kind: "scope-missing", needs: scopesOf(asked.needs, variant) };
 }
 
+/** Whether the answer to a request would stay open. */
+export function wouldStay(request: AccessRequest): boolean {
+  return operationsAt(request, operations).some(
+    ({ operation, stays }) => stays !== undefined && methodOf(operation) === request.method,
+  );
+}
+
 /** Whether somebody may do an operation that is there. */
 export function mayDo({ needs }: Operation, caller: Caller | Stranger, variant?: string): boolean {
   if (needs === "nothing") return true;
   if (typeof caller === "string") return false;
   return needs === "any token" || scopesOf(needs, variant).some((scope) => caller.scopes.includes(scope));
+}
+
+function operationsAt(
+  { path, isUpgrade }: Pick<AccessRequest, "path" | "isUpgrade">,
+  table: readonly Operation[],
+): readonly Operation[] {
+  return table.filter(({ operation, stays }) => {
+    return pathMatches(operation, path) && (stays === "socket") === isUpgrade;
+  });
 }
 
 function scopesOf(needs: Need, variant: string | undefined): readonly TokenScope[] {

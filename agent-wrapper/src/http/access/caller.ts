@@ -17,7 +17,7 @@ export interface Caller {
 export const anybody: Caller = { name: "anybody", scopes: tokenScopes, token: undefined };
 
 /** Why somebody is none. */
-export type Stranger = "unknown" | "expired";
+export type Stranger = "unknown" | "expired" | "ticket-unknown";
 
 /**
  * Who sends a request with this header, at `now` (ms since the epoch): `Authorization: Bearer TOKEN`, or `Basic` with the

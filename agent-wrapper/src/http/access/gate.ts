@@ -3,12 +3,13 @@ import type { NextFunction, Request, RequestHandler, Response } from "express";
 import { corsHeaders, isFromAllowedOrigin, isPreflight, varyOf } from "../cross-origin.ts";
 import { HttpProblem } from "../problem.ts";
 import { notFound } from "../route.ts";
-import { authorize, type Decision } from "./authorize.ts";
-import { anybody, type Caller, callerOf, type KnownToken, type Stranger } from "./caller.ts";
+import { type AccessRequest, authorize, type Decision, wouldStay } from "./authorize.ts";
+import { anybody, type Caller, callerOf, currently, type KnownToken, type Stranger } from "./caller.ts";
 import { isAllowedHost } from "./host.ts";
 import { OpenConnections } from "./open-connections.ts";
 import type { Operation } from "./operations.ts";
 import { isAllowedOrigin, isForeignPage } from "./origin.ts";
+import { Tickets } from "./tickets.ts";
 
 export interface AccessRules {
   readonly hosts: readonly string[];
@@ -27,6 +28,7 @@ export interface Admission {
 export class Gate {
   readonly #rules: AccessRules;
   readonly #known: () => readonly KnownToken[];
+  readonly #tickets = new Tickets();
   readonly #open: OpenConnections;
 
   /** @param known - the tokens of now */
@@ -52,9 +54,17 @@ export class Gate {
     const { host, origin } = request.headers;
     if (!isAllowedHost(host, hosts)) return hostProblem(hosts);
     if (origin !== undefined && !isAllowedOrigin(origin, host, origins)) return originProblem(origin);
-    const caller = this.#callerOf(request);
-    const decision = authorize({ method: request.method ?? "", path: pathOf(request), isUpgrade: true }, caller);
+    const asked = { method: request.method ?? "", path: pathOf(request), isUpgrade: true };
+    const caller = this.#callerOf(request, asked);
+    const decision = authorize(asked, caller);
     return decision.kind === "allowed" ? { caller, operation: decision.operation } : toProblem(decision);
+  }
+
+  /** A ticket with some scopes of a caller, or with all. Throws 403 where one of them is not the caller's. */
+  issueTicket(caller: Caller, scopes = caller.scopes): string {
+    const lacking = scopes.filter((scope) => !caller.scopes.includes(scope));
+    if (lacking.length > 0) throw toProblem({ kind: "scope-missing", needs: lacking });
+    return this.#tickets.issue({ ...caller, scopes });
   }
 
   /** What was let in and stays is closed when its token ends. What is returned is for when it has ended by itself. */
@@ -89,8 +99,9 @@ export class Gate {
   };
 
   readonly #checkCaller = (request: Request, response: Response, next: NextFunction): void => {
-    const caller = this.#callerOf(request);
-    const decision = authorize({ method: request.method, path: pathOf(request), isUpgrade: false }, caller);
+    const asked = { method: request.method, path: pathOf(request), isUpgrade: false };
+    const caller = this.#callerOf(request, asked);
+    const decision = authorize(asked, caller);
     switch (decision.kind) {
       case "allowed":
         this.#admit(response, { caller, operation: decision.operation });
@@ -119,10 +130,27 @@ export class Gate {
     );
   }
 
-  #callerOf({ headers }: IncomingMessage): Caller | Stranger {
-    return this.#rules.auth === "none" ? anybody : callerOf(headers.authorization, this.#known(), Date.now());
+  #callerOf(request: IncomingMessage, asked: AccessRequest): Caller | Stranger {
+    const ticket = takeTicket(request);
+    if (this.#rules.auth === "none") return anybody;
+    const { authorization } = request.headers;
+    const now = Date.now();
+    if (ticket === undefined || authorization !== undefined || !wouldStay(asked)) {
+      return callerOf(authorization, this.#known(), now);
+    }
+    const caller = this.#tickets.redeem(ticket);
+    return caller === undefined ? "ticket-unknown" : currently(caller, this.#known(), now);
   }
 }
+
+/** Who sent a request that the gate let in. */
+export function callerOfRequest(response: Response): Caller {
+  const { admission } = response.locals as { admission?: Admission };
+  if (admission === undefined || typeof admission.caller === "string") throw toProblem(noCaller);
+  return admission.caller;
+}
+
+const noCaller = { kind: "no-caller", because: "unknown" } as const;
 
 /** Once the body has told which variant of an operation is meant. Throws 403 where the caller may not do that one. */
 export function requireVariant(request: Request, response: Response, variant: string): void {
@@ -137,15 +165,7 @@ export function requireVariant(request: Request, response: Response, variant: st
 function toProblem(decision: Exclude<Decision, { kind: "allowed" }>): HttpProblem {
   switch (decision.kind) {
     case "no-caller":
-      return decision.because === "expired"
-        ? new HttpProblem(401, "the token has expired", {
-            code: "TOKEN_EXPIRED",
-            remedy: "Ask who provisions the workspace for a new one (`expiresAt` of api.tokens).",
-          })
-        : new HttpProblem(401, "the request carries no valid token", {
-            code: "TOKEN_INVALID",
-            remedy: "Send `Authorization: Bearer TOKEN`, or the token as Basic password (http://x:TOKEN@host).",
-          });
+      return strangerProblem(decision.because);
     case "scope-missing": {
       const scopes = decision.needs.map((scope) => `\`${scope}\``).join(" or ");
       return new HttpProblem(403, `the token lacks the scope ${scopes}`, {
@@ -155,6 +175,26 @@ function toProblem(decision: Exclude<Decision, { kind: "allowed" }>): HttpProble
     }
     default:
       return new HttpProblem(404, "there is nothing at this path", { code: "REQUEST_INVALID" });
+  }
+}
+
+function strangerProblem(because: Stranger): HttpProblem {
+  switch (because) {
+    case "expired":
+      return new HttpProblem(401, "the token has expired", {
+        code: "TOKEN_EXPIRED",
+        remedy: "Ask who provisions the workspace for a new one (`expiresAt` of api.tokens).",
+      });
+    case "ticket-unknown":
+      return new HttpProblem(401, "the ticket is unknown, was used, or is older than 30 s", {
+        code: "TICKET_INVALID",
+        remedy: "Get a new one for each stream and socket: POST /v1/tickets.",
+      });
+    case "unknown":
+      return new HttpProblem(401, "the request carries no valid token", {
+        code: "TOKEN_INVALID",
+        remedy: "Send `Authorization: Bearer TOKEN`, or the token as Basic password (http://x:TOKEN@host).",
+      });
   }
 }
 
@@ -168,6 +208,19 @@ function originProblem(origin: string): HttpProblem {
     code: "ORIGIN_NOT_ALLOWED",
     remedy: "Add the origin to api.origins.",
   });
+}
+
+/** Out of the address, so that nothing that sees or logs the request later has it. */
+function takeTicket(request: IncomingMessage & { originalUrl?: string }): string | undefined {
+  const [path = "/", query] = (request.url ?? "/").split(/\?(.*)/s);
+  if (query === undefined) return undefined;
+  const parameters = new URLSearchParams(query);
+  const ticket = parameters.get("ticket");
+  if (ticket === null) return undefined;
+  parameters.delete("ticket");
+  request.url = parameters.size === 0 ? path : `${path}?${parameters.toString()}`;
+  if (request.originalUrl !== undefined) request.originalUrl = request.url;
+  return ticket;
 }
 
 function pathOf({ url = "/" }: IncomingMessage): string {

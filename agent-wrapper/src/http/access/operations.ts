@@ -7,7 +7,7 @@ export interface Operation {
   /** Method, or ALL, and path; `:name` is one segment, `*` at the end everything below. */
   readonly operation: `${string} /${string}`;
   readonly needs: Need;
-  /** The answer stays open: a stream of events, or a WebSocket. */
+  /** The answer stays open: a stream of events, or a WebSocket. Browsers send no header there, so a ticket is taken too. */
   readonly stays?: "events" | "socket";
 }
 
@@ -38,6 +38,7 @@ export const operations: readonly Operation[] = [
   { operation: "POST /upload", needs: "prompt" },
 
   { operation: "GET /v1/status", needs: "read" },
+  { operation: "POST /v1/tickets", needs: "any token" },
   { operation: "GET /v1/sessions/:session/prompts", needs: "read" },
   { operation: "POST /v1/sessions/:session/prompts", needs: "prompt" },
   { operation: "GET /v1/sessions/:session/prompts/:prompt", needs: "read" },
