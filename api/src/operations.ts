@@ -28,8 +28,10 @@ const badBody = {
   415: "The body is not JSON by its Content-Type",
   422: "The body is not what the operation takes; `errors` has each fault",
 };
-const foreignPage = {
+/** Problems of every operation that changes something. */
+const refusedChange = {
   403: "The token lacks the scope, or the request comes from a page whose origin is not allowed",
+  429: "The token has sent too many requests within a minute; Retry-After says when to come again",
 };
 
 /** AgentAPI's operations, for the session `main`. */
@@ -92,7 +94,7 @@ export const agentApiOperations: readonly Operation[] = [
     problems: {
       ...badBody,
       ...noToken,
-      ...foreignPage,
+      ...refusedChange,
       409: "A turn runs",
       503: "The session is starting, has failed, or went away meanwhile",
     },
@@ -114,7 +116,7 @@ export const agentApiOperations: readonly Operation[] = [
     },
     problems: {
       ...noToken,
-      ...foreignPage,
+      ...refusedChange,
       400: "The file has more than 10 MiB",
       422: "The form cannot be read, or has not one file",
       507: "Uploaded files fill the room that is theirs",
@@ -139,7 +141,7 @@ export const agentApiOperations: readonly Operation[] = [
         },
       },
     },
-    problems: noToken,
+    problems: { ...noToken, 429: "The token holds too many streams open" },
   },
 ];
 
@@ -190,7 +192,7 @@ export const workspaceOperations: readonly Operation[] = [
         }),
       },
     },
-    problems: { ...noToken, ...foreignPage, ...badBody },
+    problems: { ...noToken, ...refusedChange, ...badBody },
   },
   {
     method: "get",

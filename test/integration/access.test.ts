@@ -1,4 +1,9 @@
+import { once } from "node:events";
+import type { IncomingMessage } from "node:http";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { rawRequest } from "../support/raw-http.ts";
 import { authorized, TestWorkspace, token } from "../support/workspace.ts";
 
@@ -93,6 +98,53 @@ describe("the Origin header", () => {
     };
     expect((await preflight("https://a.tasks.example")).get("access-control-allow-methods")).toBe("POST");
     expect((await preflight("https://evil.example")).get("access-control-allow-methods")).toBeNull();
+  });
+});
+
+describe("every answer", () => {
+  const safe = {
+    "x-content-type-options": "nosniff",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+  };
+
+  test.each([
+    ["/status", 200],
+    ["/healthz", 200],
+    ["/nothing", 404],
+  ])("%s says how browsers are to treat it", async (path, status) => {
+    const answer = await workspace.get(path);
+    expect(answer.status).toBe(status);
+    expect(Object.fromEntries(answer.headers)).toMatchObject(safe);
+  });
+
+  test("also where nobody is let in, and to a WebSocket", async () => {
+    expect(Object.fromEntries((await workspace.get("/status", {})).headers)).toMatchObject(safe);
+    const socket = new WebSocket(`${workspace.url.replace("http", "ws")}/v1/sessions/main/terminal`);
+    const refused = once(socket, "unexpected-response") as Promise<[unknown, IncomingMessage]>;
+    socket.on("error", () => undefined);
+    const [, answer] = await refused;
+    expect([answer.statusCode, answer.headers]).toEqual([401, expect.objectContaining(safe)]);
+    expect(JSON.parse(await text(answer))).toMatchObject({ code: "TOKEN_INVALID" });
+  });
+});
+
+describe("a request that asks too much", () => {
+  test("a head beyond 16 KiB is 431", async () => {
+    const withHeader = async (length: number): Promise<number> => {
+      const lines = ["GET /status HTTP/1.1", "Host: localhost", bearer, `X: ${"x".repeat(length)}`];
+      return (await rawRequest(workspace.layout.listen.port, lines)).status;
+    };
+    expect([await withHeader(15_000), await withHeader(17_000)]).toEqual([200, 431]);
+  });
+
+  test("a head that does not come is 408, after seconds", async () => {
+    const socket = connect(workspace.layout.listen.port, "127.0.0.1");
+    const began = performance.now();
+    socket.write("GET /status HTTP/1.1\r\nHost: localhost\r\n");
+    expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 /);
+    expect(performance.now() - began).toBeLessThan(10_000);
   });
 });
 

@@ -1,8 +1,9 @@
 import { once } from "node:events";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { startScriptedModel } from "@codex-workspace/scripted-model";
 import { serverSentEvents } from "../support/workspace-http.ts";
-import { secretOf, TestWorkspace, until } from "../support/workspace.ts";
+import { secretOf, TestWorkspace, token, until } from "../support/workspace.ts";
 
 const bearer = (env: string): Record<string, string> => ({
   authorization: `Bearer ${secretOf({ env }).reveal()}`,
@@ -156,6 +157,42 @@ describe("a ticket", () => {
     expect(await status("{}", { "content-type": "text/plain" })).toBe(415);
     expect((await workspace.post("/v1/tickets", {}, {})).status).toBe(401);
   });
+});
+
+test("no token, ticket or key is in the log, and in no answer but the one that gives a ticket", async () => {
+  const marked = ["READER", "FORMER"].map((env) => secretOf({ env }).reveal());
+  const modelKey = secretOf({ env: "MODEL_KEY" }).reveal();
+  await using model = await startScriptedModel();
+  await using workspace = await TestWorkspace.create();
+  await workspace.start({
+    modelProvider: { baseUrl: model.url, apiKey: { env: "MODEL_KEY" } },
+    api: { tokens: tokens.filter(({ name }) => name === "reader" || name === "former") },
+  });
+  await workspace.ready();
+  const answers: unknown[] = [];
+  const ask = async (path: string, headers: Record<string, string>): Promise<void> => {
+    const { body, headers: given } = await workspace.get(path, headers);
+    answers.push(body, Object.fromEntries(given));
+  };
+  const wrong = "value-of-nobody";
+  const { ticket } = (await workspace.post("/v1/tickets", {}, reader)).body as { ticket: string };
+
+  await ask("/status", reader);
+  await ask("/status", former);
+  await ask("/status", { authorization: `Bearer ${wrong}` });
+  await ask("/status", { authorization: `Basic ${Buffer.from(`x:${wrong}`).toString("base64")}` });
+  await ask(`/nothing?ticket=${ticket}`, reader);
+  await ask(`/messages?ticket=${ticket}`, {});
+  await knock(workspace, {}, `?ticket=${ticket}`);
+  await ask(`/events?ticket=${ticket}`, {});
+  await workspace.writeTokens(`{ "tokens": ["${wrong}"] }`);
+  await until(() => workspace.log.some(({ level }) => level === 40), "the wrapper to say that it cannot read them");
+  await workspace.ask("#model: say hello");
+  await workspace.stop();
+
+  const said = JSON.stringify([workspace.log, answers]);
+  expect(said).toContain("tokens.json cannot be read");
+  for (const secret of [...marked, token, wrong, ticket, modelKey]) expect(said).not.toContain(secret);
 });
 
 describe("while the wrapper runs", () => {

@@ -4,6 +4,13 @@ import type { ProblemBody } from "@codex-workspace/api";
 import type { Response } from "express";
 import { sendBody } from "./body.ts";
 
+interface HttpProblemOptions {
+  readonly code: ErrorCode;
+  readonly remedy?: string;
+  readonly errors?: ProblemBody["errors"];
+  readonly retryAfterSeconds?: number;
+}
+
 /** A request that is answered with a problem: a status, and what AgentAPI's clients read. */
 export class HttpProblem extends Error {
   override readonly name = "HttpProblem";
@@ -11,17 +18,16 @@ export class HttpProblem extends Error {
   readonly code: ErrorCode;
   readonly remedy: string | undefined;
   readonly errors: ProblemBody["errors"];
+  /** When to come again: sent as Retry-After. */
+  readonly retryAfterSeconds: number | undefined;
 
-  constructor(
-    status: number,
-    detail: string,
-    { code, remedy, errors }: { code: ErrorCode; remedy?: string; errors?: ProblemBody["errors"] },
-  ) {
+  constructor(status: number, detail: string, { code, remedy, errors, retryAfterSeconds }: HttpProblemOptions) {
     super(detail);
     this.status = status;
     this.code = code;
     this.remedy = remedy;
     this.errors = errors;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }
 
@@ -58,6 +64,7 @@ export function sendProblem(response: Response, problem: HttpProblem): void {
   response.status(problem.status);
   // What still comes of that request is not the next one.
   if (problem.status === 408) response.setHeader("Connection", "close");
+  if (problem.retryAfterSeconds !== undefined) response.setHeader("Retry-After", problem.retryAfterSeconds);
   sendBody(response, "ErrorModel", problemBody(problem), "application/problem+json");
 }
 

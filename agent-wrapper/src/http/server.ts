@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Express } from "express";
 import type { Gate } from "./access/gate.ts";
 import { HttpProblem, problemBody } from "./problem.ts";
+import { securityHeaders } from "./security-headers.ts";
 import { TerminalSocket } from "./terminal-socket.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
 
@@ -13,6 +14,17 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+/** Whoever is slow is answered 408, whoever sends more 431; Node looks at the times once in a while. */
+const limits = {
+  headersTimeout: 5_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 16 * 1024,
+};
+
+/** Streams and sockets of all tokens among them. */
+const maxConnections = 1_024;
+
 /** Listens, with the terminal's WebSocket beside the app. Throws what `listen` throws: EADDRINUSE, EACCES. */
 export async function startHttpServer(
   app: Express,
@@ -20,9 +32,15 @@ export async function startHttpServer(
   terminal: SessionTerminal,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<HttpServer> {
-  const server = createServer({ requestTimeout: 30_000, headersTimeout: 10_000 }, app);
+  const server = createServer(limits, (request, response) => {
+    response.setHeaders(securityHeaders);
+    app(request, response);
+  });
+  server.maxConnections = maxConnections;
   const sockets = new TerminalSocket(terminal);
   server.on("upgrade", (request: IncomingMessage, stream, head) => {
+    // From here on the socket is ours, and so is what becomes of it.
+    stream.on("error", () => stream.destroy());
     const admitted = gate.admitUpgrade(request);
     if (admitted instanceof HttpProblem) stream.end(refusalText(admitted));
     else sockets.accept(request, stream, head, (close) => gate.hold(admitted, close));
@@ -46,6 +64,8 @@ function refusalText(problem: HttpProblem): string {
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? "Refused"}`,
     "Connection: close",
     "Content-Type: application/problem+json",
+    ...[...securityHeaders].map(([name, value]) => `${name}: ${value}`),
+    ...(problem.retryAfterSeconds === undefined ? [] : [`Retry-After: ${problem.retryAfterSeconds}`]),
     `Content-Length: ${Buffer.byteLength(body)}`,
   ];
   return `${head.join("\r\n")}\r\n\r\n${body}`;

@@ -9,6 +9,7 @@ import { isAllowedHost } from "./host.ts";
 import { OpenConnections } from "./open-connections.ts";
 import type { Operation } from "./operations.ts";
 import { isAllowedOrigin, isForeignPage } from "./origin.ts";
+import { RequestRate } from "./request-rate.ts";
 import { Tickets } from "./tickets.ts";
 
 export interface AccessRules {
@@ -17,6 +18,19 @@ export interface AccessRules {
   /** `none`: everybody may everything, so that no page but a known one may even read. */
   readonly auth: "token" | "none";
 }
+
+/** What one token may use. Reads are not counted: they cost little, and clients poll. */
+export interface AccessLimits {
+  /** Requests that change something or open what stays open. */
+  readonly changesPerMinute: number;
+  /** Streams and sockets at the same time. */
+  readonly streams: number;
+}
+
+const generousLimits: AccessLimits = { changesPerMinute: 6_000, streams: 256 };
+
+/** How soon a place among the streams may be free. */
+const streamRetrySeconds = 5;
 
 /** Somebody whose request was let in, and for what. */
 export interface Admission {
@@ -28,13 +42,17 @@ export interface Admission {
 export class Gate {
   readonly #rules: AccessRules;
   readonly #known: () => readonly KnownToken[];
+  readonly #limits: AccessLimits;
+  readonly #rate: RequestRate;
   readonly #tickets = new Tickets();
   readonly #open: OpenConnections;
 
   /** @param known - the tokens of now */
-  constructor(rules: AccessRules, known: () => readonly KnownToken[]) {
+  constructor(rules: AccessRules, known: () => readonly KnownToken[], limits: AccessLimits = generousLimits) {
     this.#rules = rules;
     this.#known = known;
+    this.#limits = limits;
+    this.#rate = new RequestRate(limits.changesPerMinute);
     this.#open = new OpenConnections(known);
   }
 
@@ -57,7 +75,9 @@ export class Gate {
     const asked = { method: request.method ?? "", path: pathOf(request), isUpgrade: true };
     const caller = this.#callerOf(request, asked);
     const decision = authorize(asked, caller);
-    return decision.kind === "allowed" ? { caller, operation: decision.operation } : toProblem(decision);
+    if (decision.kind !== "allowed") return toProblem(decision);
+    const admission = { caller, operation: decision.operation };
+    return this.#beyondLimits(admission, asked.method) ?? admission;
   }
 
   /** A ticket with some scopes of a caller, or with all. Throws 403 where one of them is not the caller's. */
@@ -104,7 +124,7 @@ export class Gate {
     const decision = authorize(asked, caller);
     switch (decision.kind) {
       case "allowed":
-        this.#admit(response, { caller, operation: decision.operation });
+        this.#admit(request, response, { caller, operation: decision.operation });
         next();
         return;
       case "unknown-path":
@@ -121,13 +141,37 @@ export class Gate {
     }
   };
 
-  #admit(response: Response, admission: Admission): void {
+  #admit(request: Request, response: Response, admission: Admission): void {
+    const refusal = this.#beyondLimits(admission, request.method);
+    if (refusal !== undefined) throw refusal;
     (response.locals as { admission?: Admission }).admission = admission;
     if (admission.operation.stays === undefined) return;
     response.once(
       "close",
       this.hold(admission, () => response.destroy()),
     );
+  }
+
+  #beyondLimits({ caller, operation: { stays } }: Admission, method: string): HttpProblem | undefined {
+    if (typeof caller === "string" || (method === "GET" && stays === undefined)) return undefined;
+    const retryAfterSeconds = this.#rate.take(caller.name);
+    if (retryAfterSeconds > 0) {
+      return new HttpProblem(
+        429,
+        `the token has sent more than ${this.#limits.changesPerMinute} requests in a minute`,
+        {
+          code: "TOO_MANY_REQUESTS",
+          remedy: `Come again in ${retryAfterSeconds} s, and then less often.`,
+          retryAfterSeconds,
+        },
+      );
+    }
+    if (stays === undefined || this.#open.countOf(caller) < this.#limits.streams) return undefined;
+    return new HttpProblem(429, `the token holds ${this.#limits.streams} streams open`, {
+      code: "TOO_MANY_STREAMS",
+      remedy: "Close those that nobody reads.",
+      retryAfterSeconds: streamRetrySeconds,
+    });
   }
 
   #callerOf(request: IncomingMessage, asked: AccessRequest): Caller | Stranger {

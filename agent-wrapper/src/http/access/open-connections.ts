@@ -21,6 +21,11 @@ export class OpenConnections {
     this.#known = known;
   }
 
+  /** Of one token. */
+  countOf({ name }: Caller): number {
+    return [...this.#open].filter(({ caller }) => caller.name === name).length;
+  }
+
   /** Closes it when its caller may no longer have it. What is returned is for when it has ended by itself. */
   hold(caller: Caller, operation: Operation, close: () => void): () => void {
     const connection = { caller, operation, close };
