@@ -235,7 +235,7 @@ describe.skipIf(reason !== undefined)("a state that does not persist", () => {
     const filter = `label=dev.codex-workspace.workspace=${name}`;
     expect(await docker(["volume", "ls", "--quiet", "--filter", filter])).toBe(`codex-workspace-${name}-config`);
     expect(await shell(name, "0", "stat -f -c %T /home; stat -c '%n %u %a' /home/*")).toBe(
-      "tmpfs\n/home/codex 1000 700\n/home/terminal 9001 700\n/home/wrapper 0 700",
+      "tmpfs\n/home/codex 1000 700\n/home/terminal 9001 700\n/home/uploads 0 755\n/home/wrapper 0 700",
     );
 
     await docker(["restart", `codex-workspace-${name}`]);
