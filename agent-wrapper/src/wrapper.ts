@@ -8,7 +8,7 @@ import type { RunOnceOptions } from "./codex/run-once.ts";
 import { probeSandbox, type SandboxProbe } from "./codex/sandbox-probe.ts";
 import { endStragglers } from "./codex/stragglers.ts";
 import { Terminal } from "./codex/terminal.ts";
-import { newThreadParams, requireCodexVersion } from "./codex/version.ts";
+import { requireCodexVersion } from "./codex/version.ts";
 import { applyBundle } from "./files/apply-bundle.ts";
 import type { FileConflict } from "./files/apply-files.ts";
 import type { Bundle } from "./files/read-bundle.ts";
@@ -18,12 +18,16 @@ import { prepareUsers, requireWritableProject, type Users } from "./files/users.
 import { Gate } from "./http/access/gate.ts";
 import { Tokens } from "./http/access/tokens.ts";
 import { createApp } from "./http/app.ts";
+import { toSessionBody } from "./http/v1/session-body.ts";
 import { type HttpServer, startHttpServer } from "./http/server.ts";
 import { redacting } from "./redact.ts";
 import { CodexHost } from "./session/codex-host.ts";
 import { SessionTerminal } from "./session/session-terminal.ts";
-import { Session } from "./session/session.ts";
+import { SessionTerminals } from "./session/session-terminals.ts";
+import type { Session } from "./session/session.ts";
+import { mainSession, Sessions } from "./session/sessions.ts";
 import { Store } from "./session/store.ts";
+import { toThreadParams } from "./session/thread-settings.ts";
 import { runStartScript } from "./start-script/run-start-script.ts";
 
 export interface WrapperOptions {
@@ -40,7 +44,6 @@ export interface WrapperOptions {
 
 type StartScriptName = "preInstallScript" | "postInstallScript";
 
-const sessionName = "main";
 const probeDeadlineMs = 20_000;
 /** Together with Docker's own stop timeout: everything is closed within 10 s. */
 const interruptMs = 3_000;
@@ -50,7 +53,7 @@ const exitMs = 4_000;
 export class Wrapper {
   readonly #options: WrapperOptions;
   readonly #store: Store;
-  readonly #session: Session;
+  readonly #sessions: Sessions;
   readonly #tokens: Tokens;
   readonly #run = randomUUID();
   readonly #redact: (text: string) => string;
@@ -59,7 +62,7 @@ export class Wrapper {
   #script: { readonly name: StartScriptName; readonly ended: Promise<void> } | undefined;
   #http: HttpServer | undefined;
   #host: CodexHost | undefined;
-  #terminal: SessionTerminal | undefined;
+  #terminals: SessionTerminals | undefined;
   #sandbox: SandboxProbe | { readonly state: "probing" } = { state: "probing" };
   #conflicts: readonly FileConflict[] = [];
   #warnings: readonly string[] = [];
@@ -74,19 +77,11 @@ export class Wrapper {
     this.#store = new Store(join(config.paths.state, "wrapper.sqlite"), {
       log: (message, details) => options.logger.error(details, message),
     });
-    if (!config.session.continue) this.#store.beginAnew(sessionName);
-    this.#session = new Session({
-      name: sessionName,
-      initialPrompt: config.session.initialPrompt,
+    if (!config.session.continue) this.#store.beginAnew(mainSession);
+    this.#sessions = new Sessions({
       store: this.#store,
-      settings: {
-        cwd: config.paths.workdir,
-        sandbox: config.session.sandboxMode,
-        approvalPolicy: config.session.approvalPolicy,
-        model: config.session.model,
-        config: { ...config.session.config, sandbox_workspace_write: config.session.workspaceWrite },
-      },
-      newThread: newThreadParams(config.codex.version),
+      initialPrompt: config.session.initialPrompt,
+      threadParams: (own) => toThreadParams(config, own),
       log: (message, details) => options.logger.warn(details, message),
     });
   }
@@ -97,16 +92,17 @@ export class Wrapper {
     const { config } = bundle;
     const users = await prepareUsers(config);
     const host = this.#createHost(users);
-    const terminal = this.#createTerminal(users, host);
+    const sessions = this.#sessions;
+    const terminals = new SessionTerminals((session) => this.#createTerminal(session, users, host));
     this.#host = host;
-    this.#terminal = terminal;
+    this.#terminals = terminals;
     const gate = new Gate(config.api, () => this.#tokens.known);
     if (config.api.auth === "token") this.#tokens.watch(() => gate.tokensChanged());
     const app = createApp({
       gate,
-      session: this.#session,
+      sessions,
       store: this.#store,
-      terminal,
+      terminals,
       uploads: await Uploads.open(config.paths.uploads),
       origins: config.api.origins,
       webDirectory: this.#options.webDirectory,
@@ -114,7 +110,11 @@ export class Wrapper {
       workspaceStatus: () => this.#workspaceStatus(),
       logger,
     });
-    this.#http = await startHttpServer(app, gate, terminal, config.api.listen);
+    const terminalOf = (name: string): SessionTerminal | undefined => {
+      const session = sessions.all.find((one) => one.name === name);
+      return session === undefined ? undefined : terminals.of(session);
+    };
+    this.#http = await startHttpServer(app, gate, terminalOf, config.api.listen);
     logger.info({ host: config.api.listen.host, port: this.#http.port, name: config.name }, "listening");
     await this.#startCodex(users, host);
   }
@@ -129,10 +129,10 @@ export class Wrapper {
     this.#tokens.close();
     this.#stopping.abort();
     await this.#script?.ended.catch(() => undefined);
-    await Promise.all([this.#http?.close(), this.#session.close(interruptMs), this.#terminal?.stop()]);
+    await Promise.all([this.#http?.close(), this.#sessions.close(interruptMs), this.#terminals?.stop()]);
     await this.#host?.stop(exitMs);
     await endStragglers(environmentNames.run, this.#run);
-    this.#session.stopped();
+    this.#sessions.stopped();
     this.#store.close();
   }
 
@@ -163,7 +163,7 @@ export class Wrapper {
       // The process stays up: whoever asks is told, and finds files and conversation as they were.
       const known = error instanceof WorkspaceError;
       if (!known) logger.error({ err: error }, "Codex is not started");
-      this.#session.fail(known ? inWords(error) : "an unexpected error kept Codex from being started: see the log");
+      this.#sessions.fail(known ? inWords(error) : "an unexpected error kept Codex from being started: see the log");
       return;
     }
     if (this.#stopping.signal.aborted) return;
@@ -228,18 +228,18 @@ export class Wrapper {
       },
       version,
     );
-    host.on("ready", (connection) => void this.#session.attach(connection));
+    host.on("ready", (connection) => void this.#sessions.attach(connection));
     host.on("lost", (how) => {
       logger.warn({ how: redact(how) }, "app-server went away");
-      this.#session.detach();
+      this.#sessions.detach();
     });
-    host.on("failed", (reason) => this.#session.fail(redact(reason)));
+    host.on("failed", (reason) => this.#sessions.fail(redact(reason)));
     host.on("unreadable", (what, error) => logger.warn({ what, err: error }, "Codex said something unreadable"));
-    host.on("notification", (notification) => this.#session.notified(notification));
+    host.on("notification", (notification) => this.#sessions.notified(notification));
     return host;
   }
 
-  #createTerminal(users: Users, host: CodexHost): SessionTerminal {
+  #createTerminal(session: Session, users: Users, host: CodexHost): SessionTerminal {
     const { codex, paths, users: separation } = this.#options.bundle.config;
     const terminal = new Terminal({
       program: codex.program,
@@ -253,7 +253,7 @@ export class Wrapper {
       },
       tokenVariable: environmentNames.remoteToken,
     });
-    return new SessionTerminal(this.#session, host, terminal);
+    return new SessionTerminal(session, host, terminal);
   }
 
   #codexEnvironment(): Record<string, string> {
@@ -273,7 +273,7 @@ export class Wrapper {
   }
 
   #readiness(): Readiness {
-    const { status, problem } = this.#session;
+    const { status, problem } = this.#sessions.main;
     if (status === "error") return { ready: false, state: "failed", reason: problem ?? "unknown" };
     if (this.#script !== undefined)
       return { ready: false, state: "starting", reason: `${this.#script.name} is running` };
@@ -284,13 +284,18 @@ export class Wrapper {
 
   #workspaceStatus(): WorkspaceStatus {
     const { config } = this.#options.bundle;
-    const { status, problem, threadId, lastTurn } = this.#session;
+    const { status, problem, since, threadId, turn, lastTurn, queue, usage } = toSessionBody(this.#sessions.main);
     return {
       name: config.name,
       status,
       ...(problem !== undefined && { problem }),
+      since,
       ...(threadId !== undefined && { threadId }),
+      ...(turn !== undefined && { turn }),
       ...(lastTurn !== undefined && { lastTurn }),
+      queue,
+      ...(usage !== undefined && { usage }),
+      sessions: this.#sessions.all.map((session) => ({ name: session.name, status: session.status })),
       codexVersion: config.codex.version,
       sandbox: this.#sandbox,
       configHash: config.configHash,

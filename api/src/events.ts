@@ -9,6 +9,8 @@ const time = z.string();
 /** Data of the events of `GET /v1/sessions/{session}/events`, by type. */
 export const sessionEventSchemas = {
   "session/status": z.looseObject({ time, status: sessionStatusSchema, problem: z.string().optional() }),
+  /** The last one of a stream: the session was deleted. Has no id. */
+  "session/deleted": z.looseObject({ time }),
   /** A prompt came in, or its state changed. */
   "prompt/changed": z.looseObject({
     time,

@@ -53,9 +53,22 @@ export type { Content, EventContent, Operation, Parameter } from "./operation.ts
 export { agentApiOperations, operations, workspaceOperations } from "./operations.ts";
 export { problemSchema, type ProblemBody } from "./problem.ts";
 export {
+  forkRequestSchema,
+  sessionListSchema,
+  sessionRequestSchema,
+  sessionSchema,
+  sessionSettingsSchema,
+  type ForkRequest,
+  type SessionBody,
+  type SessionList,
+  type SessionRequest,
+  type SessionSettings,
+} from "./sessions.ts";
+export {
   endedTurnSchema,
   healthSchema,
   readinessSchema,
+  runningTurnSchema,
   sessionStatusSchema,
   terminalControlSchema,
   workspaceStatusSchema,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { named, schemaMember } from "./named-schema.ts";
+import { queueSchema, tokenUsageSchema } from "./prompts.ts";
 
 export const sessionStatusSchema = z.enum([
   "starting",
@@ -21,6 +22,9 @@ export const endedTurnSchema = z.looseObject({
   error: z.string().optional(),
 });
 
+/** The turn that runs. */
+export const runningTurnSchema = z.looseObject({ id: z.string(), startedAt: z.string() });
+
 /** `GET /v1/status`: what is true of the workspace now. */
 export const workspaceStatusSchema = named(
   "WorkspaceStatus",
@@ -30,9 +34,18 @@ export const workspaceStatusSchema = named(
     status: sessionStatusSchema,
     /** Why the status is `error`. */
     problem: z.string().optional(),
+    /** When the status began, RFC 3339. */
+    since: z.string(),
     threadId: z.string().optional(),
     /** The last turn that ended; absent before the first one. */
     lastTurn: endedTurnSchema.optional(),
+    /** The turn that runs. */
+    turn: runningTurnSchema.optional(),
+    queue: queueSchema,
+    /** Tokens of the whole thread, once Codex has said so. */
+    usage: tokenUsageSchema.optional(),
+    /** All of them; the members above are of `main`. */
+    sessions: z.array(z.looseObject({ name: z.string(), status: sessionStatusSchema })),
     codexVersion: z.string(),
     /** Whether Codex's own sandbox works here; `probing` at the start. */
     sandbox: z.looseObject({ state: z.enum(["probing", "working", "blocked"]), reason: z.string().optional() }),

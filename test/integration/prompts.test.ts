@@ -203,6 +203,8 @@ test("what is no prompt is refused with the place of each fault", async () => {
   expect(body["code"]).toBe("REQUEST_INVALID");
   expect(JSON.stringify(body["errors"])).toMatch(/body\.input.*body\.whenBusy/);
   expect((await workspace.post(`${path}/prompts`, "{")).status).toBe(400);
+  const large = await workspace.post(`${path}/prompts`, { input: "x".repeat(17 * 1024 * 1024) });
+  expect([large.status, large.body["code"]]).toEqual([413, "BODY_TOO_LARGE"]);
   expect((await workspace.get(`${path}/prompts/nothing`)).status).toBe(404);
   expect((await workspace.get("/v1/sessions/nobody/prompts")).body["code"]).toBe("SESSION_NOT_FOUND");
 });

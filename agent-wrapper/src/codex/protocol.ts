@@ -100,6 +100,8 @@ export const notificationSchemas = {
 const openThreadSchema = z.looseObject({
   thread: threadSchema,
   model: z.string(),
+  approvalPolicy: z.unknown(),
+  sandbox: z.unknown(),
   reasoningEffort: z.string().nullish(),
 });
 
@@ -108,6 +110,11 @@ export const resultSchemas = {
   initialize: z.looseObject({}),
   "thread/start": openThreadSchema,
   "thread/resume": openThreadSchema,
+  "thread/fork": openThreadSchema,
+  "thread/archive": z.looseObject({}),
+  "thread/unarchive": z.looseObject({}),
+  "thread/delete": z.looseObject({}),
+  "thread/unsubscribe": z.looseObject({}),
   "thread/read": z.looseObject({ thread: threadSchema.extend({ turns: z.array(turnSchema) }) }),
   "thread/name/set": z.looseObject({}),
   "thread/settings/update": z.looseObject({}),
@@ -137,4 +144,6 @@ export interface ThreadSettings {
   /** undefined: config.toml's, or Codex's own. */
   readonly model: string | undefined;
   readonly config: Readonly<Record<string, unknown>>;
+  readonly baseInstructions?: string;
+  readonly developerInstructions?: string;
 }

@@ -9,8 +9,8 @@ import express, {
 } from "express";
 import type { Logger } from "pino";
 import type { Uploads } from "../files/uploads.ts";
-import type { Session } from "../session/session.ts";
-import type { SessionTerminal } from "../session/session-terminal.ts";
+import type { Sessions } from "../session/sessions.ts";
+import type { SessionTerminals } from "../session/session-terminals.ts";
 import type { Store } from "../session/store.ts";
 import type { Gate } from "./access/gate.ts";
 import { agentApiRouter } from "./agentapi.ts";
@@ -19,15 +19,15 @@ import { pagesRouter } from "./pages.ts";
 import { createRouter, notFound, route } from "./route.ts";
 import { sendProblem, toProblem } from "./problem.ts";
 import { ticketRouter } from "./tickets.ts";
-import { sessionRouter } from "./v1/router.ts";
+import { sessionsRouter } from "./v1/sessions.ts";
 
 export interface AppParts {
   readonly gate: Gate;
   /** Of pages that may show ours. */
   readonly origins: readonly string[];
-  readonly session: Session;
+  readonly sessions: Sessions;
   readonly store: Store;
-  readonly terminal: SessionTerminal;
+  readonly terminals: SessionTerminals;
   readonly uploads: Uploads;
   /** The files of the pages. */
   readonly webDirectory: string;
@@ -40,12 +40,14 @@ export interface AppParts {
 export function createApp({
   gate,
   origins,
-  webDirectory,
+  sessions,
   store,
+  terminals,
+  uploads,
+  webDirectory,
   readiness,
   workspaceStatus,
   logger,
-  ...parts
 }: AppParts): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag");
@@ -53,10 +55,10 @@ export function createApp({
   app.use(healthRouter(readiness));
   app.use(gate.handlers);
   app.use(pagesRouter(webDirectory, origins));
-  app.use(agentApiRouter(parts));
+  app.use(agentApiRouter({ session: sessions.main, terminal: terminals.of(sessions.main), uploads }));
   app.use(workspaceRouter(workspaceStatus));
   app.use(ticketRouter(gate));
-  app.use("/v1/sessions/:session", sessionRouter(new Map([[parts.session.name, parts.session]]), store));
+  app.use(sessionsRouter({ sessions, terminals, store }));
   app.use(notFound);
 
   app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {

@@ -10,7 +10,7 @@ export interface BodyLimits {
 
 /**
  * The body of a request as text; what is no UTF-8 in it becomes U+FFFD. It is read as it comes, whatever encoding it
- * claims, so that a small body cannot become a large one.
+ * claims, so that a small body cannot become a large one. The limits are AgentAPI's, where none are given.
  *
  * @throws HttpProblem 400, 408 or 413
  */

@@ -3,8 +3,8 @@ import express, { type Request, type RequestHandler, type Response, type Router 
 type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** A router whose paths are matched to the letter, as AgentAPI's are: in their case, without a slash at the end. */
-export function createRouter(): Router {
-  return express.Router({ caseSensitive: true, strict: true });
+export function createRouter({ mergeParams = false } = {}): Router {
+  return express.Router({ caseSensitive: true, strict: true, mergeParams });
 }
 
 /** Serves the methods of a path. Any other one, HEAD and OPTIONS too, is 405 without a body. */

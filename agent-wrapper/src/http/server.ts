@@ -2,9 +2,10 @@ import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "n
 import type { AddressInfo } from "node:net";
 import type { Express } from "express";
 import type { Gate } from "./access/gate.ts";
-import { HttpProblem, problemBody } from "./problem.ts";
+import { HttpProblem, problemBody, toProblem } from "./problem.ts";
 import { securityHeaders } from "./security-headers.ts";
-import { TerminalSocket } from "./terminal-socket.ts";
+import { TerminalSocket, terminalPath } from "./terminal-socket.ts";
+import { sessionNotFound } from "../session/sessions.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
 
 export interface HttpServer {
@@ -25,11 +26,11 @@ const limits = {
 /** Streams and sockets of all tokens among them. */
 const maxConnections = 1_024;
 
-/** Listens, with the terminal's WebSocket beside the app. Throws what `listen` throws: EADDRINUSE, EACCES. */
+/** Listens, with the terminals' WebSocket beside the app. Throws what `listen` throws: EADDRINUSE, EACCES. */
 export async function startHttpServer(
   app: Express,
   gate: Gate,
-  terminal: SessionTerminal,
+  terminalOf: (session: string) => SessionTerminal | undefined,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<HttpServer> {
   const server = createServer(limits, (request, response) => {
@@ -37,13 +38,19 @@ export async function startHttpServer(
     app(request, response);
   });
   server.maxConnections = maxConnections;
-  const sockets = new TerminalSocket(terminal);
+  const sockets = new TerminalSocket();
   server.on("upgrade", (request: IncomingMessage, stream, head) => {
     // From here on the socket is ours, and so is what becomes of it.
     stream.on("error", () => stream.destroy());
     const admitted = gate.admitUpgrade(request);
-    if (admitted instanceof HttpProblem) stream.end(refusalText(admitted));
-    else sockets.accept(request, stream, head, (close) => gate.hold(admitted, close));
+    if (admitted instanceof HttpProblem) {
+      stream.end(refusalText(admitted));
+      return;
+    }
+    const session = terminalPath.exec(new URL(request.url ?? "/", "http://any").pathname)?.[1] ?? "";
+    const terminal = terminalOf(session);
+    if (terminal === undefined) stream.end(refusalText(toProblem(sessionNotFound(session))));
+    else sockets.accept(terminal, request, stream, head, (close) => gate.hold(admitted, close));
   });
   await listen(server, host, port);
   return {

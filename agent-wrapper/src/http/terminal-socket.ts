@@ -5,26 +5,32 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { SessionTerminal } from "../session/session-terminal.ts";
 import { toProblem } from "./problem.ts";
 
+/** The path of a terminal's WebSocket, with the session's name. */
+export const terminalPath = /^\/v1\/sessions\/([a-z0-9._-]+)\/terminal$/;
+
 /**
- * The session's terminal as a WebSocket: binary frames are its bytes both ways, the first one draws the screen so far;
+ * Sessions' terminals as WebSockets: binary frames are its bytes both ways, the first one draws the screen so far;
  * text frames are controls (resize).
  */
 export class TerminalSocket {
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024 });
-  readonly #terminal: SessionTerminal;
-
-  constructor(terminal: SessionTerminal) {
-    this.#terminal = terminal;
-  }
 
   /** Takes over a request that was let in already, for as long as `hold` does not close it. */
-  accept(request: IncomingMessage, stream: Duplex, head: Buffer, hold: (close: () => void) => () => void): void {
+  accept(
+    terminal: SessionTerminal,
+    request: IncomingMessage,
+    stream: Duplex,
+    head: Buffer,
+    hold: (close: () => void) => () => void,
+  ): void {
     this.#server.handleUpgrade(request, stream, head, (socket) => {
       socket.once(
         "close",
         hold(() => expel(socket)),
       );
-      void this.#serve(socket).catch((error: unknown) => socket.close(1011, toProblem(error).message.slice(0, 120)));
+      void this.#serve(terminal, socket).catch((error: unknown) =>
+        socket.close(1011, toProblem(error).message.slice(0, 120)),
+      );
     });
   }
 
@@ -33,8 +39,8 @@ export class TerminalSocket {
     this.#server.close();
   }
 
-  async #serve(socket: WebSocket): Promise<void> {
-    const attachment = await this.#terminal.attach(
+  async #serve(terminal: SessionTerminal, socket: WebSocket): Promise<void> {
+    const attachment = await terminal.attach(
       (bytes) => socket.send(bytes),
       () => socket.close(1000, "the terminal was closed"),
     );

@@ -71,6 +71,10 @@ const migrations: readonly string[] = [
    ) STRICT;
    CREATE INDEX items_by_session ON items (session, seq);
    CREATE INDEX items_by_type ON items (session, type, seq);`,
+
+  // What a session has of its own, as JSON.
+  `ALTER TABLE sessions ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
+   ALTER TABLE sessions ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;`,
 ];
 
 /**

@@ -1,15 +1,15 @@
-import type { Result, ThreadSettings, Turn } from "../codex/protocol.ts";
+import type { Result, Turn } from "../codex/protocol.ts";
 import { type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
+import { compareSettings, type SettingsComparison } from "./compare-settings.ts";
 import type { ModelChoice } from "./session-store.ts";
+import type { ThreadParams } from "./thread-settings.ts";
 
 export interface ThreadRequest {
   /** Becomes the thread's name. */
   readonly name: string;
   /** The thread to resume. */
   readonly threadId: string | undefined;
-  readonly settings: ThreadSettings;
-  /** Parameters of thread/start alone. */
-  readonly newThread: Readonly<Record<string, unknown>>;
+  readonly params: ThreadParams;
   readonly log: (message: string, details: object) => void;
 }
 
@@ -19,6 +19,8 @@ export interface OpenThread {
   readonly turns: readonly Turn[];
   /** In force, as Codex reports it. */
   readonly model: ModelChoice;
+  /** What it says is in force, against what was asked for. */
+  readonly comparison: SettingsComparison;
 }
 
 /** Resumes a session's thread, or starts one where there is none or Codex has lost it. */
@@ -28,13 +30,13 @@ export async function openThread(connection: RpcConnection, request: ThreadReque
 
 async function resumeThread(
   connection: RpcConnection,
-  { threadId, settings, log }: ThreadRequest,
+  { threadId, params, log }: ThreadRequest,
 ): Promise<OpenThread | undefined> {
   if (threadId === undefined) return undefined;
   try {
-    const resumed = await connection.request("thread/resume", { threadId, excludeTurns: true, ...settings });
+    const resumed = await connection.request("thread/resume", { threadId, excludeTurns: true, ...params.settings });
     const { thread } = await connection.request("thread/read", { threadId, includeTurns: true });
-    return { id: threadId, turns: thread.turns, model: toModelChoice(resumed) };
+    return { id: threadId, turns: thread.turns, ...inForce(params, resumed) };
   } catch (error) {
     if (!(error instanceof RpcError) || !/no rollout found|not found/i.test(error.message)) throw error;
     log("Codex has lost the thread of this session; a new one begins", { threadId });
@@ -42,17 +44,18 @@ async function resumeThread(
   }
 }
 
-async function startThread(
-  connection: RpcConnection,
-  { name, settings, newThread }: ThreadRequest,
-): Promise<OpenThread> {
-  const started = await connection.request("thread/start", { ...settings, ...newThread });
+async function startThread(connection: RpcConnection, { name, params }: ThreadRequest): Promise<OpenThread> {
+  const started = await connection.request("thread/start", { ...params.settings, ...params.newThread });
   const { id } = started.thread;
-  // Naming it writes the rollout, without which a terminal cannot resume the thread.
-  await connection.request("thread/name/set", { threadId: id, name });
-  return { id, turns: [], model: toModelChoice(started) };
+  // Naming it writes the rollout, without which a terminal cannot resume the thread. An ephemeral one has none.
+  if (params.newThread["ephemeral"] !== true) await connection.request("thread/name/set", { threadId: id, name });
+  return { id, turns: [], ...inForce(params, started) };
 }
 
-function toModelChoice({ model, reasoningEffort = null }: Result<"thread/start" | "thread/resume">): ModelChoice {
-  return { model, effort: reasoningEffort };
+function inForce(
+  { settings }: ThreadParams,
+  reported: Result<"thread/start" | "thread/resume">,
+): Pick<OpenThread, "model" | "comparison"> {
+  const { model, reasoningEffort = null } = reported;
+  return { model: { model, effort: reasoningEffort }, comparison: compareSettings(settings, reported) };
 }

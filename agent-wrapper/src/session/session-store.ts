@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { SessionSettings } from "@codex-workspace/api";
 import type { Journal } from "./journal.ts";
 import { jsonOf, type Row, textOf } from "./row.ts";
 
@@ -13,6 +14,9 @@ export interface StoredSession {
   readonly createdAt: Date;
   readonly threadId: string | undefined;
   readonly queuePaused: boolean;
+  /** What it has of its own. */
+  readonly settings: SessionSettings;
+  readonly archived: boolean;
   /** What to go back to, while a prompt's own model or effort is in force. */
   readonly restore: ModelChoice | undefined;
 }
@@ -32,15 +36,27 @@ export class SessionStore {
     return row === undefined ? undefined : toSession(row);
   }
 
+  /** All of them, oldest first. */
+  all(): StoredSession[] {
+    return this.#database.prepare("SELECT * FROM sessions ORDER BY created_at, name").all().map(toSession);
+  }
+
+  /** @throws WorkspaceError `STATE_NOT_WRITABLE` */
+  add(name: string, settings: SessionSettings, threadId: string | undefined): void {
+    const insert = this.#database.prepare(
+      "INSERT INTO sessions (name, created_at, settings, thread_id) VALUES (?, ?, ?, ?)",
+    );
+    this.#journal.now(() => {
+      insert.run(name, new Date().toISOString(), JSON.stringify(settings), threadId ?? null);
+      return undefined;
+    });
+  }
+
   /** The session of that name; a new one where there is none. */
   ensure(name: string): StoredSession {
     const known = this.get(name);
     if (known !== undefined) return known;
-    const insert = this.#database.prepare("INSERT INTO sessions (name, created_at) VALUES (?, ?)");
-    this.#journal.now(() => {
-      insert.run(name, new Date().toISOString());
-      return undefined;
-    });
+    this.add(name, {}, undefined);
     return this.get(name) as StoredSession;
   }
 
@@ -56,7 +72,15 @@ export class SessionStore {
     this.#set(name, "restore", choice === undefined ? null : JSON.stringify(choice));
   }
 
-  #set(name: string, column: "thread_id" | "queue_paused" | "restore", value: string | number | null): void {
+  saveArchived(name: string, archived: boolean): void {
+    this.#set(name, "archived", archived ? 1 : 0);
+  }
+
+  #set(
+    name: string,
+    column: "thread_id" | "queue_paused" | "restore" | "archived",
+    value: string | number | null,
+  ): void {
     const update = this.#database.prepare(`UPDATE sessions SET ${column} = ? WHERE name = ?`);
     this.#journal.now(() => {
       update.run(value, name);
@@ -71,6 +95,8 @@ function toSession(row: Row): StoredSession {
     createdAt: new Date(String(row["created_at"])),
     threadId: textOf(row, "thread_id"),
     queuePaused: row["queue_paused"] === 1,
+    settings: jsonOf(row, "settings") as SessionSettings,
+    archived: row["archived"] === 1,
     restore: jsonOf(row, "restore") as ModelChoice | undefined,
   };
 }

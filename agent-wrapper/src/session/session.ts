@@ -1,8 +1,15 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import type { EndedTurn, PromptRequest, SessionEventData, SessionStatus, TokenUsage } from "@codex-workspace/api";
+import type {
+  EndedTurn,
+  PromptRequest,
+  SessionEventData,
+  SessionSettings,
+  SessionStatus,
+  TokenUsage,
+} from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
-import type { Item, Notification, ThreadSettings, ThreadStatus, Turn } from "../codex/protocol.ts";
+import type { Item, Notification, ThreadStatus, Turn } from "../codex/protocol.ts";
 import { ConnectionLostError, type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
 import { type Conversation, conversationOf, type Message } from "./conversation.ts";
 import type { LoggedEvent } from "./event-log.ts";
@@ -12,6 +19,7 @@ import { PromptQueue } from "./prompt-queue.ts";
 import type { PromptOutcome, StoredPrompt } from "./prompt-store.ts";
 import type { ModelChoice } from "./session-store.ts";
 import type { Store } from "./store.ts";
+import type { ThreadParams } from "./thread-settings.ts";
 import { clientIdOf, RunningTurn, toEndedTurn } from "./turn.ts";
 import { toUserInput } from "./user-input.ts";
 
@@ -25,9 +33,10 @@ interface SessionEvents {
 
 export interface SessionOptions {
   readonly name: string;
-  readonly settings: ThreadSettings;
-  /** Parameters of thread/start alone. */
-  readonly newThread: Readonly<Record<string, unknown>>;
+  /** What it has of its own. */
+  readonly settings: SessionSettings;
+  /** What its thread is started and resumed with. @throws WorkspaceError `SESSION_REFUSED` */
+  readonly params: () => ThreadParams;
   readonly initialPrompt: string | undefined;
   readonly store: Store;
   readonly log: (message: string, details?: object) => void;
@@ -51,9 +60,13 @@ const retryMs = 1_000;
 /** One Codex thread, as task systems see it: prompts in, messages and status out. */
 export class Session extends EventEmitter<SessionEvents> {
   readonly prompts: PromptQueue;
+  readonly createdAt: Date;
   readonly #options: SessionOptions;
   #connection: RpcConnection | undefined;
   #threadId: string | undefined;
+  #archived: boolean;
+  #params: ThreadParams | undefined;
+  #stricter: readonly string[] = [];
   #conversation: Conversation | undefined;
   #status: SessionStatus = "starting";
   #since = new Date();
@@ -79,12 +92,41 @@ export class Session extends EventEmitter<SessionEvents> {
     this.setMaxListeners(0);
     this.#options = options;
     this.prompts = new PromptQueue(options.name, options.store);
-    this.#restore = options.store.sessions.ensure(options.name).restore;
+    const { restore, archived, threadId, createdAt } = options.store.sessions.ensure(options.name);
+    this.#restore = restore;
+    this.#archived = archived;
+    this.createdAt = createdAt;
+    if (archived) [this.#threadId, this.#status] = [threadId, "stopped"];
     if (options.initialPrompt !== undefined) this.prompts.addInitial(options.initialPrompt);
   }
 
   get name(): string {
     return this.#options.name;
+  }
+
+  /** What it has of its own. */
+  get settings(): SessionSettings {
+    return this.#options.settings;
+  }
+
+  /** Its thread is kept and does nothing. */
+  get archived(): boolean {
+    return this.#archived;
+  }
+
+  /** Where Codex allows it less than was asked for; each a sentence. */
+  get stricter(): readonly string[] {
+    return this.#stricter;
+  }
+
+  /** In force now. */
+  get model(): string | undefined {
+    return this.#model?.model;
+  }
+
+  /** A turn runs, or prompts of ours wait. */
+  get isBusy(): boolean {
+    return this.#turn !== undefined || this.#acting || this.prompts.length > 0;
   }
 
   get status(): SessionStatus {
@@ -135,14 +177,23 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** app-server is there (again): start or resume the thread, settle what was under way, send what waits. */
   async attach(connection: RpcConnection): Promise<void> {
-    const { name, settings, newThread, store, log } = this.#options;
+    if (this.#archived) return;
+    const { name, store, log } = this.#options;
     const { createdAt, threadId } = store.sessions.ensure(name);
     try {
-      const thread = await openThread(connection, { name, threadId, settings, newThread, log });
+      const params = this.#options.params();
+      const thread = await openThread(connection, { name, threadId, params, log });
       if (thread.id !== threadId) store.sessions.saveThread(name, thread.id);
       this.#settle(thread.turns, createdAt);
+      this.#params = params;
       this.#threadId = thread.id;
       this.#model = thread.model;
+      const { weaker, stricter } = thread.comparison;
+      this.#stricter = stricter;
+      if (weaker.length > 0) {
+        this.fail(`Codex does not keep to what was asked: ${weaker.join("; ")}`);
+        return;
+      }
       this.#queuedInCodex = await queuedInCodex(connection, thread.id);
       this.#problem = undefined;
       this.#connection = connection;
@@ -156,6 +207,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** app-server went away. A turn that ran has ended with it. */
   detach(): void {
+    if (this.#archived) return;
     this.#connection = undefined;
     this.#turn = undefined;
     this.#threadStatus = { type: "idle" };
@@ -163,8 +215,21 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#setStatus("starting");
   }
 
+  /** It does nothing until it is taken back. */
+  archive(): void {
+    this.detach();
+    this.#archived = true;
+    this.#setStatus("stopped");
+  }
+
+  unarchive(): void {
+    this.#archived = false;
+    this.detach();
+  }
+
   /** Nothing will come of this session any more. */
   fail(problem: string): void {
+    if (this.#archived) return;
     this.#problem = problem;
     this.#options.log("session failed", { problem });
     this.#setStatus("error");
@@ -359,6 +424,11 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#goOn();
   }
 
+  get #directory(): string {
+    if (this.#params === undefined) throw new Error("a session without a thread has sent a prompt");
+    return this.#params.settings.cwd;
+  }
+
   /** Codex runs nothing, and nothing of its own waits. */
   get #idle(): boolean {
     return this.#status === "idle" && this.#connection !== undefined && this.#queuedInCodex === 0;
@@ -408,7 +478,7 @@ export class Session extends EventEmitter<SessionEvents> {
   /** Begins a turn with a prompt; settles when the thread shows it. */
   async #start(connection: RpcConnection, { id, request }: StoredPrompt): Promise<void> {
     const { model, effort, outputSchema } = request;
-    const { store, name, settings } = this.#options;
+    const { store, name } = this.#options;
     const awaited = this.#awaitedPrompts.get(id) ?? Promise.withResolvers<undefined>();
     this.#awaitedPrompts.set(id, awaited);
     try {
@@ -421,7 +491,7 @@ export class Session extends EventEmitter<SessionEvents> {
       const { turn } = await connection.request("turn/start", {
         threadId: this.#threadId,
         clientUserMessageId: id,
-        input: toUserInput(request, settings.cwd),
+        input: toUserInput(request, this.#directory),
         ...{ model, effort, outputSchema },
       });
       this.#turnRuns(turn.id);
@@ -446,7 +516,7 @@ export class Session extends EventEmitter<SessionEvents> {
         threadId: this.#threadId,
         expectedTurnId: turnId,
         clientUserMessageId: id,
-        input: toUserInput(request, this.#options.settings.cwd),
+        input: toUserInput(request, this.#directory),
       });
       this.#taken(id, turnId);
     } catch (error) {
@@ -578,7 +648,7 @@ export class Session extends EventEmitter<SessionEvents> {
           code: "SESSION_BUSY",
           remedy: "Wait until GET /status says `stable`, then send the message again.",
         })
-      : new WorkspaceError(this.#problem ?? "the session is starting", {
+      : new WorkspaceError(this.#problem ?? `the session is ${this.#archived ? "archived" : this.#status}`, {
           code: "SESSION_NOT_READY",
           remedy: "Wait until GET /readyz answers 200; where it gives a reason, that has to be mended first.",
         });

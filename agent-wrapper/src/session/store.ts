@@ -48,6 +48,17 @@ export class Store {
     });
   }
 
+  /** Removes a session and everything that is known of it. */
+  forget(session: string): void {
+    this.#journal.now(() => {
+      for (const table of ["prompts", "events", "items"] as const)
+        this.#database.prepare(`DELETE FROM ${table} WHERE session = ?`).run(session);
+      this.#database.prepare("DELETE FROM sessions WHERE name = ?").run(session);
+      return undefined;
+    });
+    this.events.pass(session, "session/deleted", {});
+  }
+
   close(): void {
     this.#journal.close();
     this.#database.close();

@@ -29,6 +29,13 @@ const expected: Readonly<Record<string, TokenScope | "any token" | "nothing">> =
   "POST /upload": "prompt",
   "GET /v1/status": "read",
   "POST /v1/tickets": "any token",
+  "GET /v1/sessions": "read",
+  "POST /v1/sessions": "admin",
+  "GET /v1/sessions/main": "read",
+  "DELETE /v1/sessions/main": "admin",
+  "POST /v1/sessions/main/fork": "prompt",
+  "POST /v1/sessions/main/archive": "admin",
+  "POST /v1/sessions/main/unarchive": "admin",
   "GET /v1/sessions/main/prompts": "read",
   "POST /v1/sessions/main/prompts": "prompt",
   "GET /v1/sessions/main/prompts/p1": "read",
@@ -126,6 +133,6 @@ test.each([
 test("a WebSocket is no request, and a request no WebSocket", () => {
   expect(decide("GET /v1/sessions/main/terminal", everything)).toEqual({ kind: "unknown-path" });
   expect(decide("WebSocket /status", everything)).toEqual({ kind: "unknown-path" });
-  expect(decide("WebSocket /v1/sessions/other/terminal", everything)).toEqual({ kind: "unknown-path" });
+  expect(decide("WebSocket /v1/sessions/main/screen", everything)).toEqual({ kind: "unknown-path" });
   expect(decide("GET /v1/sessions//queue", everything)).toEqual({ kind: "unknown-path" });
 });

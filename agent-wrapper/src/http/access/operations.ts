@@ -39,6 +39,14 @@ export const operations: readonly Operation[] = [
 
   { operation: "GET /v1/status", needs: "read" },
   { operation: "POST /v1/tickets", needs: "any token" },
+  { operation: "GET /v1/sessions", needs: "read" },
+  // With settings of its own: among them what its agent may do.
+  { operation: "POST /v1/sessions", needs: "admin" },
+  { operation: "GET /v1/sessions/:session", needs: "read" },
+  { operation: "DELETE /v1/sessions/:session", needs: "admin" },
+  { operation: "POST /v1/sessions/:session/fork", needs: "prompt" },
+  { operation: "POST /v1/sessions/:session/archive", needs: "admin" },
+  { operation: "POST /v1/sessions/:session/unarchive", needs: "admin" },
   { operation: "GET /v1/sessions/:session/prompts", needs: "read" },
   { operation: "POST /v1/sessions/:session/prompts", needs: "prompt" },
   { operation: "GET /v1/sessions/:session/prompts/:prompt", needs: "read" },
@@ -49,5 +57,5 @@ export const operations: readonly Operation[] = [
   { operation: "POST /v1/sessions/:session/interrupt", needs: "prompt" },
   { operation: "GET /v1/sessions/:session/items", needs: "read" },
   { operation: "GET /v1/sessions/:session/events", needs: "read", stays: "events" },
-  { operation: "GET /v1/sessions/main/terminal", needs: "terminal", stays: "socket" },
+  { operation: "GET /v1/sessions/:session/terminal", needs: "terminal", stays: "socket" },
 ];

@@ -39,8 +39,12 @@ export class EventFeed {
   }
 
   readonly #happened = (event: LoggedEvent): void => {
-    if (!this.#live || event.session !== this.#options.session) return;
-    if (event.id === undefined && !this.#options.deltas) return;
+    if (event.session !== this.#options.session) return;
+    if (event.type === "session/deleted") {
+      this.#response.end(blockOf(event));
+      return;
+    }
+    if (!this.#live || (event.id === undefined && !this.#options.deltas)) return;
     if (!this.#send(event)) this.#catchUpWhenRead();
   };
 

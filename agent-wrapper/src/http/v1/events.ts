@@ -3,17 +3,20 @@ import { WorkspaceError } from "@codex-workspace/core";
 import type { Request, Router } from "express";
 import type { Session } from "../../session/session.ts";
 import type { Store } from "../../session/store.ts";
+import { route } from "../route.ts";
 import { EventFeed } from "./event-feed.ts";
 import { queryOf } from "./request.ts";
 
 /** What happens in a session. */
 export function addEventRoutes(router: Router, store: Store, sessionOf: (request: Request) => Session): void {
-  router.get("/events", (request, response) => {
-    const { after: asked, deltas } = queryOf(request, eventsQuerySchema);
-    const session = sessionOf(request).name;
-    const after = asked ?? lastEventId(request) ?? store.events.lastId;
-    requireKept(store, session, after);
-    new EventFeed(response, { log: store.events, session, after, deltas });
+  route(router, "/events", {
+    GET: (request, response) => {
+      const { after: asked, deltas } = queryOf(request, eventsQuerySchema);
+      const session = sessionOf(request).name;
+      const after = asked ?? lastEventId(request) ?? store.events.lastId;
+      requireKept(store, session, after);
+      new EventFeed(response, { log: store.events, session, after, deltas });
+    },
   });
 }
 

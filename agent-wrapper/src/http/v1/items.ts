@@ -3,20 +3,23 @@ import type { Request, Router } from "express";
 import type { Session } from "../../session/session.ts";
 import type { Store } from "../../session/store.ts";
 import { sendBody } from "../body.ts";
+import { route } from "../route.ts";
 import { queryOf } from "./request.ts";
 
 /** What a session's thread holds. */
 export function addItemRoutes(router: Router, { items }: Store, sessionOf: (request: Request) => Session): void {
-  router.get("/items", (request, response) => {
-    const { type, order, cursor, limit } = queryOf(request, itemsQuerySchema);
-    // One more than is shown tells whether there is another page.
-    const found = items.page(sessionOf(request).name, { types: type, order, cursor, limit: limit + 1 });
-    const shown = found.slice(0, limit);
-    const last = found.length > limit ? shown.at(-1) : undefined;
-    const page: ItemPage = {
-      items: shown.map(({ turnId, item }) => ({ turnId, item })),
-      ...(last !== undefined && { nextCursor: String(last.seq) }),
-    };
-    sendBody(response, "ItemPage", page);
+  route(router, "/items", {
+    GET: (request, response) => {
+      const { type, order, cursor, limit } = queryOf(request, itemsQuerySchema);
+      // One more than is shown tells whether there is another page.
+      const found = items.page(sessionOf(request).name, { types: type, order, cursor, limit: limit + 1 });
+      const shown = found.slice(0, limit);
+      const last = found.length > limit ? shown.at(-1) : undefined;
+      const page: ItemPage = {
+        items: shown.map(({ turnId, item }) => ({ turnId, item })),
+        ...(last !== undefined && { nextCursor: String(last.seq) }),
+      };
+      sendBody(response, "ItemPage", page);
+    },
   });
 }

@@ -4,69 +4,67 @@ import {
   promptRequestSchema,
   promptsQuerySchema,
   type PromptPage,
-  type Queue,
 } from "@codex-workspace/api";
 import type { Request, Response, Router } from "express";
 import type { StoredPrompt, StoredRequest } from "../../session/prompt-store.ts";
 import type { Session } from "../../session/session.ts";
 import { sendBody } from "../body.ts";
 import { HttpProblem } from "../problem.ts";
+import { route } from "../route.ts";
+import { toQueue } from "./session-body.ts";
 import { bodyOf, promptLimits, queryOf } from "./request.ts";
 
 const maxKeyLength = 255;
 
 /** A session's prompts and its queue. */
 export function addPromptRoutes(router: Router, sessionOf: (request: Request) => Session): void {
-  router.post("/prompts", async (request, response) => {
-    const body = await bodyOf(request, promptRequestSchema, promptLimits);
-    const prompt = sessionOf(request).prompt(body, idempotencyKey(request));
-    response.status(202).setHeader("Location", `${request.originalUrl.split("?")[0]}/${prompt.id}`);
-    sendPrompt(response, prompt);
-  });
-
-  router.get("/prompts", (request, response) => {
-    const { state, cursor, limit } = queryOf(request, promptsQuerySchema);
-    // One more than is shown tells whether there is another page.
-    const found = sessionOf(request).prompts.page({ states: state, after: cursor, limit: limit + 1 });
-    const shown = found.slice(0, limit);
-    const last = found.length > limit ? shown.at(-1) : undefined;
-    const page: PromptPage = {
-      prompts: shown.map(toBody),
-      ...(last !== undefined && { nextCursor: String(last.seq) }),
-    };
-    sendBody(response, "PromptPage", page);
-  });
-
-  router.get("/prompts/:prompt", async (request, response) => {
-    const { wait } = queryOf(request, promptQuerySchema);
-    const { prompts } = sessionOf(request);
-    const gone = new AbortController();
-    response.once("close", () => gone.abort());
-    const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(wait * 1000)]);
-    const id = request.params.prompt;
-    sendPrompt(response, wait === 0 ? prompts.get(id) : await prompts.ended(id, signal));
-  });
-
-  router.delete("/prompts/:prompt", (request, response) => {
-    sendPrompt(response, sessionOf(request).prompts.cancel(request.params.prompt));
-  });
-
-  router.get("/queue", (request, response) => sendBody(response, "Queue", toQueue(sessionOf(request))));
-
-  for (const [path, paused] of [
-    ["/queue/pause", true],
-    ["/queue/resume", false],
-  ] as const) {
-    router.post(path, (request, response) => {
+  route(router, "/prompts", {
+    async POST(request, response) {
       const session = sessionOf(request);
-      session.pauseQueue(paused);
-      sendBody(response, "Queue", toQueue(session));
-    });
-  }
-}
+      const body = await bodyOf(request, promptRequestSchema, promptLimits);
+      const prompt = session.prompt(body, idempotencyKey(request));
+      response.status(202).setHeader("Location", `/v1/sessions/${session.name}/prompts/${prompt.id}`);
+      sendPrompt(response, prompt);
+    },
+    GET(request, response) {
+      const { state, cursor, limit } = queryOf(request, promptsQuerySchema);
+      // One more than is shown tells whether there is another page.
+      const found = sessionOf(request).prompts.page({ states: state, after: cursor, limit: limit + 1 });
+      const shown = found.slice(0, limit);
+      const last = found.length > limit ? shown.at(-1) : undefined;
+      const page: PromptPage = {
+        prompts: shown.map(toBody),
+        ...(last !== undefined && { nextCursor: String(last.seq) }),
+      };
+      sendBody(response, "PromptPage", page);
+    },
+  });
 
-function toQueue({ prompts, queuedInCodex }: Session): Queue {
-  return { paused: prompts.paused, queued: prompts.length, queuedInCodex };
+  route(router, "/prompts/:prompt", {
+    async GET(request, response) {
+      const { wait } = queryOf(request, promptQuerySchema);
+      const { prompts } = sessionOf(request);
+      const gone = new AbortController();
+      response.once("close", () => gone.abort());
+      const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(wait * 1000)]);
+      const id = String(request.params["prompt"]);
+      sendPrompt(response, wait === 0 ? prompts.get(id) : await prompts.ended(id, signal));
+    },
+    DELETE(request, response) {
+      sendPrompt(response, sessionOf(request).prompts.cancel(String(request.params["prompt"])));
+    },
+  });
+
+  route(router, "/queue", {
+    GET: (request, response) => sendBody(response, "Queue", toQueue(sessionOf(request))),
+  });
+  const pause = (paused: boolean) => (request: Request, response: Response) => {
+    const session = sessionOf(request);
+    session.pauseQueue(paused);
+    sendBody(response, "Queue", toQueue(session));
+  };
+  route(router, "/queue/pause", { POST: pause(true) });
+  route(router, "/queue/resume", { POST: pause(false) });
 }
 
 function idempotencyKey(request: Request): string | undefined {

@@ -1,0 +1,87 @@
+import { forkRequestSchema, sessionRequestSchema, type SessionList } from "@codex-workspace/api";
+import type { Request, Response, Router } from "express";
+import type { Session } from "../../session/session.ts";
+import type { Sessions } from "../../session/sessions.ts";
+import type { SessionTerminals } from "../../session/session-terminals.ts";
+import type { Store } from "../../session/store.ts";
+import { sendBody } from "../body.ts";
+import { createRouter, route } from "../route.ts";
+import { addEventRoutes } from "./events.ts";
+import { addItemRoutes } from "./items.ts";
+import { addPromptRoutes } from "./prompts.ts";
+import { bodyOf } from "./request.ts";
+import { toSessionBody } from "./session-body.ts";
+
+export interface SessionParts {
+  readonly sessions: Sessions;
+  readonly terminals: SessionTerminals;
+  readonly store: Store;
+}
+
+/** `/v1/sessions`, with everything that is below a session. */
+export function sessionsRouter({ sessions, terminals, store }: SessionParts): Router {
+  const router = createRouter();
+  const one = createRouter({ mergeParams: true });
+  const sessionOf = (request: Request): Session => sessions.get(String(request.params["session"]));
+
+  route(router, "/v1/sessions", {
+    GET(_request, response) {
+      const body: SessionList = { sessions: sessions.all.map(toSessionBody) };
+      sendBody(response, "SessionList", body);
+    },
+    async POST(request, response) {
+      sendCreated(response, await sessions.create(await bodyOf(request, sessionRequestSchema)));
+    },
+  });
+
+  route(router, "/v1/sessions/:session", {
+    GET: (request, response) => sendSession(response, sessionOf(request)),
+    async DELETE(request, response) {
+      const session = sessionOf(request);
+      await sessions.delete(session);
+      await terminals.end(session);
+      response.status(204).end();
+    },
+  });
+  route(one, "/fork", {
+    async POST(request, response) {
+      const session = sessionOf(request);
+      const { name } = await bodyOf(request, forkRequestSchema);
+      sendCreated(response, await sessions.fork(session, name));
+    },
+  });
+  route(one, "/archive", {
+    async POST(request, response) {
+      const session = sessionOf(request);
+      await sessions.archive(session);
+      await terminals.end(session);
+      sendSession(response, session);
+    },
+  });
+  route(one, "/unarchive", {
+    async POST(request, response) {
+      const session = sessionOf(request);
+      await sessions.unarchive(session);
+      sendSession(response, session);
+    },
+  });
+  route(one, "/interrupt", {
+    async POST(request, response) {
+      sendBody(response, "EndedTurn", await sessionOf(request).interrupt());
+    },
+  });
+  addPromptRoutes(one, sessionOf);
+  addItemRoutes(one, store, sessionOf);
+  addEventRoutes(one, store, sessionOf);
+  router.use("/v1/sessions/:session", one);
+  return router;
+}
+
+function sendCreated(response: Response, session: Session): void {
+  response.status(201).setHeader("Location", `/v1/sessions/${session.name}`);
+  sendSession(response, session);
+}
+
+function sendSession(response: Response, session: Session): void {
+  sendBody(response, "Session", toSessionBody(session));
+}

@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import type { ThreadSettings } from "../codex/protocol.ts";
+import { compareSettings, type ReportedSettings } from "./compare-settings.ts";
+
+const write = {
+  writable_roots: ["/cache"],
+  network_access: false,
+  exclude_tmpdir_env_var: false,
+  exclude_slash_tmp: true,
+};
+const asked: ThreadSettings = {
+  cwd: "/project",
+  sandbox: "workspace-write",
+  approvalPolicy: "on-request",
+  model: "gpt-5.5",
+  config: { sandbox_workspace_write: write },
+};
+const policy = {
+  type: "workspaceWrite",
+  writableRoots: ["/cache/"],
+  networkAccess: false,
+  excludeTmpdirEnvVar: false,
+  excludeSlashTmp: true,
+};
+const reported: ReportedSettings = { model: "gpt-5.5", approvalPolicy: "on-request", sandbox: policy };
+const found = (changes: Partial<ReportedSettings>, more: Partial<ThreadSettings> = {}): string => {
+  const { weaker, stricter } = compareSettings({ ...asked, ...more }, { ...reported, ...changes });
+  return weaker.length > 0 ? "weaker" : stricter.length > 0 ? "stricter" : "as asked";
+};
+
+test("what is as asked is as asked", () => {
+  expect(found({})).toBe("as asked");
+  expect(found({ model: "another" }, { model: undefined })).toBe("as asked");
+  const granular = { granular: { rules: true } };
+  expect(found({ approvalPolicy: { granular: { rules: true } } }, { approvalPolicy: granular })).toBe("as asked");
+});
+
+test.each([
+  ["a wider sandbox", { sandbox: { type: "dangerFullAccess" } }],
+  ["a sandbox of a kind that is not known", { sandbox: { type: "externalSandbox" } }],
+  ["no sandbox said", { sandbox: undefined }],
+  ["network access", { sandbox: { ...policy, networkAccess: true } }],
+  ["network access when reading only", { sandbox: { type: "readOnly", networkAccess: true } }],
+  ["another writable directory", { sandbox: { ...policy, writableRoots: ["/cache", "/etc"] } }],
+  ["/tmp writable", { sandbox: { ...policy, excludeSlashTmp: false } }],
+  ["nobody asked", { approvalPolicy: "never" }],
+  ["a policy that is not known", { approvalPolicy: "sometimes" }],
+  ["another model", { model: "gpt-4" }],
+])("%s is weaker", (_, changes) => expect(found(changes)).toBe("weaker"));
+
+test.each([
+  ["a narrower sandbox", { sandbox: { type: "readOnly", networkAccess: false } }],
+  ["more is asked", { approvalPolicy: "untrusted" }],
+])("%s is stricter", (_, changes) => expect(found(changes)).toBe("stricter"));
+
+test("whoever asked for no approvals may be asked", () => {
+  expect(found({ approvalPolicy: "on-request" }, { approvalPolicy: "never" })).toBe("stricter");
+});

@@ -1,0 +1,73 @@
+import { isDeepStrictEqual } from "node:util";
+import type { ThreadSettings } from "../codex/protocol.ts";
+
+/** What Codex says is in force, in its own words. */
+export interface ReportedSettings {
+  readonly model: string;
+  readonly approvalPolicy?: unknown;
+  /** Its `SandboxPolicy`. */
+  readonly sandbox?: unknown;
+}
+
+export interface SettingsComparison {
+  /** Where the agent may do more than was asked for, or is another model; each a sentence. */
+  readonly weaker: readonly string[];
+  /** Where it may do less. */
+  readonly stricter: readonly string[];
+}
+
+/** Sandbox modes as they are asked for and as they are reported, the strictest first. */
+const sandboxes = [
+  ["read-only", "readOnly"],
+  ["workspace-write", "workspaceWrite"],
+  ["danger-full-access", "dangerFullAccess"],
+] as const;
+
+/** Approval policies, the one that asks most first. */
+const approvalPolicies: readonly unknown[] = ["untrusted", "on-request", "on-failure", "never"];
+
+/** What Codex says a thread was started or resumed with, against what was asked for. What cannot be read is weaker. */
+export function compareSettings(asked: ThreadSettings, reported: ReportedSettings): SettingsComparison {
+  const findings = [...compareSandbox(asked, reported.sandbox), ...compareApproval(asked, reported.approvalPolicy)];
+  if (asked.model !== undefined && asked.model !== reported.model)
+    findings.push(["weaker", `the model is ${reported.model}, ${asked.model} was asked for`]);
+  const of = (kind: Finding[0]): string[] => findings.filter(([is]) => is === kind).map(([, sentence]) => sentence);
+  return { weaker: of("weaker"), stricter: of("stricter") };
+}
+
+type Finding = readonly ["weaker" | "stricter", string];
+
+function compareSandbox({ sandbox, config }: ThreadSettings, reported: unknown): Finding[] {
+  const policy = (reported ?? {}) as Record<string, unknown>;
+  const wanted = sandboxes.findIndex(([mode]) => mode === sandbox);
+  const found = sandboxes.findIndex(([, type]) => type === policy["type"]);
+  const sentence = `the sandbox is ${String(policy["type"])}, ${sandbox} was asked for`;
+  if (found === -1 || found > wanted) return [["weaker", sentence]];
+  const findings: Finding[] = found < wanted ? [["stricter", sentence]] : [];
+  const write = (config["sandbox_workspace_write"] ?? {}) as Record<string, unknown>;
+  if (policy["networkAccess"] === true && write["network_access"] !== true)
+    findings.push(["weaker", "commands have network access, which was not asked for"]);
+  if (policy["type"] !== "workspaceWrite") return findings;
+  for (const [key, name] of [
+    ["exclude_tmpdir_env_var", "excludeTmpdirEnvVar"],
+    ["exclude_slash_tmp", "excludeSlashTmp"],
+  ] as const) {
+    if (write[key] === true && policy[name] !== true) findings.push(["weaker", `${key} was asked for`]);
+  }
+  const roots = pathsOf(write["writable_roots"]);
+  const added = pathsOf(policy["writableRoots"]).filter((root) => !roots.includes(root));
+  if (added.length > 0) findings.push(["weaker", `${added.join(", ")} can be written, which was not asked for`]);
+  return findings;
+}
+
+function pathsOf(paths: unknown): string[] {
+  return Array.isArray(paths) ? paths.map((path) => String(path).replace(/(?<=.)\/+$/, "")) : [];
+}
+
+function compareApproval({ approvalPolicy }: ThreadSettings, reported: unknown): Finding[] {
+  if (isDeepStrictEqual(approvalPolicy, reported)) return [];
+  const [wanted, found] = [approvalPolicies.indexOf(approvalPolicy), approvalPolicies.indexOf(reported)];
+  const sentence = `the approval policy is ${JSON.stringify(reported)}, ${JSON.stringify(approvalPolicy)} was asked for`;
+  const isStricter = approvalPolicy === "never" || reported === "untrusted" || (found !== -1 && found < wanted);
+  return [[isStricter ? "stricter" : "weaker", sentence]];
+}

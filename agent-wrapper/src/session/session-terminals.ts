@@ -1,0 +1,28 @@
+import type { Session } from "./session.ts";
+import type { SessionTerminal } from "./session-terminal.ts";
+
+/** The terminals of all sessions; each is made when it is first asked for. */
+export class SessionTerminals {
+  readonly #create: (session: Session) => SessionTerminal;
+  readonly #terminals = new Map<Session, SessionTerminal>();
+
+  constructor(create: (session: Session) => SessionTerminal) {
+    this.#create = create;
+  }
+
+  of(session: Session): SessionTerminal {
+    const terminal = this.#terminals.get(session) ?? this.#create(session);
+    this.#terminals.set(session, terminal);
+    return terminal;
+  }
+
+  /** Ends a session's terminal, which was archived or deleted. */
+  async end(session: Session): Promise<void> {
+    await this.#terminals.get(session)?.stop();
+    this.#terminals.delete(session);
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#terminals.values()].map((terminal) => terminal.stop()));
+  }
+}

@@ -1,0 +1,228 @@
+import { randomBytes } from "node:crypto";
+import type { SessionRequest, SessionSettings } from "@codex-workspace/api";
+import { WorkspaceError } from "@codex-workspace/core";
+import type { Notification } from "../codex/protocol.ts";
+import { type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
+import { Session } from "./session.ts";
+import type { Store } from "./store.ts";
+import type { ThreadParams } from "./thread-settings.ts";
+
+export interface SessionsOptions {
+  readonly store: Store;
+  readonly initialPrompt: string | undefined;
+  /** @throws WorkspaceError `SESSION_REFUSED` */
+  readonly threadParams: (own: SessionSettings) => ThreadParams;
+  readonly log: (message: string, details?: object) => void;
+}
+
+/** The session that is always there. */
+export const mainSession = "main";
+
+/** All sessions of the workspace: threads of one app-server. */
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #sessions = new Map<string, Session>();
+  readonly main: Session;
+  #connection: RpcConnection | undefined;
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+    this.main = this.#add(mainSession, {}, options.initialPrompt);
+    for (const { name, settings } of options.store.sessions.all()) {
+      if (name !== mainSession) this.#add(name, settings);
+    }
+  }
+
+  get all(): readonly Session[] {
+    return [...this.#sessions.values()];
+  }
+
+  /** @throws WorkspaceError `SESSION_NOT_FOUND` */
+  get(name: string): Session {
+    const session = this.#sessions.get(name);
+    if (session !== undefined) return session;
+    throw sessionNotFound(name);
+  }
+
+  /**
+   * A new session, with a thread.
+   *
+   * @throws WorkspaceError `SESSION_EXISTS`, `SESSION_NOT_READY`, `SESSION_REFUSED`, `STATE_NOT_WRITABLE`
+   */
+  async create({ name = randomName(), ...settings }: SessionRequest): Promise<Session> {
+    const connection = this.#connected();
+    this.#options.threadParams(settings);
+    return this.#begin(connection, name, settings);
+  }
+
+  /**
+   * A new session with another's settings and history.
+   *
+   * @throws WorkspaceError as `create`
+   */
+  async fork(from: Session, name = randomName()): Promise<Session> {
+    const connection = this.#connected();
+    this.#requireFree(name);
+    const { threadId, settings } = from;
+    const params = this.#options.threadParams(settings);
+    try {
+      const request = { threadId, excludeTurns: true, ...params.settings };
+      const { thread } = await connection.request("thread/fork", request);
+      await connection.request("thread/name/set", { threadId: thread.id, name });
+      return await this.#begin(connection, name, settings, thread.id);
+    } catch (error) {
+      throw asRefused(error);
+    }
+  }
+
+  /** @throws WorkspaceError `SESSION_BUSY`, `SESSION_NOT_READY`, `SESSION_REFUSED` */
+  async archive(session: Session): Promise<void> {
+    await this.#ended(session, "thread/archive");
+    this.#options.store.sessions.saveArchived(session.name, true);
+    session.archive();
+  }
+
+  /** @throws WorkspaceError `SESSION_NOT_READY`, `SESSION_REFUSED` */
+  async unarchive(session: Session): Promise<void> {
+    if (!session.archived) return;
+    const connection = this.#connected();
+    try {
+      await connection.request("thread/unarchive", { threadId: session.threadId });
+    } catch (error) {
+      throw asRefused(error);
+    }
+    this.#options.store.sessions.saveArchived(session.name, false);
+    session.unarchive();
+    await session.attach(connection);
+  }
+
+  /**
+   * Removes a session with its thread and everything that is known of it.
+   *
+   * @throws WorkspaceError `SESSION_BUSY`, `SESSION_NOT_READY`, `SESSION_REFUSED`
+   */
+  async delete(session: Session): Promise<void> {
+    const isKept = session.settings.ephemeral !== true;
+    await this.#ended(session, isKept ? "thread/delete" : "thread/unsubscribe");
+    session.stopped();
+    this.#sessions.delete(session.name);
+    this.#options.store.forget(session.name);
+  }
+
+  async attach(connection: RpcConnection): Promise<void> {
+    this.#connection = connection;
+    // `main` first: it is what everybody waits for.
+    await this.main.attach(connection);
+    await Promise.all(this.all.filter((session) => session !== this.main).map((session) => session.attach(connection)));
+  }
+
+  detach(): void {
+    this.#connection = undefined;
+    for (const session of this.all) session.detach();
+  }
+
+  fail(problem: string): void {
+    for (const session of this.all) session.fail(problem);
+  }
+
+  notified(notification: Notification): void {
+    for (const session of this.all) session.notified(notification);
+  }
+
+  async close(deadlineMs: number): Promise<void> {
+    await Promise.all(this.all.map((session) => session.close(deadlineMs)));
+  }
+
+  stopped(): void {
+    for (const session of this.all) session.stopped();
+  }
+
+  async #begin(
+    connection: RpcConnection,
+    name: string,
+    settings: SessionSettings,
+    threadId?: string,
+  ): Promise<Session> {
+    const { store } = this.#options;
+    this.#requireFree(name);
+    store.sessions.add(name, settings, threadId);
+    const session = this.#add(name, settings);
+    await session.attach(connection);
+    const problems = session.status === "error" ? [session.problem ?? "unknown"] : session.stricter;
+    if (problems.length === 0) return session;
+    await this.delete(session).catch(() => {
+      this.#sessions.delete(name);
+      store.forget(name);
+    });
+    throw new WorkspaceError(`Codex does not begin such a session: ${problems.join("; ")}`, {
+      code: "SESSION_REFUSED",
+      remedy: "Ask for what the workspace's `enforce` and its Codex allow.",
+    });
+  }
+
+  #add(name: string, settings: SessionSettings, initialPrompt?: string): Session {
+    const { store, threadParams, log } = this.#options;
+    const session = new Session({ name, settings, params: () => threadParams(settings), initialPrompt, store, log });
+    this.#sessions.set(name, session);
+    return session;
+  }
+
+  /** Asks Codex to end a session's thread. */
+  async #ended(session: Session, method: "thread/archive" | "thread/delete" | "thread/unsubscribe"): Promise<void> {
+    if (session === this.main) {
+      throw new WorkspaceError("the session `main` is always there", {
+        code: "SESSION_REFUSED",
+        remedy: "Use a session of your own for what shall end.",
+      });
+    }
+    const connection = this.#connected();
+    if (session.isBusy) {
+      throw new WorkspaceError(`a turn runs in session "${session.name}", or prompts wait`, {
+        code: "SESSION_BUSY",
+        remedy: "Interrupt the turn and cancel the prompts, or wait for them.",
+      });
+    }
+    if (session.threadId === undefined) return;
+    try {
+      await connection.request(method, { threadId: session.threadId });
+    } catch (error) {
+      throw asRefused(error);
+    }
+  }
+
+  #requireFree(name: string): void {
+    if (!this.#sessions.has(name)) return;
+    throw new WorkspaceError(`there is a session "${name}" already`, {
+      code: "SESSION_EXISTS",
+      remedy: "Use another name, or delete that session.",
+    });
+  }
+
+  #connected(): RpcConnection {
+    if (this.#connection !== undefined) return this.#connection;
+    throw new WorkspaceError("Codex is starting", {
+      code: "SESSION_NOT_READY",
+      remedy: "Wait until GET /readyz answers 200; where it gives a reason, that has to be mended first.",
+    });
+  }
+}
+
+export function sessionNotFound(name: string): WorkspaceError {
+  return new WorkspaceError(`there is no session "${name}"`, {
+    code: "SESSION_NOT_FOUND",
+    remedy: "GET /v1/sessions lists those there are.",
+  });
+}
+
+function randomName(): string {
+  return `session-${randomBytes(4).toString("hex")}`;
+}
+
+function asRefused(error: unknown): unknown {
+  if (!(error instanceof RpcError)) return error;
+  return new WorkspaceError(`Codex refused it: ${error.message}`, {
+    code: "SESSION_REFUSED",
+    remedy: "Correct what Codex names.",
+    cause: error,
+  });
+}
