@@ -1,20 +1,20 @@
 export { ApiError, UnreachableError } from "./api-error.ts";
-export {
-  createClient,
-  WorkspaceClient,
-  type CallOptions,
-  type ClientOptions,
-  type StableOptions,
-  type SubmitOptions,
-  type TicketOptions,
-} from "./client.ts";
-export type { WorkspaceEvent } from "./events.ts";
+export { createClient, WorkspaceClient, type StableOptions, type TicketOptions } from "./client.ts";
+export type { SessionEvent, WorkspaceEvent } from "./events.ts";
+export type { EventsOptions, ItemsOptions, PageOptions, PromptOptions, SessionClient } from "./session-client.ts";
+export type { CallOptions, ClientOptions } from "./transport.ts";
 export type {
+  EndedTurn,
+  ItemPage,
   MessageBody,
   Prompt,
   PromptInput,
+  PromptPage,
+  Queue,
   Readiness,
   Scope,
+  SessionBody,
+  SessionRequest,
   TerminalControl,
   Ticket,
   WorkspaceStatus,

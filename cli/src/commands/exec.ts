@@ -58,8 +58,7 @@ Examples:
       const { client, name } = await bringUp(context, directory, options);
       // A turn may run already, of the initial prompt for one: ours waits for it.
       const { signal, output } = context;
-      const { id } = await client.submitPrompt({ input, outputSchema }, { signal });
-      const prompt = await watched(client, client.promptEnded(id, { signal }), context);
+      const prompt = await watched(client, client.session().runPrompt({ input, outputSchema }, { signal }), context);
       requireCompleted(prompt);
       output.result(options.json ? JSON.stringify({ name, prompt }) : (prompt.finalMessage ?? ""));
     });
