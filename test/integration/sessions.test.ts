@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/workspace-http.ts";
 import { authorized, TestWorkspace, token } from "../support/workspace.ts";
@@ -20,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => workspace[Symbol.asyncDispose]());
 
 const create = (body: object) => workspace.post("/v1/sessions", body);
-const get = async (name: string) => (await workspace.get(`/v1/sessions/${name}`)).body;
+const get = async (name: string, of = workspace) => (await of.get(`/v1/sessions/${name}`)).body;
 const askIn = async (session: string, input: string) => {
   const { id } = await workspace.enqueue(input, {}, session);
   return workspace.ended(id, session);
@@ -187,4 +188,31 @@ test("each session has a terminal of its own", async () => {
   const nobody = new WebSocket(url.replace("second", "nobody"), { headers: { authorization: `Bearer ${token}` } });
   const refused = await new Promise((resolve) => nobody.once("error", (error) => resolve(String(error))));
   expect(refused).toContain("404");
+});
+
+test("resumed with more rights than were asked for, a session is `error`, says why, and runs nothing", async () => {
+  const program = fileURLToPath(new URL("../support/programs/codex-widens-on-resume.mjs", import.meta.url));
+  await using widened = await TestWorkspace.create({ codexProgram: program });
+  await widened.start();
+  await widened.ready();
+  expect(await widened.ask("before")).toBe("Echo: before");
+  await widened.post("/v1/sessions/main/queue/pause", {});
+  const { id } = await widened.enqueue("waits");
+  await widened.stop();
+
+  await widened.start();
+  const failed = async (): Promise<boolean> =>
+    (await get("main", widened).catch(() => ({ status: "" })))["status"] === "error";
+  await until(failed, "the session to fail");
+  const reason = "the sandbox is dangerFullAccess, workspace-write was asked for";
+  expect((await widened.status())["problem"]).toContain(reason);
+  expect((await widened.get("/readyz", {})).body).toMatchObject({ ready: false, state: "failed" });
+  expect((await widened.prompt("after")).status).toBe(503);
+  await widened.post("/v1/sessions/main/queue/resume", {});
+  expect((await widened.get(`/v1/sessions/main/prompts/${String(id)}?wait=0.5`)).body["state"]).toBe("queued");
+
+  await widened.stop();
+  await widened.start({ sandboxMode: "danger-full-access" });
+  await widened.ready();
+  expect(await widened.ended(id)).toMatchObject({ finalMessage: "Echo: waits" });
 });
