@@ -64,6 +64,40 @@ for (const { codexVersion, codexProgram, without } of others) {
       expect(await workspace.ask('#model: run sh -c "echo variables: $KEPT $OTHER"')).toMatch(/variables: other/);
     });
 
+    test("prompts, items and sessions over /v1, before and after a restart", async () => {
+      await create();
+      const spec = { model: "gpt-5.4", extraSettings: 'writable_roots = ["/var/tmp/"]' };
+      await start(spec);
+      const { id } = await workspace.enqueue("#model: run echo hi", { model: "gpt-5.2", effort: "high" });
+      expect(await workspace.ended(id)).toMatchObject({ state: "completed", usage: { totalTokens: 240 } });
+      const { id: next } = await workspace.enqueue("its own model");
+      await workspace.ended(next);
+      const asked = workspace.model.requests.filter(({ purpose }) => purpose === "turn");
+      expect(asked.at(0)?.body).toMatchObject({ model: "gpt-5.2" });
+      expect(asked.at(-1)?.body).toMatchObject({ model: "gpt-5.4" });
+
+      const { status } = await workspace.post("/v1/sessions", { name: "second", sandbox: "read-only" });
+      expect(status).toBe(201);
+      const { status: forked } = await workspace.post("/v1/sessions/main/fork", { name: "fork" });
+      expect(forked).toBe(201);
+      const types = async (session: string): Promise<string[]> => {
+        const { items } = (await workspace.get(`/v1/sessions/${session}/items`)).body;
+        return (items as { item: { type: string } }[]).map(({ item }) => item.type);
+      };
+      const said = ["userMessage", "commandExecution", "agentMessage", "userMessage", "agentMessage"];
+      expect(await types("main")).toEqual(said);
+
+      await start(spec);
+      const statuses = async (): Promise<unknown> => (await workspace.status())["sessions"];
+      const idle = ["main", "second", "fork"].map((name) => ({ name, status: "idle" }));
+      await until(async () => JSON.stringify(await statuses()) === JSON.stringify(idle), "every session to be back");
+      expect(await types("main")).toEqual(said);
+      for (const { name } of idle) {
+        const { id: last } = await workspace.enqueue(`in ${name}`, {}, name);
+        expect(await workspace.ended(last, name)).toMatchObject({ finalMessage: `Echo: in ${name}` });
+      }
+    });
+
     test("SIGTERM interrupts a turn and leaves no process; the session goes on after it", async () => {
       await create();
       await start();
