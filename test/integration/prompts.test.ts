@@ -1,7 +1,12 @@
+import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import { environmentNames } from "@codex-workspace/core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { codexBinary } from "../support/codex.ts";
 import { childrenOf } from "../support/processes.ts";
 import { until } from "../support/workspace-http.ts";
 import { authorized, TestWorkspace } from "../support/workspace.ts";
@@ -223,6 +228,46 @@ test("prompts are listed page by page", async () => {
   } while (next !== "");
   expect(ids).toEqual(all.map(({ id }) => id));
 });
+
+test("what a person queued goes before what was queued here: in the terminal, and with `codex queue`", async () => {
+  await workspace.stable();
+  const screen = await workspace.followScreen();
+  await until(() => screen().includes("›"), "the terminal to show its prompt");
+  const { id: first } = await workspace.enqueue("#model: wait 3s\nrunning");
+  await running(first);
+  const { id: second } = await workspace.enqueue("#model: wait 2s\nqueued here");
+  await workspace.post("/message", { type: "raw", content: "queued by hand" });
+  await until(() => screen().includes("queued by hand"), "the typed words on the screen");
+  await delay(300);
+  await workspace.post("/message", { type: "raw", content: "\t" });
+  await until(() => screen().includes("Queued follow-up"), "the terminal to have queued it");
+
+  await running(second);
+  const { id: third } = await workspace.enqueue("queued here too");
+  await codexQueue("queued by command");
+  await until(
+    async () => (await workspace.get(`${path}/queue`)).body["queuedInCodex"] === 1,
+    "Codex's queue to have it",
+  );
+  await workspace.ended(third);
+  const turnsOf = (await workspace.messages()).map(({ content }) => content.replace("#model: wait 2s\n", ""));
+  const ours = ["queued by hand", "queued here", "queued by command", "queued here too"];
+  const at = ours.map((text) => turnsOf.indexOf(text));
+  expect(at).toEqual([0, 2, 4, 6].map((offset) => at[0]! + offset));
+});
+
+/** Queues a prompt in Codex itself, as the terminal's user. */
+async function codexQueue(message: string): Promise<void> {
+  const [pid] = await childrenOf(workspace.pid, "resume");
+  const read = async (file: string) => (await readFile(`/proc/${String(pid)}/${file}`, "utf8")).split("\0");
+  const [environment, args] = await Promise.all([read("environ"), read("cmdline")]);
+  const remote = args.slice(args.indexOf("--remote"), args.indexOf("--remote") + 2);
+  const env = Object.fromEntries(environment.map((entry) => entry.split(/=(.*)/s).slice(0, 2) as [string, string]));
+  const token = ["--remote-auth-token-env", environmentNames.remoteToken];
+  const { threadId } = await workspace.status();
+  const queue = ["queue", "--thread", String(threadId), "--message", message];
+  await promisify(execFile)(codexBinary(), [...queue, ...remote, ...token], { env });
+}
 
 test("killed with one prompt running and others waiting: the first is interrupted, the others run once", async () => {
   await using other = await TestWorkspace.start();

@@ -54,6 +54,8 @@ const visibleDeadlineMs = 5_000;
 /** Until Codex says that a turn it was asked to interrupt has ended. */
 const interruptDeadlineMs = 10_000;
 const interruptPauseMs = 20;
+/** How long a terminal has after a turn to begin the next one. */
+const terminalFirstMs = 100;
 /** How long after a prompt that could not be handed over the next one is looked at. */
 const retryMs = 1_000;
 
@@ -420,8 +422,16 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#options.store.events.append(this.name, "turn/completed", { turn: this.#lastTurn });
     this.prompts.turnEnded(turn.id, outcome);
     this.#turn = undefined;
+    this.#letTerminalGoFirst();
     this.#codexStatus();
     this.#goOn();
+  }
+
+  /** A terminal sends what a person queued in it once a turn has ended. Sent at the same moment, ours would steer it. */
+  #letTerminalGoFirst(): void {
+    if (this.#acting || this.prompts.length === 0) return;
+    this.#acting = true;
+    void delay(terminalFirstMs, undefined, { ref: false }).then(() => this.#acted());
   }
 
   get #directory(): string {
@@ -451,11 +461,13 @@ export class Session extends EventEmitter<SessionEvents> {
         this.#options.log("a prompt could not be handed over", { reason: String(error) });
         return delay(retryMs, undefined, { ref: false });
       })
-      .then(() => {
-        this.#acting = false;
-        this.#goOn();
-        this.emit("status", this.#status);
-      });
+      .then(() => this.#acted());
+  }
+
+  #acted(): void {
+    this.#acting = false;
+    this.#goOn();
+    this.emit("status", this.#status);
   }
 
   async #act(connection: RpcConnection, step: Action): Promise<void> {
