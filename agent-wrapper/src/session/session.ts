@@ -422,9 +422,15 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#options.store.events.append(this.name, "turn/completed", { turn: this.#lastTurn });
     this.prompts.turnEnded(turn.id, outcome);
     this.#turn = undefined;
+    this.#awaitNoMore();
     this.#letTerminalGoFirst();
     this.#codexStatus();
     this.#goOn();
+  }
+
+  /** What was not seen in the thread by now is not going to be: a turn can end before it. */
+  #awaitNoMore(): void {
+    for (const awaited of this.#awaitedPrompts.values()) awaited.resolve(undefined);
   }
 
   /** A terminal sends what a person queued in it once a turn has ended. Sent at the same moment, ours would steer it. */
