@@ -167,9 +167,9 @@ export class Wrapper {
       return;
     }
     if (this.#stopping.signal.aborted) return;
+    // Not beside app-server's start: a Codex that starts clears away the sandbox helper of one that is just making its own.
+    host.once("ready", () => void this.#probeSandbox(runOptions));
     host.start();
-    // Beside app-server's start: nobody waits for it.
-    void this.#probeSandbox(runOptions);
   }
 
   /** One of the spec's scripts, where it has it: as Codex's user and with its environment, but not the model key. */

@@ -11,7 +11,7 @@ import { testedCodexes } from "../support/codex-versions.ts";
 async function codexReads(spec: object, program?: string): Promise<Record<string, unknown>> {
   const plan = planWorkspace(parseSpec(spec), {
     name: "test",
-    resolveSecret: () => new Secret("value"),
+    resolveSecret: ({ ...reference }) => new Secret(`value-of-${Object.values(reference).join()}`),
     generatedToken: new Secret("token"),
   });
   const { files } = renderFiles(plan, containerLayout(plan));

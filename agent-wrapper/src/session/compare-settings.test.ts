@@ -33,6 +33,8 @@ test("what is as asked is as asked", () => {
   expect(found({ model: "another" }, { model: undefined })).toBe("as asked");
   const granular = { granular: { rules: true } };
   expect(found({ approvalPolicy: { granular: { rules: true } } }, { approvalPolicy: granular })).toBe("as asked");
+  const whole = { granular: { rules: true, skill_approval: false } };
+  expect(found({ approvalPolicy: whole }, { approvalPolicy: granular })).toBe("as asked");
 });
 
 test.each([
@@ -44,9 +46,14 @@ test.each([
   ["another writable directory", { sandbox: { ...policy, writableRoots: ["/cache", "/etc"] } }],
   ["/tmp writable", { sandbox: { ...policy, excludeSlashTmp: false } }],
   ["nobody asked", { approvalPolicy: "never" }],
+  [
+    "fewer things asked",
+    { approvalPolicy: { granular: { rules: false } } },
+    { approvalPolicy: { granular: { rules: true } } },
+  ],
   ["a policy that is not known", { approvalPolicy: "sometimes" }],
   ["another model", { model: "gpt-4" }],
-])("%s is weaker", (_, changes) => expect(found(changes)).toBe("weaker"));
+])("%s is weaker", (_, changes, more: Partial<ThreadSettings> = {}) => expect(found(changes, more)).toBe("weaker"));
 
 test.each([
   ["a narrower sandbox", { sandbox: { type: "readOnly", networkAccess: false } }],

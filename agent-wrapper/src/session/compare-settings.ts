@@ -65,9 +65,16 @@ function pathsOf(paths: unknown): string[] {
 }
 
 function compareApproval({ approvalPolicy }: ThreadSettings, reported: unknown): Finding[] {
-  if (isDeepStrictEqual(approvalPolicy, reported)) return [];
+  if (isDeepStrictEqual(withoutFalse(approvalPolicy), withoutFalse(reported))) return [];
   const [wanted, found] = [approvalPolicies.indexOf(approvalPolicy), approvalPolicies.indexOf(reported)];
   const sentence = `the approval policy is ${JSON.stringify(reported)}, ${JSON.stringify(approvalPolicy)} was asked for`;
   const isStricter = approvalPolicy === "never" || reported === "untrusted" || (found !== -1 && found < wanted);
   return [[isStricter ? "stricter" : "weaker", sentence]];
+}
+
+/** A granular policy by what may be asked for: Codex reports as `false` what was not named. */
+function withoutFalse(policy: unknown): unknown {
+  const granular = (policy as { granular?: object } | null | undefined)?.granular;
+  if (granular === undefined) return policy;
+  return { granular: Object.fromEntries(Object.entries(granular).filter(([, asks]) => asks !== false)) };
 }
