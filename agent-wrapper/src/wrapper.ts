@@ -82,6 +82,7 @@ export class Wrapper {
       store: this.#store,
       initialPrompt: config.session.initialPrompt,
       threadParams: (own) => toThreadParams(config, own),
+      hasTerminal: (session) => this.#terminals?.isRunning(session) ?? false,
       log: (message, details) => options.logger.warn(details, message),
     });
   }
@@ -235,6 +236,7 @@ export class Wrapper {
     });
     host.on("failed", (reason) => this.#sessions.fail(redact(reason)));
     host.on("unreadable", (what, error) => logger.warn({ what, err: error }, "Codex said something unreadable"));
+    host.on("request", (request, connection) => this.#sessions.requested(request, connection));
     host.on("notification", (notification) => this.#sessions.notified(notification));
     return host;
   }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { approvalSchema } from "./approvals.ts";
 import { itemSchema } from "./items.ts";
 import { promptStateSchema, tokenUsageSchema } from "./prompts.ts";
 import { endedTurnSchema, sessionStatusSchema } from "./v1.ts";
@@ -33,6 +34,10 @@ export const sessionEventSchemas = {
     field: z.enum(["text", "summary", "output"]),
     delta: z.string(),
   }),
+  /** Codex asks something. */
+  "approval/requested": z.looseObject({ time, approval: approvalSchema }),
+  /** It was decided, by whomever, or has expired. */
+  "approval/resolved": z.looseObject({ time, approval: approvalSchema }),
   /** Tokens of the whole thread. */
   "usage/updated": z.looseObject({ time, turnId: z.string(), usage: tokenUsageSchema }),
   /** The last one of a stream: this reader was so slow that events it has not read are not kept any more. */

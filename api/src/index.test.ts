@@ -6,6 +6,11 @@ test("the package's public names", () => {
     [
       "agentApiOperations",
       "agentStatusSchema",
+      "approvalPageSchema",
+      "approvalSchema",
+      "approvalsQuerySchema",
+      "decisionRequestSchema",
+      "decisionSchema",
       "endedTurnSchema",
       "eventsQuerySchema",
       "forkRequestSchema",

@@ -20,6 +20,19 @@ export {
   type StatusChange,
   type UploadBody,
 } from "./agentapi.ts";
+export {
+  approvalPageSchema,
+  approvalSchema,
+  approvalsQuerySchema,
+  decisionRequestSchema,
+  decisionSchema,
+  type Approval,
+  type ApprovalKind,
+  type ApprovalPage,
+  type ApprovalState,
+  type Decision,
+  type DecisionRequest,
+} from "./approvals.ts";
 export { eventsQuerySchema, sessionEventSchemas, type SessionEventData, type SessionEventType } from "./events.ts";
 export {
   itemEntrySchema,

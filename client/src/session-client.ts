@@ -1,4 +1,10 @@
 import {
+  type Approval,
+  type ApprovalPage,
+  approvalPageSchema,
+  approvalSchema,
+  type ApprovalState,
+  type DecisionRequest,
   type EndedTurn,
   endedTurnSchema,
   type ForkRequest,
@@ -148,6 +154,27 @@ export class SessionClient {
 
   resumeQueue(options?: CallOptions): Promise<Queue> {
     return this.#transport.json(`${this.#path}/queue/resume`, queueSchema, { ...options, method: "POST" });
+  }
+
+  /** What Codex asks, in the order in which it asked. */
+  approvals({
+    states = [],
+    cursor,
+    limit,
+    ...options
+  }: PageOptions & { readonly states?: readonly ApprovalState[] } = {}): Promise<ApprovalPage> {
+    const query = toQuery({ state: states.join(",") || undefined, cursor, limit });
+    return this.#transport.json(`${this.#path}/approvals${query}`, approvalPageSchema, options);
+  }
+
+  approval(id: string, options?: CallOptions): Promise<Approval> {
+    return this.#transport.json(`${this.#path}/approvals/${encodeURIComponent(id)}`, approvalSchema, options);
+  }
+
+  /** Answers what Codex asks; settles when Codex has taken it. */
+  decide(id: string, request: DecisionRequest, options?: CallOptions): Promise<Approval> {
+    const path = `${this.#path}/approvals/${encodeURIComponent(id)}/decision`;
+    return this.#transport.json(path, approvalSchema, { ...options, method: "POST", body: request });
   }
 
   /** What the thread holds. */

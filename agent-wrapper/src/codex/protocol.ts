@@ -91,6 +91,8 @@ export const notificationSchemas = {
   }),
   /** Codex's own queue, of prompts that were queued in a terminal. */
   "thread/queue/changed": z.looseObject({ threadId: z.string() }),
+  /** One of its requests was answered, by any client, or is needed no more. */
+  "serverRequest/resolved": z.looseObject({ threadId: z.string(), requestId: z.union([z.number(), z.string()]) }),
   error: z.looseObject({ threadId: z.string(), error: turnErrorSchema, willRetry: z.boolean() }),
   warning: z.looseObject({ message: z.string() }),
   configWarning: z.looseObject({ summary: z.string() }),
@@ -135,6 +137,16 @@ export type Result<M extends RequestMethod> = z.infer<(typeof resultSchemas)[M]>
 export type Notification = {
   [M in NotificationMethod]: { readonly method: M; readonly params: z.infer<(typeof notificationSchemas)[M]> };
 }[NotificationMethod];
+
+/** Unique in one life of app-server. */
+export type RequestId = number | string;
+
+/** A request that app-server makes, of a kind that we may not know. */
+export interface ServerRequest {
+  readonly id: RequestId;
+  readonly method: string;
+  readonly params: unknown;
+}
 
 /** Parameters of thread/start and thread/resume that decide what the agent may do. */
 export interface ThreadSettings {

@@ -5,9 +5,11 @@ import {
   type Notification,
   type NotificationMethod,
   notificationSchemas,
+  type RequestId,
   type RequestMethod,
   type Result,
   resultSchemas,
+  type ServerRequest,
 } from "./protocol.ts";
 
 /** An answer of app-server that refuses a request. */
@@ -45,6 +47,7 @@ const frameSchema = z.looseObject({
 
 export interface RpcListeners {
   readonly onNotification: (notification: Notification) => void;
+  readonly onRequest: (request: ServerRequest) => void;
   /** Something of app-server's that we cannot read; it is left out. */
   readonly onUnreadable: (what: string, error: unknown) => void;
 }
@@ -56,8 +59,9 @@ interface Pending {
 }
 
 /**
- * One client of app-server: JSON-RPC in text frames of a WebSocket. Requests that app-server makes (approvals) are left
- * unanswered on purpose: an error would reject them in the name of the person who sees them in the terminal.
+ * One client of app-server: JSON-RPC in text frames of a WebSocket. Requests that app-server makes (approvals) are answered
+ * with what somebody decided or not at all: an error would reject them in the name of the person who sees them in the
+ * terminal.
  */
 export class RpcConnection {
   readonly #socket: WebSocket;
@@ -116,6 +120,11 @@ export class RpcConnection {
     return resultSchemas[method].parse(await answer) as Result<M>;
   }
 
+  /** Answers a request that app-server made. */
+  answer(id: RequestId, result: unknown): void {
+    this.#send({ id, result });
+  }
+
   close(): void {
     this.#socket.close();
   }
@@ -131,7 +140,9 @@ export class RpcConnection {
       return;
     }
     if (frame.method !== undefined) {
-      if (frame.id === undefined) this.#notify(frame.method, frame.params);
+      const { id, method, params } = frame;
+      if (id === undefined) this.#notify(method, params);
+      else this.#listeners.onRequest({ id, method, params });
       return;
     }
     const pending = this.#pending.get(Number(frame.id));

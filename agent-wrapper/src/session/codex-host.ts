@@ -1,7 +1,7 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { type AppServer, type AppServerOptions, newAppServerAddress, startAppServer } from "../codex/app-server.ts";
-import type { Notification } from "../codex/protocol.ts";
+import type { Notification, ServerRequest } from "../codex/protocol.ts";
 import { RpcConnection } from "../codex/rpc-connection.ts";
 
 interface CodexHostEvents {
@@ -12,6 +12,8 @@ interface CodexHostEvents {
   /** Given up, with the reason. */
   failed: [string];
   notification: [Notification];
+  /** Codex asks something, and wants the answer on that connection. */
+  request: [ServerRequest, RpcConnection];
   /** Something that this release cannot read, as a newer Codex may send. */
   unreadable: [what: string, error: unknown];
 }
@@ -82,6 +84,7 @@ export class CodexHost extends EventEmitter<CodexHostEvents> {
       this.#address = { ...this.#address, port: server.port };
       const connection = await RpcConnection.open(server.url, this.#address.token, this.#clientVersion, {
         onNotification: (notification) => this.emit("notification", notification),
+        onRequest: (request) => this.emit("request", request, connection),
         onUnreadable: (what, error) => this.emit("unreadable", what, error),
       });
       this.emit("ready", connection);

@@ -75,6 +75,16 @@ const migrations: readonly string[] = [
   // What a session has of its own, as JSON.
   `ALTER TABLE sessions ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
    ALTER TABLE sessions ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;`,
+
+  // `approval` is JSON, as it is shown.
+  `CREATE TABLE approvals (
+     seq INTEGER PRIMARY KEY AUTOINCREMENT,
+     id TEXT NOT NULL UNIQUE,
+     session TEXT NOT NULL,
+     state TEXT NOT NULL,
+     approval TEXT NOT NULL
+   ) STRICT;
+   CREATE INDEX approvals_by_state ON approvals (session, state);`,
 ];
 
 /**

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ItemEntry } from "@codex-workspace/api";
 import type { Item, Turn } from "../codex/protocol.ts";
 import type { Journal } from "./journal.ts";
+import { jsonOf } from "./row.ts";
 
 export interface StoredItem extends ItemEntry {
   readonly seq: number;
@@ -54,6 +55,15 @@ export class ItemStore {
       .map((row) => String(row["item_id"]));
     if (known.length === 0) return turn.items;
     return turn.items.filter(({ id }) => !known.includes(id) && !madeUpId.test(id));
+  }
+
+  /** An item as Codex told it last. */
+  get(session: string, turnId: string, itemId: string): ItemEntry["item"] | undefined {
+    this.#journal.catchUp();
+    const row = this.#database
+      .prepare("SELECT item FROM items WHERE session = ? AND turn_id = ? AND item_id = ?")
+      .get(session, turnId, itemId);
+    return row === undefined ? undefined : (jsonOf(row, "item") as ItemEntry["item"]);
   }
 
   page(session: string, { types, order, cursor, limit }: ItemPage): StoredItem[] {

@@ -19,6 +19,10 @@ export class SessionTerminal {
     this.#terminal = terminal;
   }
 
+  get isRunning(): boolean {
+    return this.#terminal.running;
+  }
+
   /** @throws WorkspaceError `SESSION_NOT_READY`, `TERMINAL_FAILED` */
   async start(): Promise<void> {
     const { threadId } = this.#session;

@@ -16,6 +16,10 @@ export class SessionTerminals {
     return terminal;
   }
 
+  isRunning(session: Session): boolean {
+    return this.#terminals.get(session)?.isRunning ?? false;
+  }
+
   /** Ends a session's terminal, which was archived or deleted. */
   async end(session: Session): Promise<void> {
     await this.#terminals.get(session)?.stop();

@@ -9,8 +9,10 @@ import type {
   TokenUsage,
 } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
-import type { Item, Notification, ThreadStatus, Turn } from "../codex/protocol.ts";
+import type { Item, Notification, ServerRequest, ThreadStatus, Turn } from "../codex/protocol.ts";
 import { ConnectionLostError, type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
+import { threadOf } from "./approval-request.ts";
+import { Approvals } from "./approvals.ts";
 import { type Conversation, conversationOf, type Message } from "./conversation.ts";
 import type { LoggedEvent } from "./event-log.ts";
 import type { Step } from "./next-step.ts";
@@ -39,6 +41,10 @@ export interface SessionOptions {
   readonly params: () => ThreadParams;
   readonly initialPrompt: string | undefined;
   readonly store: Store;
+  /** How long somebody may take to answer what Codex asks. @default - as long as they like */
+  readonly approvalTimeoutMs?: number | undefined;
+  /** Whether a terminal of ours shows the session. */
+  readonly hasTerminal: () => boolean;
   readonly log: (message: string, details?: object) => void;
 }
 
@@ -62,6 +68,7 @@ const retryMs = 1_000;
 /** One Codex thread, as task systems see it: prompts in, messages and status out. */
 export class Session extends EventEmitter<SessionEvents> {
   readonly prompts: PromptQueue;
+  readonly approvals: Approvals;
   readonly createdAt: Date;
   readonly #options: SessionOptions;
   #connection: RpcConnection | undefined;
@@ -94,6 +101,16 @@ export class Session extends EventEmitter<SessionEvents> {
     this.setMaxListeners(0);
     this.#options = options;
     this.prompts = new PromptQueue(options.name, options.store);
+    this.approvals = new Approvals({
+      session: options.name,
+      store: options.store,
+      timeoutMs: options.approvalTimeoutMs,
+      hasTerminal: options.hasTerminal,
+      interrupt: async (turnId) => {
+        if (this.#turn?.id === turnId) await this.#interruptTurn(this.#turn);
+      },
+      log: options.log,
+    });
     const { restore, archived, threadId, createdAt } = options.store.sessions.ensure(options.name);
     this.#restore = restore;
     this.#archived = archived;
@@ -212,6 +229,7 @@ export class Session extends EventEmitter<SessionEvents> {
     if (this.#archived) return;
     this.#connection = undefined;
     this.#turn = undefined;
+    this.approvals.turnEnded();
     this.#threadStatus = { type: "idle" };
     this.#queuedInCodex = undefined;
     this.#setStatus("starting");
@@ -321,6 +339,11 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#setStatus("stopped");
   }
 
+  /** What Codex asks in any thread. */
+  requested(request: ServerRequest, connection: RpcConnection): void {
+    if (threadOf(request) === this.#threadId) this.approvals.requested(request, connection);
+  }
+
   /** What Codex tells of any thread. */
   notified({ method, params }: Notification): void {
     if (!("threadId" in params) || params.threadId !== this.#threadId) return;
@@ -363,6 +386,9 @@ export class Session extends EventEmitter<SessionEvents> {
         break;
       case "thread/queue/changed":
         void this.#lookIntoCodexQueue();
+        break;
+      case "serverRequest/resolved":
+        this.approvals.closed(params.requestId, { turnEnds: this.#turn?.ending === true });
         break;
       case "error":
         this.#options.log("turn error", { message: params.error.message, willRetry: params.willRetry });
@@ -421,6 +447,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#lastTurn = { status, ...said };
     this.#options.store.events.append(this.name, "turn/completed", { turn: this.#lastTurn });
     this.prompts.turnEnded(turn.id, outcome);
+    this.approvals.turnEnded(turn.id);
     this.#turn = undefined;
     this.#awaitNoMore();
     this.#letTerminalGoFirst();

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { SessionRequest, SessionSettings } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
-import type { Notification } from "../codex/protocol.ts";
+import type { Notification, ServerRequest } from "../codex/protocol.ts";
 import { type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
 import { Session } from "./session.ts";
 import type { Store } from "./store.ts";
@@ -12,6 +12,9 @@ export interface SessionsOptions {
   readonly initialPrompt: string | undefined;
   /** @throws WorkspaceError `SESSION_REFUSED` */
   readonly threadParams: (own: SessionSettings) => ThreadParams;
+  /** How long somebody may take to answer what Codex asks. @default - as long as they like */
+  readonly approvalTimeoutMs?: number | undefined;
+  readonly hasTerminal: (session: Session) => boolean;
   readonly log: (message: string, details?: object) => void;
 }
 
@@ -129,6 +132,10 @@ export class Sessions {
     for (const session of this.all) session.notified(notification);
   }
 
+  requested(request: ServerRequest, connection: RpcConnection): void {
+    for (const session of this.all) session.requested(request, connection);
+  }
+
   async close(deadlineMs: number): Promise<void> {
     await Promise.all(this.all.map((session) => session.close(deadlineMs)));
   }
@@ -161,8 +168,15 @@ export class Sessions {
   }
 
   #add(name: string, settings: SessionSettings, initialPrompt?: string): Session {
-    const { store, threadParams, log } = this.#options;
-    const session = new Session({ name, settings, params: () => threadParams(settings), initialPrompt, store, log });
+    const { threadParams, hasTerminal, ...rest } = this.#options;
+    const session: Session = new Session({
+      ...rest,
+      name,
+      settings,
+      params: () => threadParams(settings),
+      initialPrompt,
+      hasTerminal: () => hasTerminal(session),
+    });
     this.#sessions.set(name, session);
     return session;
   }

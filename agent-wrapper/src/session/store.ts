@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { ApprovalStore } from "./approval-store.ts";
 import { openDatabase } from "./database.ts";
 import { EventLog } from "./event-log.ts";
 import { ItemStore } from "./item-store.ts";
@@ -22,6 +23,7 @@ export class Store {
   readonly prompts: PromptStore;
   readonly events: EventLog;
   readonly items: ItemStore;
+  readonly approvals: ApprovalStore;
 
   /** @throws WorkspaceError `STATE_UNREADABLE` */
   constructor(file: string, { keptEvents = keptEventsPerSession, log }: StoreOptions) {
@@ -31,6 +33,7 @@ export class Store {
     this.events = new EventLog(this.#database, this.#journal, keptEvents);
     this.prompts = new PromptStore(this.#database, this.#journal, this.events);
     this.items = new ItemStore(this.#database, this.#journal);
+    this.approvals = new ApprovalStore(this.#database, this.#journal, this.events);
   }
 
   /** Forgets a session's thread with its items, and that its initial prompt was added; what else waits still waits. */
@@ -51,7 +54,7 @@ export class Store {
   /** Removes a session and everything that is known of it. */
   forget(session: string): void {
     this.#journal.now(() => {
-      for (const table of ["prompts", "events", "items"] as const)
+      for (const table of ["prompts", "events", "items", "approvals"] as const)
         this.#database.prepare(`DELETE FROM ${table} WHERE session = ?`).run(session);
       this.#database.prepare("DELETE FROM sessions WHERE name = ?").run(session);
       return undefined;

@@ -44,6 +44,9 @@ const expected: Readonly<Record<string, TokenScope | "any token" | "nothing">> =
   "POST /v1/sessions/main/queue/pause": "prompt",
   "POST /v1/sessions/main/queue/resume": "prompt",
   "POST /v1/sessions/main/interrupt": "prompt",
+  "GET /v1/sessions/main/approvals": "read",
+  "GET /v1/sessions/main/approvals/a1": "read",
+  "POST /v1/sessions/main/approvals/a1/decision": "approve",
   "GET /v1/sessions/main/items": "read",
   "GET /v1/sessions/main/events": "read",
   "WebSocket /v1/sessions/main/terminal": "terminal",
@@ -52,6 +55,7 @@ const expected: Readonly<Record<string, TokenScope | "any token" | "nothing">> =
 const examples = {
   ":session": "main",
   ":prompt": "p1",
+  ":approval": "a1",
   "/chat/*": "/chat/embed",
   "/docs/*": "/docs/viewer/main.js",
   "/schemas/*": "/schemas/Status.json",

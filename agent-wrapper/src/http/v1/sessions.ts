@@ -6,6 +6,7 @@ import type { SessionTerminals } from "../../session/session-terminals.ts";
 import type { Store } from "../../session/store.ts";
 import { sendBody } from "../body.ts";
 import { createRouter, route } from "../route.ts";
+import { addApprovalRoutes } from "./approvals.ts";
 import { addEventRoutes } from "./events.ts";
 import { addItemRoutes } from "./items.ts";
 import { addPromptRoutes } from "./prompts.ts";
@@ -71,6 +72,7 @@ export function sessionsRouter({ sessions, terminals, store }: SessionParts): Ro
     },
   });
   addPromptRoutes(one, sessionOf);
+  addApprovalRoutes(one, store, sessionOf);
   addItemRoutes(one, store, sessionOf);
   addEventRoutes(one, store, sessionOf);
   router.use("/v1/sessions/:session", one);

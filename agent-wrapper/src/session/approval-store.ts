@@ -1,0 +1,85 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Approval, ApprovalState } from "@codex-workspace/api";
+import type { EventLog } from "./event-log.ts";
+import type { Journal, Operation } from "./journal.ts";
+
+export interface StoredApproval {
+  readonly seq: number;
+  readonly approval: Approval;
+}
+
+export interface ApprovalPage {
+  readonly states: readonly ApprovalState[];
+  /** Those that were asked after this one. */
+  readonly after: number;
+  readonly limit: number;
+}
+
+/** What Codex asked in all sessions, and what became of it. */
+export class ApprovalStore {
+  readonly #database: DatabaseSync;
+  readonly #journal: Journal;
+  readonly #events: EventLog;
+
+  constructor(database: DatabaseSync, journal: Journal, events: EventLog) {
+    this.#database = database;
+    this.#journal = journal;
+    this.#events = events;
+  }
+
+  add(approval: Approval): void {
+    const { id, session, state } = approval;
+    this.#journal.write(() => {
+      this.#database
+        .prepare("INSERT INTO approvals (id, session, state, approval) VALUES (?, ?, ?, ?)")
+        .run(id, session, state, JSON.stringify(approval));
+      return this.#events.insertion(session, "approval/requested", { approval })();
+    });
+  }
+
+  /**
+   * What we decide: on disk when this returns.
+   *
+   * @throws WorkspaceError `STATE_NOT_WRITABLE`
+   */
+  decided(approval: Approval): void {
+    this.#journal.now(this.#resolution(approval));
+  }
+
+  /** What was decided elsewhere, or by nobody. */
+  closed(approval: Approval): void {
+    this.#journal.write(this.#resolution(approval));
+  }
+
+  get(session: string, id: string): Approval | undefined {
+    return this.#all("session = ? AND id = ?", session, id)[0]?.approval;
+  }
+
+  page(session: string, { states, after, limit }: ApprovalPage): StoredApproval[] {
+    const filter = states.length === 0 ? "" : `AND state IN (${states.map(() => "?").join(", ")})`;
+    return this.#all(`session = ? AND seq > ? ${filter} ORDER BY seq LIMIT ?`, session, after, ...states, limit);
+  }
+
+  /** All that nobody has answered, oldest first. */
+  pending(session: string): Approval[] {
+    return this.#all("session = ? AND state = 'pending' ORDER BY seq", session).map(({ approval }) => approval);
+  }
+
+  #resolution(approval: Approval): Operation {
+    const { id, session, state } = approval;
+    return () => {
+      this.#database
+        .prepare("UPDATE approvals SET state = ?, approval = ? WHERE id = ?")
+        .run(state, JSON.stringify(approval), id);
+      return this.#events.insertion(session, "approval/resolved", { approval })();
+    };
+  }
+
+  #all(where: string, ...values: (string | number)[]): StoredApproval[] {
+    this.#journal.catchUp();
+    return this.#database
+      .prepare(`SELECT seq, approval FROM approvals WHERE ${where}`)
+      .all(...values)
+      .map((row) => ({ seq: Number(row["seq"]), approval: JSON.parse(String(row["approval"])) as Approval }));
+  }
+}

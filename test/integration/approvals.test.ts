@@ -1,0 +1,190 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { createClient } from "@codex-workspace/client";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { childrenOf } from "../support/processes.ts";
+import { until } from "../support/workspace-http.ts";
+import { TestWorkspace, token } from "../support/workspace.ts";
+
+let workspace: TestWorkspace;
+
+beforeAll(async () => {
+  workspace = await TestWorkspace.start();
+});
+afterAll(() => workspace[Symbol.asyncDispose]());
+
+type Approval = Record<string, unknown> & { readonly id: string };
+
+const path = "/v1/sessions/main/approvals";
+
+async function approvals(query = "", of = workspace): Promise<Approval[]> {
+  return (await of.get(`${path}${query}`)).body["approvals"] as Approval[];
+}
+
+/** Sends a prompt that makes Codex ask; what it asks. */
+async function asked(prompt: string, of = workspace): Promise<Approval> {
+  await of.enqueue(prompt);
+  return nextAsked(of);
+}
+
+async function nextAsked(of = workspace): Promise<Approval> {
+  await until(async () => (await approvals("?state=pending", of)).length > 0, "Codex to ask");
+  return (await approvals("?state=pending", of))[0]!;
+}
+
+const decide = (id: string, body: object, of = workspace) => of.post(`${path}/${id}/decision`, body);
+const fileOf = (name: string, of = workspace) => join(of.layout.workdir, name);
+
+test("what Codex asks is shown whole, and runs when it is accepted", async () => {
+  const approval = await asked("#model: run-escalated touch accepted");
+  expect(approval).toMatchObject({
+    session: "main",
+    kind: "command",
+    state: "pending",
+    reason: "May I run this outside the sandbox?",
+    command: expect.stringContaining("touch accepted") as unknown,
+    directory: workspace.layout.workdir,
+    decisions: ["accept", "accept_for_session", "decline", "cancel"],
+    request: { method: "item/commandExecution/requestApproval" },
+  });
+  expect((await workspace.status())["status"]).toBe("awaiting_approval");
+  expect(existsSync(fileOf("accepted"))).toBe(false);
+
+  const answer = await decide(approval.id, { decision: "accept", comment: "it only makes a file" });
+  const decided = { state: "resolved", decision: "accept", comment: "it only makes a file" };
+  expect(answer).toMatchObject({
+    status: 200,
+    body: { ...decided, resolvedBy: expect.stringMatching(/^token:/) as unknown },
+  });
+  await workspace.stable();
+  expect(existsSync(fileOf("accepted"))).toBe(true);
+  expect((await workspace.get(`${path}/${approval.id}`)).body).toMatchObject(decided);
+});
+
+test("the second answer is 409, with who was first; what was never asked is 404", async () => {
+  const { id } = await asked("#model: run-escalated touch once");
+  const answers = await Promise.all([decide(id, { decision: "accept" }), decide(id, { decision: "decline" })]);
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
+  const late = await decide(id, { decision: "accept" });
+  expect(late).toMatchObject({ status: 409, body: { code: "APPROVAL_RESOLVED" } });
+  expect(late.body["detail"]).toMatch(/^token:\S+ has resolved it: (accept|decline)/);
+  expect(await decide("nothing", { decision: "accept" })).toMatchObject({
+    status: 404,
+    body: { code: "APPROVAL_NOT_FOUND" },
+  });
+  await workspace.stable();
+});
+
+test("declined it does not run and the turn goes on; cancelled the turn ends", async () => {
+  const declined = await asked("#model: run-escalated touch declined\n#model: say went on");
+  await decide(declined.id, { decision: "decline" });
+  await workspace.stable();
+  expect((await workspace.messages()).at(-1)?.content).toBe("went on");
+  expect(existsSync(fileOf("declined"))).toBe(false);
+
+  const cancelled = await asked("#model: run-escalated touch cancelled\n#model: say went on");
+  await decide(cancelled.id, { decision: "cancel" });
+  await workspace.stable();
+  expect((await workspace.status())["lastTurn"]).toMatchObject({ status: "interrupted" });
+  expect(existsSync(fileOf("cancelled"))).toBe(false);
+});
+
+test("accepted for the session, the same command is not asked again", async () => {
+  const { id } = await asked("#model: run-escalated touch for-session");
+  await decide(id, { decision: "accept_for_session" });
+  await workspace.stable();
+  const before = (await approvals("?limit=100")).length;
+  await workspace.ask("#model: run-escalated touch for-session");
+  expect(await approvals("?limit=100")).toHaveLength(before);
+});
+
+test("a change of a file has its diff", async () => {
+  const file = join(workspace.directory, "outside");
+  const approval = await asked(`#model: write ${file} hello`);
+  expect(approval).toMatchObject({ kind: "fileChange", state: "pending", changes: [{ path: file }] });
+  expect(JSON.stringify(approval["changes"])).toContain("hello");
+  await decide(approval.id, { decision: "accept" });
+  await workspace.stable();
+  expect(existsSync(file)).toBe(true);
+});
+
+test("a decision that does not fit what was asked is refused, and Codex still waits", async () => {
+  const { id } = await asked("#model: run-escalated touch misfit");
+  const misfit = await decide(id, { decision: "accept", answers: { a: ["b"] } });
+  expect(misfit).toMatchObject({ status: 422, body: { code: "DECISION_INVALID" } });
+  expect((await decide(id, { decision: "perhaps" })).status).toBe(422);
+  expect((await approvals("?state=pending")).map((one) => one.id)).toEqual([id]);
+  await decide(id, { decision: "decline" });
+  await workspace.stable();
+});
+
+test("what was asked and decided is in the session's events", async () => {
+  const session = createClient({ baseUrl: workspace.url, token }).session();
+  const { id: before } = await asked("#model: run-escalated touch before");
+  await session.decide(before, { decision: "decline" });
+  await workspace.stable();
+  await session.sendPrompt({ input: "#model: run-escalated touch told" });
+  const told: unknown[] = [];
+  for await (const { type, data } of session.events({ after: 0 })) {
+    if (!type.startsWith("approval/") || !JSON.stringify(data).includes("touch told")) continue;
+    told.push([type, (data as { approval: object }).approval]);
+    const { approvals: pending } = await session.approvals({ states: ["pending"] });
+    if (pending.length === 0) break;
+    await session.decide(pending[0]!.id, { decision: "decline", comment: "no" });
+  }
+  expect(told).toMatchObject([
+    ["approval/requested", { state: "pending" }],
+    ["approval/resolved", { state: "resolved", decision: "decline", comment: "no" }],
+  ]);
+  await workspace.stable();
+});
+
+test("what a person answers in the terminal is resolved there, and a decision then is 409", async () => {
+  const screen = await workspace.followScreen();
+  await until(() => screen().includes("›"), "the terminal to show its prompt");
+  const { id } = await asked("#model: run-escalated touch typed");
+  await until(() => screen().includes("touch typed") && screen().includes("Yes"), "the question on the screen");
+  await delay(300);
+  await workspace.post("/message", { type: "raw", content: "y" });
+  await until(async () => (await approvals("?state=pending")).length === 0, "the answer");
+  const late = await decide(id, { decision: "decline" });
+  expect(late).toMatchObject({ status: 409, body: { code: "APPROVAL_RESOLVED" } });
+  expect(late.body["detail"]).toMatch(/^terminal has resolved it/);
+  await workspace.stable();
+  expect(existsSync(fileOf("typed"))).toBe(true);
+
+  const other = await asked("#model: run-escalated touch by-http");
+  await until(() => screen().includes("touch by-http") && screen().includes("Yes"), "the question on the screen");
+  await decide(other.id, { decision: "accept" });
+  await workspace.stable();
+  expect(existsSync(fileOf("by-http"))).toBe(true);
+});
+
+test("what Codex asked expires with its turn", async () => {
+  const { id } = await asked("#model: run-escalated touch expired");
+  await workspace.post("/v1/sessions/main/interrupt", {});
+  expect((await workspace.get(`${path}/${id}`)).body).toMatchObject({ state: "expired", resolvedBy: "system" });
+  expect(await decide(id, { decision: "accept" })).toMatchObject({ status: 409, body: { code: "APPROVAL_RESOLVED" } });
+});
+
+test.each(["wrapper", "app-server"] as const)(
+  "killed while it waits, the %s: it has expired, and the next is asked",
+  async (which) => {
+    await using other = await TestWorkspace.start();
+    const { id } = await asked("#model: run-escalated touch lost", other);
+    if (which === "wrapper") {
+      await other.stop("SIGKILL");
+      await other.start();
+    } else {
+      process.kill((await childrenOf(other.pid, "app-server"))[0]!, "SIGKILL");
+      await until(async () => (await other.get("/readyz")).status === 503, "the loss to be seen");
+    }
+    await other.ready();
+    expect((await other.get(`${path}/${id}`)).body).toMatchObject({ state: "expired" });
+    const next = await asked("#model: run-escalated touch next", other);
+    await decide(next.id, { decision: "accept" }, other);
+    await other.stable();
+    expect([existsSync(fileOf("lost", other)), existsSync(fileOf("next", other))]).toEqual([false, true]);
+  },
+);
