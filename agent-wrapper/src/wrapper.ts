@@ -82,6 +82,7 @@ export class Wrapper {
       store: this.#store,
       initialPrompt: config.session.initialPrompt,
       threadParams: (own) => toThreadParams(config, own),
+      approvalTimeoutMs: toMs(config.approvalTimeoutSeconds),
       hasTerminal: (session) => this.#terminals?.isRunning(session) ?? false,
       log: (message, details) => options.logger.warn(details, message),
     });
@@ -306,6 +307,10 @@ export class Wrapper {
       warnings: [...this.#warnings],
     };
   }
+}
+
+function toMs(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000;
 }
 
 /** The first line says what and where; below it some errors show the text in question, which may hold a secret. */

@@ -86,6 +86,7 @@ export { nearest } from "./spec/nearest.ts";
 export { parseSpec } from "./spec/parse-spec.ts";
 export type {
   ApiSpec,
+  ApprovalsSpec,
   AgentsSpec,
   ApprovalPolicy,
   GranularApprovalPolicy,

@@ -47,6 +47,8 @@ const shape = z.strictObject({
     /** `false`: what the state has of an earlier run's thread is forgotten at the start. */
     continue: z.boolean(),
   }),
+  /** When what Codex asks and nobody has answered is declined; never where it is absent. */
+  approvalTimeoutSeconds: z.int().min(1).optional(),
   /** By name: what a session that uses the profile has in place of `session`'s. */
   profiles: z.record(z.string(), z.strictObject(threadSettings)),
   /** Which of the files that a spec may leave out the bundle holds. */

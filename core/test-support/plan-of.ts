@@ -112,6 +112,7 @@ export const fullSpec = {
   projectSystemPrompt: { text: "Keep to the style of the files beside.\n", changeTrackedFile: true },
   initialPrompt: "Read the README and say what this is.",
   continue: false,
+  approvals: { timeoutSeconds: 600 },
   statePersistence: false,
   preInstallScript: "#!/bin/bash\nsource .envrc\n",
   postInstallScript: "git fetch\n",

@@ -188,3 +188,13 @@ test.each(["wrapper", "app-server"] as const)(
     expect([existsSync(fileOf("lost", other)), existsSync(fileOf("next", other))]).toEqual([false, true]);
   },
 );
+
+test("what nobody answers in time is declined, and the turn goes on", async () => {
+  await using other = await TestWorkspace.start({ approvals: { timeoutSeconds: 1 } });
+  await other.ask("#model: run-escalated touch late\n#model: say went on");
+  expect((await other.messages()).at(-1)?.content).toBe("went on");
+  expect(await approvals("", other)).toMatchObject([
+    { state: "resolved", decision: "decline", comment: "nobody decided within 1 s", resolvedBy: "system" },
+  ]);
+  expect(existsSync(fileOf("late", other))).toBe(false);
+});

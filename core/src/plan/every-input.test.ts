@@ -107,6 +107,7 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
   ],
   initialPrompt: [{ initialPrompt: "Go." }, {}],
   continue: [{ continue: false }, {}],
+  "approvals.timeoutSeconds": [{ approvals: { timeoutSeconds: 600 } }, {}],
   statePersistence: [{ statePersistence: false }, {}],
   preInstallScript: [{ preInstallScript: "git fetch" }, {}],
   postInstallScript: [{ postInstallScript: "git fetch" }, {}],

@@ -69,6 +69,7 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
     session,
     profiles,
     startScripts: { preInstall: spec.preInstallScript, postInstall: spec.postInstallScript },
+    approvalTimeoutSeconds: spec.approvals?.timeoutSeconds,
     statePersistence: spec.statePersistence ?? true,
     api: planApi(spec, options.generatedToken, resolve),
     model,

@@ -24,6 +24,8 @@ export interface WorkspacePlan {
   /** By name, those that the session does not use too. */
   readonly profiles: Readonly<Record<string, PlannedProfile>>;
   readonly startScripts: PlannedStartScripts;
+  /** When what nobody has answered is declined; never where it is undefined. */
+  readonly approvalTimeoutSeconds: number | undefined;
   /** Whether CODEX_HOME and the wrapper's state outlive a run. */
   readonly statePersistence: boolean;
   readonly api: PlannedApi;

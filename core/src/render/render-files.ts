@@ -112,6 +112,7 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       ...(initialPrompt !== undefined && { initialPrompt }),
       continue: resumes,
     },
+    ...(plan.approvalTimeoutSeconds !== undefined && { approvalTimeoutSeconds: plan.approvalTimeoutSeconds }),
     profiles: Object.fromEntries(
       Object.entries(plan.profiles).map(([name, { thread }]) => [name, threadSettings(thread)]),
     ),

@@ -324,6 +324,7 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
   ["projectSystemPrompt", [{ text: "" }, { text: "a", changeTrackedFile: false }], [{}, "Be brief.", { text: 1 }]],
   ["initialPrompt", ["Go."], [1]],
   ["continue", [true, false], ["no"]],
+  ["approvals.timeoutSeconds", [1, 604_800], [0, 1.5, 604_801, "60"]],
   ["statePersistence", [true, false], [1]],
   ["preInstallScript", ["", "#!/bin/sh\n\0"], [["git fetch"], null]],
   ["postInstallScript", [""], [1]],

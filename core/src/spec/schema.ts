@@ -323,6 +323,10 @@ const hostPattern = z.string().superRefine((pattern, context) => {
   if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
 });
 
+const week = { error: "expected 1 to 604800 whole seconds" };
+
+const approvals = z.strictObject({ timeoutSeconds: z.int(week).min(1, week).max(604_800, week).optional() });
+
 const publishedPort = { error: "expected a port from 1 to 65535" };
 
 const network = z.strictObject({
@@ -395,6 +399,7 @@ const shape = z.strictObject({
   projectSystemPrompt: z.strictObject({ text: z.string(), changeTrackedFile: z.boolean().optional() }).optional(),
   initialPrompt: z.string().optional(),
   continue: z.boolean().optional(),
+  approvals: approvals.optional(),
   statePersistence: z.boolean().optional(),
   preInstallScript: z.string().optional(),
   postInstallScript: z.string().optional(),

@@ -175,6 +175,12 @@ export interface TokenSpec {
   readonly expiresAt?: string | undefined;
 }
 
+/** How what Codex asks is answered. */
+export interface ApprovalsSpec {
+  /** What nobody has answered by then is declined, at most a week. @default - it waits, as at a terminal */
+  readonly timeoutSeconds?: number | undefined;
+}
+
 /** Where the project directory comes from. Exactly one of both. */
 export interface ProjectSpec {
   /** An absolute path of the Docker host (or of this machine, with the local engine). */
@@ -322,6 +328,7 @@ export interface WorkspaceSpec {
   readonly initialPrompt?: string | undefined;
   /** `false`: every start of the wrapper begins a new thread, to which the initial prompt is sent. @default true */
   readonly continue?: boolean | undefined;
+  readonly approvals?: ApprovalsSpec | undefined;
   /**
    * `false`: CODEX_HOME and the wrapper's state are on no volume: conversation and queue end with the run of the container (with
    * the local engine: of the wrapper). @default true
