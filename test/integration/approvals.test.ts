@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { createClient } from "@codex-workspace/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { childrenOf } from "../support/processes.ts";
@@ -17,6 +18,7 @@ afterAll(() => workspace[Symbol.asyncDispose]());
 type Approval = Record<string, unknown> & { readonly id: string };
 
 const path = "/v1/sessions/main/approvals";
+const eliciting = fileURLToPath(new URL("../support/programs/eliciting-mcp-server.mjs", import.meta.url));
 
 async function approvals(query = "", of = workspace): Promise<Approval[]> {
   return (await of.get(`${path}${query}`)).body["approvals"] as Approval[];
@@ -197,4 +199,29 @@ test("what nobody answers in time is declined, and the turn goes on", async () =
     { state: "resolved", decision: "decline", comment: "nobody decided within 1 s", resolvedBy: "system" },
   ]);
   expect(existsSync(fileOf("late", other))).toBe(false);
+});
+
+/** Has the model call the MCP server's tool. */
+const order = "#model: code text(JSON.stringify(await tools.mcp__desk__order({})))";
+
+test("an MCP server's form is answered with what it asks for", async () => {
+  await using other = await TestWorkspace.start({
+    mcpServers: { desk: { command: process.execPath, args: [eliciting] } },
+  });
+  const approval = await asked(order, other);
+  expect(approval).toMatchObject({
+    kind: "elicitation",
+    elicitation: { serverName: "desk", mode: "form", message: "How many?" },
+    decisions: ["accept", "decline", "cancel"],
+  });
+  const wrong = await decide(approval.id, { decision: "accept", content: { count: "many" } }, other);
+  expect(wrong).toMatchObject({ status: 422, body: { code: "DECISION_INVALID" } });
+  await decide(approval.id, { decision: "accept", content: { count: 3 } }, other);
+  await other.stable();
+  expect((await other.messages()).at(-1)?.content).toContain("ordered 3");
+
+  const second = await asked(order, other);
+  await decide(second.id, { decision: "decline" }, other);
+  await other.stable();
+  expect((await other.messages()).at(-1)?.content).toContain("decline");
 });
