@@ -77,6 +77,7 @@ export class Wrapper {
     this.#store = new Store(join(config.paths.state, "wrapper.sqlite"), {
       log: (message, details) => options.logger.error(details, message),
     });
+    this.#store.audit.on("entry", (entry) => options.logger.info({ audit: entry }, "audit"));
     if (!config.session.continue) this.#store.beginAnew(mainSession);
     this.#sessions = new Sessions({
       store: this.#store,

@@ -33,6 +33,7 @@ export {
   type Decision,
   type DecisionRequest,
 } from "./approvals.ts";
+export { auditEntrySchema, auditPageSchema, auditQuerySchema, type AuditEntry, type AuditPage } from "./audit.ts";
 export { eventsQuerySchema, sessionEventSchemas, type SessionEventData, type SessionEventType } from "./events.ts";
 export {
   itemEntrySchema,

@@ -1,4 +1,6 @@
 import {
+  type AuditPage,
+  auditPageSchema,
   type MessageBody,
   type MessageRequest,
   messagesBodySchema,
@@ -33,6 +35,13 @@ export interface TicketOptions extends CallOptions {
 export interface StableOptions extends CallOptions {
   /** How long to wait. */
   readonly deadlineMs: number;
+}
+
+export interface AuditOptions extends CallOptions {
+  /** The number of the last entry that is known. @default 0 */
+  readonly after?: number | undefined;
+  /** @default 100 */
+  readonly limit?: number | undefined;
 }
 
 /**
@@ -126,6 +135,11 @@ export class WorkspaceClient {
 
   createSession(request: SessionRequest = {}, options?: CallOptions): Promise<SessionBody> {
     return this.#transport.json("/v1/sessions", sessionSchema, { ...options, method: "POST", body: request });
+  }
+
+  /** `GET /v1/audit`: who did what, after one entry. */
+  audit({ after = 0, limit = 100, ...options }: AuditOptions = {}): Promise<AuditPage> {
+    return this.#transport.json(`/v1/audit?after=${after}&limit=${limit}`, auditPageSchema, options);
   }
 
   /** One of them; whether it is there, its methods tell. @default `main` */

@@ -201,6 +201,22 @@ test("what nobody answers in time is declined, and the turn goes on", async () =
   expect(existsSync(fileOf("late", other))).toBe(false);
 });
 
+test("the audit trail and the log say who decided what", async () => {
+  await using other = await TestWorkspace.start();
+  const { id } = await asked("#model: run-escalated touch audited", other);
+  await decide(id, { decision: "accept", comment: "fine" }, other);
+  await other.stable();
+  const { entries } = await createClient({ baseUrl: other.url, token }).audit();
+  expect(entries).toMatchObject([
+    { seq: 1, actor: "system", action: "approval/requested", session: "main", details: { approvalId: id } },
+    { seq: 2, action: "approval/resolved", details: { approvalId: id, decision: "accept", comment: "fine" } },
+  ]);
+  expect(entries[1]!.actor).toMatch(/^token:/);
+  expect(entries[1]!.previousHash).toBe(entries[0]!.hash);
+  await until(() => other.log.filter(({ audit }) => audit !== undefined).length === 2, "the log");
+  expect(other.log.flatMap(({ audit }) => audit ?? [])).toEqual(entries);
+});
+
 /** Has the model call the MCP server's tool. */
 const order = "#model: code text(JSON.stringify(await tools.mcp__desk__order({})))";
 

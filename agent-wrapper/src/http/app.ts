@@ -19,6 +19,7 @@ import { pagesRouter } from "./pages.ts";
 import { createRouter, notFound, route } from "./route.ts";
 import { sendProblem, toProblem } from "./problem.ts";
 import { ticketRouter } from "./tickets.ts";
+import { auditRouter } from "./v1/audit.ts";
 import { sessionsRouter } from "./v1/sessions.ts";
 
 export interface AppParts {
@@ -58,6 +59,7 @@ export function createApp({
   app.use(agentApiRouter({ session: sessions.main, terminal: terminals.of(sessions.main), uploads }));
   app.use(workspaceRouter(workspaceStatus));
   app.use(ticketRouter(gate));
+  app.use(auditRouter(store));
   app.use(sessionsRouter({ sessions, terminals, store }));
   app.use(notFound);
 

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Approval, ApprovalState } from "@codex-workspace/api";
+import type { AuditLog, Deed } from "./audit-log.ts";
 import type { EventLog } from "./event-log.ts";
 import type { Journal, Operation } from "./journal.ts";
 
@@ -20,11 +21,13 @@ export class ApprovalStore {
   readonly #database: DatabaseSync;
   readonly #journal: Journal;
   readonly #events: EventLog;
+  readonly #audit: AuditLog;
 
-  constructor(database: DatabaseSync, journal: Journal, events: EventLog) {
+  constructor(database: DatabaseSync, journal: Journal, events: EventLog, audit: AuditLog) {
     this.#database = database;
     this.#journal = journal;
     this.#events = events;
+    this.#audit = audit;
   }
 
   add(approval: Approval): void {
@@ -33,7 +36,10 @@ export class ApprovalStore {
       this.#database
         .prepare("INSERT INTO approvals (id, session, state, approval) VALUES (?, ?, ?, ?)")
         .run(id, session, state, JSON.stringify(approval));
-      return this.#events.insertion(session, "approval/requested", { approval })();
+      return both(
+        this.#events.insertion(session, "approval/requested", { approval })(),
+        this.#audit.insertion(toDeed(approval))(),
+      );
     });
   }
 
@@ -71,7 +77,10 @@ export class ApprovalStore {
       this.#database
         .prepare("UPDATE approvals SET state = ?, approval = ? WHERE id = ?")
         .run(state, JSON.stringify(approval), id);
-      return this.#events.insertion(session, "approval/resolved", { approval })();
+      return both(
+        this.#events.insertion(session, "approval/resolved", { approval })(),
+        this.#audit.insertion(toDeed(approval))(),
+      );
     };
   }
 
@@ -82,4 +91,29 @@ export class ApprovalStore {
       .all(...values)
       .map((row) => ({ seq: Number(row["seq"]), approval: JSON.parse(String(row["approval"])) as Approval }));
   }
+}
+
+function both(first?: () => void, second?: () => void): () => void {
+  return () => {
+    first?.();
+    second?.();
+  };
+}
+
+const actionOfState = {
+  pending: "approval/requested",
+  resolved: "approval/resolved",
+  expired: "approval/expired",
+} as const;
+
+function toDeed({ id, session, kind, state, resolvedBy, ...rest }: Approval): Deed {
+  const { turnId, command, directory, decision, comment } = rest;
+  const known = Object.entries({ turnId, command, directory, decision, comment });
+  return {
+    // It is Codex that asks.
+    actor: resolvedBy ?? "system",
+    action: actionOfState[state],
+    session,
+    details: { approvalId: id, kind, ...Object.fromEntries(known.filter(([, value]) => value !== undefined)) },
+  };
 }

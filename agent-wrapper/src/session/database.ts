@@ -85,6 +85,19 @@ const migrations: readonly string[] = [
      approval TEXT NOT NULL
    ) STRICT;
    CREATE INDEX approvals_by_state ON approvals (session, state);`,
+
+  `CREATE TABLE audit (
+     seq INTEGER PRIMARY KEY,
+     time TEXT NOT NULL,
+     actor TEXT NOT NULL,
+     action TEXT NOT NULL,
+     session TEXT,
+     details TEXT NOT NULL,
+     previous_hash TEXT NOT NULL,
+     hash TEXT NOT NULL
+   ) STRICT;
+   CREATE TRIGGER audit_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is only added to'); END;
+   CREATE TRIGGER audit_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is only added to'); END;`,
 ];
 
 /**

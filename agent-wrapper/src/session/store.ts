@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 import { ApprovalStore } from "./approval-store.ts";
+import { AuditLog } from "./audit-log.ts";
 import { openDatabase } from "./database.ts";
 import { EventLog } from "./event-log.ts";
 import { ItemStore } from "./item-store.ts";
@@ -24,6 +25,7 @@ export class Store {
   readonly events: EventLog;
   readonly items: ItemStore;
   readonly approvals: ApprovalStore;
+  readonly audit: AuditLog;
 
   /** @throws WorkspaceError `STATE_UNREADABLE` */
   constructor(file: string, { keptEvents = keptEventsPerSession, log }: StoreOptions) {
@@ -33,7 +35,8 @@ export class Store {
     this.events = new EventLog(this.#database, this.#journal, keptEvents);
     this.prompts = new PromptStore(this.#database, this.#journal, this.events);
     this.items = new ItemStore(this.#database, this.#journal);
-    this.approvals = new ApprovalStore(this.#database, this.#journal, this.events);
+    this.audit = new AuditLog(this.#database, this.#journal);
+    this.approvals = new ApprovalStore(this.#database, this.#journal, this.events, this.audit);
   }
 
   /** Forgets a session's thread with its items, and that its initial prompt was added; what else waits still waits. */

@@ -28,6 +28,7 @@ const expected: Readonly<Record<string, TokenScope | "any token" | "nothing">> =
   "POST /message raw": "terminal",
   "POST /upload": "prompt",
   "GET /v1/status": "read",
+  "GET /v1/audit": "admin",
   "POST /v1/tickets": "any token",
   "GET /v1/sessions": "read",
   "POST /v1/sessions": "admin",

@@ -38,6 +38,8 @@ export const operations: readonly Operation[] = [
   { operation: "POST /upload", needs: "prompt" },
 
   { operation: "GET /v1/status", needs: "read" },
+  // Of all sessions, and who decided what.
+  { operation: "GET /v1/audit", needs: "admin" },
   { operation: "POST /v1/tickets", needs: "any token" },
   { operation: "GET /v1/sessions", needs: "read" },
   // With settings of its own: among them what its agent may do.

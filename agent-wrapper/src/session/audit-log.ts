@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { EventEmitter } from "node:events";
+import type { DatabaseSync } from "node:sqlite";
+import type { AuditEntry } from "@codex-workspace/api";
+import type { Journal, Operation } from "./journal.ts";
+import { jsonOf, type Row, textOf } from "./row.ts";
+
+/** What somebody did, or what happened by itself. */
+export interface Deed {
+  /** `token:NAME`, `terminal`, `system`, `unknown`. */
+  readonly actor: string;
+  /** Such as `approval/resolved`. */
+  readonly action: string;
+  readonly session?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+interface AuditLogEvents {
+  /** It is on disk. */
+  entry: [AuditEntry];
+}
+
+/** The hash before the first entry. */
+const beginning = "0".repeat(64);
+
+/**
+ * Who did what and when. Entries are only ever added, and each holds the hash of the one before it: whoever changes or
+ * removes one breaks the chain from there on.
+ */
+export class AuditLog extends EventEmitter<AuditLogEvents> {
+  readonly #database: DatabaseSync;
+  readonly #journal: Journal;
+
+  constructor(database: DatabaseSync, journal: Journal) {
+    super();
+    this.#database = database;
+    this.#journal = journal;
+  }
+
+  append(deed: Deed): void {
+    this.#journal.write(this.insertion(deed));
+  }
+
+  /** The same as a part of somebody else's write: there is no deed without its entry. */
+  insertion({ actor, action, session, details = {} }: Deed): Operation {
+    const time = new Date().toISOString();
+    return () => {
+      const last = this.#database.prepare("SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1").get();
+      const unsealed = {
+        seq: Number(last?.["seq"] ?? 0) + 1,
+        time,
+        actor,
+        action,
+        ...(session !== undefined && { session }),
+        details,
+        previousHash: String(last?.["hash"] ?? beginning),
+      };
+      const entry = { ...unsealed, hash: hashOf(unsealed) };
+      this.#database
+        .prepare(
+          "INSERT INTO audit (seq, time, actor, action, session, details, previous_hash, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .run(entry.seq, time, actor, action, session ?? null, JSON.stringify(details), entry.previousHash, entry.hash);
+      return () => this.emit("entry", entry);
+    };
+  }
+
+  /** Entries after one, in their order. */
+  read(after: number, limit: number): AuditEntry[] {
+    this.#journal.catchUp();
+    return this.#database
+      .prepare("SELECT * FROM audit WHERE seq > ? ORDER BY seq LIMIT ?")
+      .all(after, limit)
+      .map(toEntry);
+  }
+
+  /** The first entry that is not as it was written, or does not follow the one before it; nothing where all do. */
+  firstBroken(): number | undefined {
+    this.#journal.catchUp();
+    let [seq, hash] = [0, beginning];
+    for (const row of this.#database.prepare("SELECT * FROM audit ORDER BY seq").iterate()) {
+      const { hash: written, ...unsealed } = toEntry(row);
+      seq += 1;
+      if (unsealed.seq !== seq || unsealed.previousHash !== hash || hashOf(unsealed) !== written) return seq;
+      hash = written;
+    }
+    return undefined;
+  }
+}
+
+function hashOf({ seq, time, actor, action, session, details, previousHash }: Omit<AuditEntry, "hash">): string {
+  const row = JSON.stringify([seq, time, actor, action, session ?? null, details, previousHash]);
+  return createHash("sha256").update(row).digest("hex");
+}
+
+function toEntry(row: Row): AuditEntry {
+  const session = textOf(row, "session");
+  return {
+    seq: Number(row["seq"]),
+    time: String(row["time"]),
+    actor: String(row["actor"]),
+    action: String(row["action"]),
+    ...(session !== undefined && { session }),
+    details: jsonOf(row, "details") as AuditEntry["details"],
+    previousHash: String(row["previous_hash"]),
+    hash: String(row["hash"]),
+  };
+}
