@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { createClient } from "@codex-workspace/client";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -147,9 +146,7 @@ test("what a person answers in the terminal is resolved there, and a decision th
   await until(() => screen().includes("›"), "the terminal to show its prompt");
   const { id } = await asked("#model: run-escalated touch typed");
   await until(() => screen().includes("touch typed") && screen().includes("Yes"), "the question on the screen");
-  await delay(300);
-  await workspace.post("/message", { type: "raw", content: "y" });
-  await until(async () => (await approvals("?state=pending")).length === 0, "the answer");
+  await workspace.typeUntil("y", async () => (await approvals("?state=pending")).length === 0, "the answer");
   const late = await decide(id, { decision: "decline" });
   expect(late).toMatchObject({ status: 409, body: { code: "APPROVAL_RESOLVED" } });
   expect(late.body["detail"]).toMatch(/^terminal has resolved it/);

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { until } from "../support/workspace-http.ts";
 import { TestWorkspace } from "../support/workspace.ts";
@@ -110,12 +109,8 @@ test("an approval keeps the status running until somebody answers in the termina
   await until(() => screen().includes("Would you like to run"), "the terminal to ask").catch(() => {
     throw new Error(screen());
   });
-  // A dialog that has just been drawn may not read keys yet.
-  await until(async () => {
-    await workspace.post("/message", { type: "raw", content: "y" });
-    await delay(500);
-    return (await workspace.status())["status"] !== "awaiting_approval";
-  }, "the answer to be taken");
+  const isAnswered = async (): Promise<boolean> => (await workspace.status())["status"] !== "awaiting_approval";
+  await workspace.typeUntil("y", isAnswered, "the answer to be taken");
   await workspace.stable();
   expect((await since(before))[1]?.[1]).toContain("approved-42");
 });

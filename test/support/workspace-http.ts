@@ -98,6 +98,15 @@ export class WorkspaceHttp {
     return () => screen;
   }
 
+  /** Types a key into the terminal until it has its effect: a dialog that has just been drawn may not read keys yet. */
+  async typeUntil(key: string, isDone: () => Promise<boolean>, what: string): Promise<void> {
+    await until(async () => {
+      await this.post("/message", { type: "raw", content: key });
+      await delay(500);
+      return isDone();
+    }, what);
+  }
+
   async status(): Promise<Record<string, unknown>> {
     return (await this.get("/v1/status")).body;
   }
