@@ -12,7 +12,7 @@ import { fullSpec } from "../../core/test-support/plan-of.ts";
 export function planAndRender(): void {
   const plan = planWorkspace(parseSpec(fullSpec), {
     name: "bench",
-    resolveSecret: () => new Secret("secret"),
+    resolveSecret: ({ ...reference }) => new Secret(`value-of-${Object.values(reference).join()}`),
     generatedToken: new Secret("token"),
   });
   const rendered = renderFiles(plan, containerLayout(plan));
