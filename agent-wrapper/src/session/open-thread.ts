@@ -1,7 +1,7 @@
 import type { Result, Turn } from "../codex/protocol.ts";
 import { type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
 import { compareSettings, type SettingsComparison } from "./compare-settings.ts";
-import type { ModelChoice } from "./session-store.ts";
+import { LiveThread } from "./live-thread.ts";
 import type { ThreadParams } from "./thread-settings.ts";
 
 export interface ThreadRequest {
@@ -15,11 +15,9 @@ export interface ThreadRequest {
 
 /** A thread that is loaded and whose events come to us. */
 export interface OpenThread {
-  readonly id: string;
+  readonly thread: LiveThread;
   readonly turns: readonly Turn[];
-  /** In force, as Codex reports it. */
-  readonly model: ModelChoice;
-  /** What it says is in force, against what was asked for. */
+  /** What Codex says is in force, against what was asked for. */
   readonly comparison: SettingsComparison;
 }
 
@@ -36,7 +34,7 @@ async function resumeThread(
   try {
     const resumed = await connection.request("thread/resume", { threadId, excludeTurns: true, ...params.settings });
     const { thread } = await connection.request("thread/read", { threadId, includeTurns: true });
-    return { id: threadId, turns: thread.turns, ...inForce(params, resumed) };
+    return toOpenThread(connection, params, resumed, thread.turns);
   } catch (error) {
     if (!(error instanceof RpcError) || !/no rollout found|not found/i.test(error.message)) throw error;
     log("Codex has lost the thread of this session; a new one begins", { threadId });
@@ -49,13 +47,20 @@ async function startThread(connection: RpcConnection, { name, params }: ThreadRe
   const { id } = started.thread;
   // Naming it writes the rollout, without which a terminal cannot resume the thread. An ephemeral one has none.
   if (params.newThread["ephemeral"] !== true) await connection.request("thread/name/set", { threadId: id, name });
-  return { id, turns: [], ...inForce(params, started) };
+  return toOpenThread(connection, params, started, []);
 }
 
-function inForce(
+function toOpenThread(
+  connection: RpcConnection,
   { settings }: ThreadParams,
   reported: Result<"thread/start" | "thread/resume">,
-): Pick<OpenThread, "model" | "comparison"> {
-  const { model, reasoningEffort = null } = reported;
-  return { model: { model, effort: reasoningEffort }, comparison: compareSettings(settings, reported) };
+  turns: readonly Turn[],
+): OpenThread {
+  const { thread, model, reasoningEffort = null } = reported;
+  const inForce = { id: thread.id, directory: settings.cwd, model: { model, effort: reasoningEffort } };
+  return {
+    thread: new LiveThread(connection, inForce),
+    turns,
+    comparison: compareSettings(settings, reported),
+  };
 }

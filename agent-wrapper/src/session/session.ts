@@ -1,32 +1,21 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import type {
-  EndedTurn,
-  PromptRequest,
-  SessionEventData,
-  SessionSettings,
-  SessionStatus,
-  TokenUsage,
-} from "@codex-workspace/api";
+import type { EndedTurn, PromptRequest, SessionSettings, SessionStatus, TokenUsage } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
-import type { Item, Notification, ServerRequest, ThreadStatus, Turn } from "../codex/protocol.ts";
-import { ConnectionLostError, type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
+import type { Notification, ServerRequest, Turn } from "../codex/protocol.ts";
+import { ConnectionLostError, type RpcConnection } from "../codex/rpc-connection.ts";
 import { threadOf } from "./approval-request.ts";
 import { Approvals } from "./approvals.ts";
 import { type Conversation, conversationOf, type Message } from "./conversation.ts";
-import type { LoggedEvent } from "./event-log.ts";
-import type { Step } from "./next-step.ts";
+import { fillIn } from "./fill-in.ts";
+import type { LiveThread } from "./live-thread.ts";
 import { openThread } from "./open-thread.ts";
 import { PromptQueue } from "./prompt-queue.ts";
+import { PromptSender } from "./prompt-sender.ts";
 import type { PromptOutcome, StoredPrompt } from "./prompt-store.ts";
-import type { ModelChoice } from "./session-store.ts";
 import type { Store } from "./store.ts";
 import type { ThreadParams } from "./thread-settings.ts";
 import { clientIdOf, RunningTurn, toEndedTurn } from "./turn.ts";
-import { toUserInput } from "./user-input.ts";
-
-/** What a session does by itself: something for the prompts that wait, or going back to its own model. */
-type Action = Step | { readonly kind: "restore"; readonly choice: ModelChoice };
 
 interface SessionEvents {
   status: [SessionStatus];
@@ -55,15 +44,8 @@ const growingField = {
   "item/commandExecution/outputDelta": "output",
 } as const;
 
-/** Until a prompt that Codex took is seen in the thread. Codex says it within milliseconds. */
-const visibleDeadlineMs = 5_000;
 /** Until Codex says that a turn it was asked to interrupt has ended. */
 const interruptDeadlineMs = 10_000;
-const interruptPauseMs = 20;
-/** How long a terminal has after a turn to begin the next one. */
-const terminalFirstMs = 100;
-/** How long after a prompt that could not be handed over the next one is looked at. */
-const retryMs = 1_000;
 
 /** One Codex thread, as task systems see it: prompts in, messages and status out. */
 export class Session extends EventEmitter<SessionEvents> {
@@ -71,30 +53,21 @@ export class Session extends EventEmitter<SessionEvents> {
   readonly approvals: Approvals;
   readonly createdAt: Date;
   readonly #options: SessionOptions;
-  #connection: RpcConnection | undefined;
+  readonly #sender: PromptSender;
   #threadId: string | undefined;
+  /** Its thread, while an app-server has it and keeps to what was asked. */
+  #thread: LiveThread | undefined;
   #archived: boolean;
-  #params: ThreadParams | undefined;
   #stricter: readonly string[] = [];
   #conversation: Conversation | undefined;
   #status: SessionStatus = "starting";
   #since = new Date();
   #problem: string | undefined;
-  #threadStatus: ThreadStatus = { type: "idle" };
   #turn: RunningTurn | undefined;
   /** What became of the turn that ended last. */
   #ended: { readonly turnId: string; readonly outcome: PromptOutcome } | undefined;
   #lastTurn: EndedTurn | undefined;
   #usage: TokenUsage | undefined;
-  /** Model and effort in force, and what to go back to after a prompt that had its own. */
-  #model: ModelChoice | undefined;
-  #restore: ModelChoice | undefined;
-  /** Prompts in Codex's own queue; unknown while it is asked. */
-  #queuedInCodex: number | undefined;
-  /** Something of ours is on its way to Codex. */
-  #acting = false;
-  #closing = false;
-  readonly #awaitedPrompts = new Map<string, PromiseWithResolvers<undefined>>();
 
   constructor(options: SessionOptions) {
     super();
@@ -111,8 +84,18 @@ export class Session extends EventEmitter<SessionEvents> {
       },
       log: options.log,
     });
-    const { restore, archived, threadId, createdAt } = options.store.sessions.ensure(options.name);
-    this.#restore = restore;
+    this.#sender = new PromptSender({
+      session: options.name,
+      prompts: this.prompts,
+      sessions: options.store.sessions,
+      now: () => ({ thread: this.#thread, turn: this.#turn, idle: this.#idle }),
+      turnBegan: (turnId) => this.#turnRuns(turnId),
+      outcomeOf: (turnId) => (this.#ended?.turnId === turnId ? this.#ended.outcome : undefined),
+      interrupt: (turn) => this.#interruptTurn(turn),
+      acted: () => this.emit("status", this.#status),
+      log: options.log,
+    });
+    const { archived, threadId, createdAt } = options.store.sessions.ensure(options.name);
     this.#archived = archived;
     this.createdAt = createdAt;
     if (archived) [this.#threadId, this.#status] = [threadId, "stopped"];
@@ -140,12 +123,12 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** In force now. */
   get model(): string | undefined {
-    return this.#model?.model;
+    return this.#thread?.model.model;
   }
 
   /** A turn runs, or prompts of ours wait. */
   get isBusy(): boolean {
-    return this.#turn !== undefined || this.#acting || this.prompts.length > 0;
+    return this.#turn !== undefined || this.#sender.isActing || this.prompts.length > 0;
   }
 
   get status(): SessionStatus {
@@ -182,7 +165,7 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   get queuedInCodex(): number {
-    return this.#queuedInCodex ?? 0;
+    return this.#thread?.queued ?? 0;
   }
 
   get messages(): readonly Message[] {
@@ -191,7 +174,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** Nothing runs and nothing waits to run: a prompt would be sent at once. */
   get acceptsPrompts(): boolean {
-    return this.#idle && !this.#acting && this.#nextStep() === undefined;
+    return this.#sender.isFree;
   }
 
   /** app-server is there (again): start or resume the thread, settle what was under way, send what waits. */
@@ -201,23 +184,20 @@ export class Session extends EventEmitter<SessionEvents> {
     const { createdAt, threadId } = store.sessions.ensure(name);
     try {
       const params = this.#options.params();
-      const thread = await openThread(connection, { name, threadId, params, log });
+      const { thread, turns, comparison } = await openThread(connection, { name, threadId, params, log });
       if (thread.id !== threadId) store.sessions.saveThread(name, thread.id);
-      this.#settle(thread.turns, createdAt);
-      this.#params = params;
       this.#threadId = thread.id;
-      this.#model = thread.model;
-      const { weaker, stricter } = thread.comparison;
-      this.#stricter = stricter;
-      if (weaker.length > 0) {
-        this.fail(`Codex does not keep to what was asked: ${weaker.join("; ")}`);
+      this.#settle(turns, createdAt);
+      this.#stricter = comparison.stricter;
+      if (comparison.weaker.length > 0) {
+        this.fail(`Codex does not keep to what was asked: ${comparison.weaker.join("; ")}`);
         return;
       }
-      this.#queuedInCodex = await queuedInCodex(connection, thread.id);
       this.#problem = undefined;
-      this.#connection = connection;
+      this.#thread = thread;
+      await thread.countQueue();
       this.#codexStatus();
-      this.#goOn();
+      this.#sender.goOn();
     } catch (error) {
       if (error instanceof ConnectionLostError) return;
       this.fail(error instanceof Error ? error.message : String(error));
@@ -227,11 +207,9 @@ export class Session extends EventEmitter<SessionEvents> {
   /** app-server went away. A turn that ran has ended with it. */
   detach(): void {
     if (this.#archived) return;
-    this.#connection = undefined;
+    this.#thread = undefined;
     this.#turn = undefined;
     this.approvals.turnEnded();
-    this.#threadStatus = { type: "idle" };
-    this.#queuedInCodex = undefined;
     this.#setStatus("starting");
   }
 
@@ -265,7 +243,7 @@ export class Session extends EventEmitter<SessionEvents> {
     const isRefused = request.whenBusy === "reject" && !this.acceptsPrompts;
     if (!isKnown && (isRefused || this.#status === "error" || this.#status === "stopped")) throw this.#cannotSend();
     const prompt = this.prompts.add(request, sameKey);
-    this.#goOn();
+    this.#sender.goOn();
     return prompt;
   }
 
@@ -277,21 +255,14 @@ export class Session extends EventEmitter<SessionEvents> {
   async send(text: string): Promise<void> {
     if (!this.acceptsPrompts) throw this.#cannotSend();
     const { id } = this.prompts.add({ input: text, whenBusy: "reject" });
-    const visible = Promise.withResolvers<undefined>();
-    this.#awaitedPrompts.set(id, visible);
-    this.#goOn();
-    try {
-      await visible.promise;
-    } finally {
-      this.#awaitedPrompts.delete(id);
-    }
+    await this.#sender.visible(id);
   }
 
   /** @throws WorkspaceError `STATE_NOT_WRITABLE` */
   pauseQueue(paused: boolean): void {
     this.prompts.pause(paused);
     this.#options.store.events.append(this.name, "queue/changed", { paused });
-    this.#goOn();
+    this.#sender.goOn();
     this.emit("status", this.#status);
   }
 
@@ -302,7 +273,7 @@ export class Session extends EventEmitter<SessionEvents> {
    */
   async interrupt(): Promise<EndedTurn> {
     const turn = this.#turn;
-    if (turn === undefined || this.#connection === undefined) {
+    if (turn === undefined || this.#thread === undefined) {
       throw new WorkspaceError(`no turn runs in session "${this.name}"`, {
         code: "NO_TURN_RUNNING",
         remedy: "There is nothing to interrupt.",
@@ -327,7 +298,7 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** Sends no prompt any more, and interrupts what runs. */
   async close(deadlineMs: number): Promise<void> {
-    this.#closing = true;
+    this.#sender.close();
     if (this.#turn === undefined) return;
     const interrupted = this.interrupt().catch((error: unknown) => {
       this.#options.log("the turn was not interrupted", { reason: String(error) });
@@ -351,7 +322,7 @@ export class Session extends EventEmitter<SessionEvents> {
     const { name, store } = this.#options;
     switch (method) {
       case "thread/status/changed":
-        this.#threadStatus = params.status;
+        if (this.#thread !== undefined) this.#thread.status = params.status;
         this.#codexStatus();
         break;
       case "turn/started":
@@ -361,13 +332,15 @@ export class Session extends EventEmitter<SessionEvents> {
         this.#turnCompleted(params.turn, now);
         break;
       case "item/started":
-      case "item/completed":
+      case "item/completed": {
         this.#conversation?.itemChanged(params.item, now);
-        this.#promptSeen(params.item, params.turnId);
+        const promptId = clientIdOf(params.item);
+        if (promptId !== undefined) this.#sender.seen(promptId, params.turnId);
         if (method === "item/completed") this.#turn?.itemCompleted(params.item);
         store.items.save(name, params.turnId, params.item);
         store.events.append(name, method, { turnId: params.turnId, item: params.item });
         break;
+      }
       case "item/agentMessage/delta":
       case "item/reasoning/summaryTextDelta":
       case "item/commandExecution/outputDelta": {
@@ -382,10 +355,11 @@ export class Session extends EventEmitter<SessionEvents> {
         store.events.append(name, "usage/updated", { turnId: params.turnId, usage: this.#usage });
         break;
       case "thread/settings/updated":
-        this.#model = { model: params.threadSettings.model, effort: params.threadSettings.effort ?? null };
+        if (this.#thread !== undefined)
+          this.#thread.model = { model: params.threadSettings.model, effort: params.threadSettings.effort ?? null };
         break;
       case "thread/queue/changed":
-        void this.#lookIntoCodexQueue();
+        void this.#countQueue();
         break;
       case "serverRequest/resolved":
         this.approvals.closed(params.requestId, { turnEnds: this.#turn?.ending === true });
@@ -410,24 +384,7 @@ export class Session extends EventEmitter<SessionEvents> {
     const lastTurn = turns.at(-1);
     if (lastTurn !== undefined) this.#lastTurn = toEndedTurn(lastTurn, lastTurn.items);
     this.prompts.settle(turns);
-    this.#fillIn(turns);
-  }
-
-  /** What Codex's history has and nobody was told: after a crash, or before this state was begun. */
-  #fillIn(turns: readonly Turn[]): void {
-    const { name, store } = this.#options;
-    const last = store.events.last(name, ["turn/started", "turn/completed"]);
-    const cutOff = last?.type === "turn/started" ? turnIdOf(last) : undefined;
-    for (const turn of turns) {
-      for (const item of store.items.missing(name, turn)) {
-        store.items.save(name, turn.id, item);
-        if (turn.id === cutOff) store.events.append(name, "item/completed", { turnId: turn.id, item });
-      }
-    }
-    if (cutOff === undefined) return;
-    const turn = turns.find(({ id }) => id === cutOff);
-    const ended = turn === undefined ? { id: cutOff, status: "interrupted" as const } : toEndedTurn(turn, turn.items);
-    store.events.append(name, "turn/completed", { turn: ended });
+    fillIn(this.#options.store, this.name, turns);
   }
 
   #turnRuns(turnId: string): void {
@@ -435,7 +392,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#turn = new RunningTurn(turnId, this.#usage);
     this.#options.store.events.append(this.name, "turn/started", { turnId });
     this.#codexStatus();
-    this.#goOn();
+    this.#sender.goOn();
   }
 
   #turnCompleted(turn: Turn, now: Date): void {
@@ -449,165 +406,20 @@ export class Session extends EventEmitter<SessionEvents> {
     this.prompts.turnEnded(turn.id, outcome);
     this.approvals.turnEnded(turn.id);
     this.#turn = undefined;
-    this.#awaitNoMore();
-    this.#letTerminalGoFirst();
+    this.#sender.turnEnded();
     this.#codexStatus();
-    this.#goOn();
-  }
-
-  /** What was not seen in the thread by now is not going to be: a turn can end before it. */
-  #awaitNoMore(): void {
-    for (const awaited of this.#awaitedPrompts.values()) awaited.resolve(undefined);
-  }
-
-  /** A terminal sends what a person queued in it once a turn has ended. Sent at the same moment, ours would steer it. */
-  #letTerminalGoFirst(): void {
-    if (this.#acting || this.prompts.length === 0) return;
-    this.#acting = true;
-    void delay(terminalFirstMs, undefined, { ref: false }).then(() => this.#acted());
-  }
-
-  get #directory(): string {
-    if (this.#params === undefined) throw new Error("a session without a thread has sent a prompt");
-    return this.#params.settings.cwd;
+    this.#sender.goOn();
   }
 
   /** Codex runs nothing, and nothing of its own waits. */
   get #idle(): boolean {
-    return this.#status === "idle" && this.#connection !== undefined && this.#queuedInCodex === 0;
-  }
-
-  #nextStep(): Action | undefined {
-    if (this.#idle && this.#restore !== undefined) return { kind: "restore", choice: this.#restore };
-    return this.prompts.nextStep({ turn: this.#turn, idle: this.#idle });
-  }
-
-  /** Does what is to be done next for the prompts that wait, one thing after the other. */
-  #goOn(): void {
-    const connection = this.#connection;
-    if (this.#acting || this.#closing || connection === undefined) return;
-    const step = this.#nextStep();
-    if (step === undefined) return;
-    this.#acting = true;
-    void this.#act(connection, step)
-      .catch((error: unknown) => {
-        this.#options.log("a prompt could not be handed over", { reason: String(error) });
-        return delay(retryMs, undefined, { ref: false });
-      })
-      .then(() => this.#acted());
-  }
-
-  #acted(): void {
-    this.#acting = false;
-    this.#goOn();
-    this.emit("status", this.#status);
-  }
-
-  async #act(connection: RpcConnection, step: Action): Promise<void> {
-    switch (step.kind) {
-      case "restore":
-        await this.#restoreModel(connection, step.choice);
-        break;
-      case "interrupt":
-        if (this.#turn !== undefined) await this.#interruptTurn(this.#turn);
-        break;
-      case "steer":
-        await this.#steer(connection, step);
-        break;
-      case "start":
-        await this.#start(connection, step.prompt);
-        break;
-    }
-  }
-
-  /** Begins a turn with a prompt; settles when the thread shows it. */
-  async #start(connection: RpcConnection, { id, request }: StoredPrompt): Promise<void> {
-    const { model, effort, outputSchema } = request;
-    const { store, name } = this.#options;
-    const awaited = this.#awaitedPrompts.get(id) ?? Promise.withResolvers<undefined>();
-    this.#awaitedPrompts.set(id, awaited);
-    try {
-      // Codex keeps a turn's model for those that follow: what was in force comes back after it.
-      if (model !== undefined || effort !== undefined) {
-        store.sessions.saveRestore(name, this.#model);
-        this.#restore = this.#model;
-      }
-      this.prompts.sending(id);
-      const { turn } = await connection.request("turn/start", {
-        threadId: this.#threadId,
-        clientUserMessageId: id,
-        input: toUserInput(request, this.#directory),
-        ...{ model, effort, outputSchema },
-      });
-      this.#turnRuns(turn.id);
-      this.#taken(id, turn.id);
-      await Promise.race([awaited.promise, delay(visibleDeadlineMs, undefined, { ref: false })]);
-      awaited.resolve(undefined);
-    } catch (error) {
-      const reason = this.#notTaken(id, error);
-      awaited.promise.catch(() => undefined);
-      awaited.reject(reason);
-      if (reason === error) throw error;
-    } finally {
-      this.#awaitedPrompts.delete(id);
-    }
-  }
-
-  async #steer(connection: RpcConnection, { prompt, turnId }: Extract<Step, { kind: "steer" }>): Promise<void> {
-    const { id, request } = prompt;
-    this.prompts.sending(id);
-    try {
-      await connection.request("turn/steer", {
-        threadId: this.#threadId,
-        expectedTurnId: turnId,
-        clientUserMessageId: id,
-        input: toUserInput(request, this.#directory),
-      });
-      this.#taken(id, turnId);
-    } catch (error) {
-      if (!(error instanceof RpcError) || !/no active turn|expected/i.test(error.message)) {
-        if (this.#notTaken(id, error) === error) throw error;
-        return;
-      }
-      // The turn was over: the prompt begins one of its own as soon as Codex says so.
-      if (this.#turn?.id === turnId) this.#turn.ending = true;
-      this.prompts.queuedAgain(id);
-    }
-  }
-
-  /** Codex has the prompt in a turn, which may have ended before it said so. */
-  #taken(id: string, turnId: string): void {
-    this.prompts.running(id, turnId);
-    if (this.#ended?.turnId === turnId) this.prompts.turnEnded(turnId, this.#ended.outcome);
+    return this.#status === "idle" && this.#thread?.queued === 0;
   }
 
   /** Settles when Codex has taken the interrupt, or the turn runs no more. */
   async #interruptTurn(turn: RunningTurn): Promise<void> {
     turn.ending = true;
-    const connection = this.#connection;
-    const end = performance.now() + interruptDeadlineMs;
-    while (connection !== undefined && this.#turn === turn && performance.now() < end) {
-      try {
-        await connection.request("turn/interrupt", { threadId: this.#threadId, turnId: turn.id });
-        return;
-      } catch (error) {
-        if (!(error instanceof RpcError)) return;
-        // For some milliseconds after it said that a turn has begun, Codex knows of none (observed on 0.169).
-        this.#options.log("interrupt refused", { error: String(error) });
-      }
-      await delay(interruptPauseMs, undefined, { ref: false });
-    }
-  }
-
-  async #restoreModel(connection: RpcConnection, { model, effort }: ModelChoice): Promise<void> {
-    // An effort that was not set can be unset in this way alone.
-    const settings = { model, reasoning_effort: effort, developer_instructions: null };
-    await connection.request("thread/settings/update", {
-      threadId: this.#threadId,
-      collaborationMode: { mode: "default", settings },
-    });
-    this.#options.store.sessions.saveRestore(this.name, undefined);
-    this.#restore = undefined;
+    await this.#thread?.interrupt(turn.id, () => this.#turn === turn);
   }
 
   /** Settles when the turn does not run any more: Codex said so, or it has gone. */
@@ -624,49 +436,17 @@ export class Session extends EventEmitter<SessionEvents> {
     });
   }
 
-  /** A prompt that Codex did not take, or may have taken: what to say of it. */
-  #notTaken(id: string, error: unknown): unknown {
-    if (error instanceof RpcError) {
-      this.prompts.end(id, { state: "failed", error: error.message });
-      return new WorkspaceError(`Codex refused the prompt: ${error.message}`, {
-        code: "PROMPT_REFUSED",
-        remedy: "Correct the prompt and send it again.",
-        cause: error,
-      });
-    }
-    if (error instanceof ConnectionLostError) {
-      if (!error.wasSent) this.prompts.queuedAgain(id);
-      return new WorkspaceError("Codex went away before it said that it took the prompt", {
-        code: "PROMPT_UNCERTAIN",
-        remedy: "Look into the messages whether the prompt is there before you send it again.",
-        cause: error,
-      });
-    }
-    return error;
-  }
-
-  #promptSeen(item: Item, turnId: string): void {
-    const id = clientIdOf(item);
-    if (id === undefined) return;
-    this.prompts.running(id, turnId);
-    this.#awaitedPrompts.get(id)?.resolve(undefined);
-  }
-
-  async #lookIntoCodexQueue(): Promise<void> {
-    const [connection, threadId] = [this.#connection, this.#threadId];
-    if (connection === undefined || threadId === undefined) return;
-    this.#queuedInCodex = undefined;
-    const queued = await queuedInCodex(connection, threadId).catch(() => undefined);
-    if (connection !== this.#connection) return;
-    this.#queuedInCodex = queued;
-    this.#goOn();
+  async #countQueue(): Promise<void> {
+    // Not asked when Codex has gone: it is when it is back.
+    await this.#thread?.countQueue().catch(() => undefined);
+    this.#sender.goOn();
     this.emit("status", this.#status);
   }
 
   /** Codex says `idle` just before it says how the turn ended: a session is idle when it has said both. */
   #codexStatus(): void {
-    if (this.#connection === undefined) return;
-    const { type, activeFlags = [] } = this.#threadStatus;
+    if (this.#thread === undefined) return;
+    const { type, activeFlags = [] } = this.#thread.status;
     if (type === "active" || this.#turn !== undefined) {
       if (activeFlags.includes("waitingOnApproval")) this.#setStatus("awaiting_approval");
       else if (activeFlags.includes("waitingOnUserInput")) this.#setStatus("awaiting_input");
@@ -698,18 +478,4 @@ export class Session extends EventEmitter<SessionEvents> {
           remedy: "Wait until GET /readyz answers 200; where it gives a reason, that has to be mended first.",
         });
   }
-}
-
-async function queuedInCodex(connection: RpcConnection, threadId: string): Promise<number> {
-  try {
-    return (await connection.request("thread/queue/list", { threadId })).data.length;
-  } catch (error) {
-    // Codex before 0.155 has no queue.
-    if (error instanceof RpcError) return 0;
-    throw error;
-  }
-}
-
-function turnIdOf({ data }: LoggedEvent): string {
-  return (JSON.parse(data) as SessionEventData["turn/started"]).turnId;
 }

@@ -1,0 +1,103 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { ThreadStatus } from "../codex/protocol.ts";
+import { type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
+import type { StoredPrompt } from "./prompt-store.ts";
+import type { ModelChoice } from "./session-store.ts";
+import { toUserInput } from "./user-input.ts";
+
+/** How long Codex is asked to interrupt a turn that it does not know yet. */
+const interruptDeadlineMs = 10_000;
+const interruptPauseMs = 20;
+
+export interface LiveThreadOptions {
+  readonly id: string;
+  /** Absolute; files that a prompt names are below it. */
+  readonly directory: string;
+  /** In force, as Codex reports it. */
+  readonly model: ModelChoice;
+}
+
+/** A thread that an app-server has loaded: what it says of itself, and what can be asked of it. */
+export class LiveThread {
+  readonly id: string;
+  /** In force now. */
+  model: ModelChoice;
+  status: ThreadStatus = { type: "idle" };
+  /** Prompts in Codex's own queue; unknown while it is asked. */
+  queued: number | undefined;
+  readonly #connection: RpcConnection;
+  readonly #directory: string;
+
+  constructor(connection: RpcConnection, { id, directory, model }: LiveThreadOptions) {
+    this.#connection = connection;
+    this.id = id;
+    this.#directory = directory;
+    this.model = model;
+  }
+
+  /** Begins a turn; settles with its id. @throws RpcError, ConnectionLostError */
+  async startTurn({ id, request }: StoredPrompt): Promise<string> {
+    const { model, effort, outputSchema } = request;
+    const { turn } = await this.#connection.request("turn/start", {
+      threadId: this.id,
+      clientUserMessageId: id,
+      input: toUserInput(request, this.#directory),
+      ...{ model, effort, outputSchema },
+    });
+    return turn.id;
+  }
+
+  /** Gives the turn a prompt; false where it runs no more. @throws RpcError, ConnectionLostError */
+  async steer({ id, request }: StoredPrompt, turnId: string): Promise<boolean> {
+    try {
+      await this.#connection.request("turn/steer", {
+        threadId: this.id,
+        expectedTurnId: turnId,
+        clientUserMessageId: id,
+        input: toUserInput(request, this.#directory),
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof RpcError && /no active turn|expected/i.test(error.message)) return false;
+      throw error;
+    }
+  }
+
+  /** Settles when Codex has taken it, or has gone, or the turn runs no more. */
+  async interrupt(turnId: string, isRunning: () => boolean): Promise<void> {
+    const end = performance.now() + interruptDeadlineMs;
+    while (isRunning() && performance.now() < end) {
+      try {
+        await this.#connection.request("turn/interrupt", { threadId: this.id, turnId });
+        return;
+      } catch (error) {
+        if (!(error instanceof RpcError)) return;
+        // For some milliseconds after it said that a turn has begun, Codex knows of none (observed on 0.169).
+      }
+      await delay(interruptPauseMs, undefined, { ref: false });
+    }
+  }
+
+  /** Model and effort of the turns to come. @throws RpcError, ConnectionLostError */
+  async setModel({ model, effort }: ModelChoice): Promise<void> {
+    // An effort that was not set can be unset in this way alone.
+    const settings = { model, reasoning_effort: effort, developer_instructions: null };
+    await this.#connection.request("thread/settings/update", {
+      threadId: this.id,
+      collaborationMode: { mode: "default", settings },
+    });
+  }
+
+  /** Looks how much Codex's own queue has. @throws ConnectionLostError */
+  async countQueue(): Promise<void> {
+    this.queued = undefined;
+    try {
+      const { data } = await this.#connection.request("thread/queue/list", { threadId: this.id });
+      this.queued = data.length;
+    } catch (error) {
+      // Codex before 0.155 has no queue.
+      if (!(error instanceof RpcError)) throw error;
+      this.queued = 0;
+    }
+  }
+}
