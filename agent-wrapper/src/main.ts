@@ -5,19 +5,21 @@ import { containerPaths, environmentNames, environmentPrefix, WorkspaceError } f
 import { pino } from "pino";
 import packageJson from "../package.json" with { type: "json" };
 import { writeCaBundle } from "./files/ca-bundle.ts";
-import { readBundle } from "./files/read-bundle.ts";
+import { readBundle, readTokens } from "./files/read-bundle.ts";
 import { Wrapper } from "./wrapper.ts";
 
 const programs = dirname(fileURLToPath(import.meta.url));
 const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
 
 try {
-  const configDirectory = process.env[environmentNames.config] ?? containerPaths.config;
-  const bundle = await readBundle(configDirectory);
+  const directory = process.env[environmentNames.config] ?? containerPaths.config;
+  const bundle = await readBundle(directory);
   await mkdir(bundle.config.paths.state, { recursive: true, mode: 0o700 });
   const environment = inheritedEnvironment();
   const wrapper = new Wrapper({
+    directory,
     bundle,
+    tokens: bundle.config.api.auth === "token" ? await readTokens(directory) : [],
     version: packageJson.version,
     logger,
     environment: { ...environment, ...(await writeCaBundle(bundle, environment)) },

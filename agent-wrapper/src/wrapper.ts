@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { Readiness, WorkspaceStatus } from "@codex-workspace/api";
-import { configFiles, environmentNames, renderKeyPath, WorkspaceError } from "@codex-workspace/core";
+import { configFiles, environmentNames, renderKeyPath, type TokenFile, WorkspaceError } from "@codex-workspace/core";
 import type { Logger } from "pino";
 import type { RunOnceOptions } from "./codex/run-once.ts";
 import { probeSandbox, type SandboxProbe } from "./codex/sandbox-probe.ts";
@@ -31,7 +31,11 @@ import { toThreadParams } from "./session/thread-settings.ts";
 import { runStartScript } from "./start-script/run-start-script.ts";
 
 export interface WrapperOptions {
+  /** Of the configuration. */
+  readonly directory: string;
   readonly bundle: Bundle;
+  /** None where the API needs none. */
+  readonly tokens: TokenFile["tokens"];
   readonly version: string;
   readonly logger: Logger;
   /** What Codex inherits. */
@@ -70,8 +74,8 @@ export class Wrapper {
 
   constructor(options: WrapperOptions) {
     this.#options = options;
-    const { config, directory, tokens, modelKey, secretEnvironment } = options.bundle;
-    this.#tokens = new Tokens(join(directory, configFiles.tokens), tokens, options.logger);
+    const { config, modelKey, secretEnvironment } = options.bundle;
+    this.#tokens = new Tokens(join(options.directory, configFiles.tokens), options.tokens, options.logger);
     const secrets = [...(modelKey === undefined ? [] : [modelKey]), ...Object.values(secretEnvironment)];
     this.#redact = redacting(secrets.map((secret) => secret.reveal()));
     this.#store = new Store(join(config.paths.state, "wrapper.sqlite"), {

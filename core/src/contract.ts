@@ -27,8 +27,13 @@ export const containerPaths = {
   nodeProgram: "/opt/codex-workspace/node/bin/node",
 } as const;
 
-/** Files below the configuration directory. */
+/**
+ * Files below the configuration directory. They may change while the wrapper runs: whoever writes them writes the manifest
+ * last, and the wrapper takes them when every one is what the manifest says.
+ */
 export const configFiles = {
+  /** The hashes of all the others but `tokens`. */
+  manifest: "manifest.json",
   wrapper: "workspace.json",
   /** Read again whenever it changes. */
   tokens: "tokens.json",

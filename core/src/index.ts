@@ -18,6 +18,7 @@ export {
 } from "./config/three-way.ts";
 export { renderKeyPath, type KeyPath } from "./config/key-path.ts";
 export { CODEX_PIN, codexIntegrity, codexReleases, type CodexArch } from "./codex-release.ts";
+export { configManifestSchema, hashOfFile, type ConfigManifest } from "./config-manifest.ts";
 export {
   configFiles,
   containerPaths,

@@ -71,8 +71,8 @@ const shape = z.strictObject({
 });
 
 /**
- * `workspace.json`: what the wrapper is told. Written by a provisioner from a plan, read once at the wrapper's start;
- * both sides check it against this schema. Paths are absolute, but for those of `configFiles`.
+ * `workspace.json`: what the wrapper is told. Written by a provisioner from a plan; both sides check it against this
+ * schema. Paths are absolute, but for those of `configFiles`.
  */
 export const wrapperConfigSchema = shape.refine(
   ({ api, users }) => api.auth === "token" || (users === "single" && isLoopback(api.listen.host)),

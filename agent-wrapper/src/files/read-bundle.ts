@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   configFiles,
+  configManifestSchema,
+  hashOfFile,
   profileFile,
   Secret,
   type TokenFile,
@@ -13,11 +15,9 @@ import {
 
 /** What a provisioner left for us in the configuration directory. */
 export interface Bundle {
-  /** Where it was found. */
-  readonly directory: string;
+  /** Its manifest as it was written: two bundles with the same one are the same. */
+  readonly manifest: Secret;
   readonly config: WrapperConfig;
-  /** None where the API needs none. */
-  readonly tokens: TokenFile["tokens"];
   readonly configToml: string;
   /** Of each profile what it lays over config.toml, by its name. */
   readonly profiles: Readonly<Record<string, string>>;
@@ -33,46 +33,87 @@ export interface Bundle {
   readonly caCertificates: string | undefined;
 }
 
-/** @throws WorkspaceError `WRAPPER_CONFIG_INVALID` */
+/**
+ * The configuration as a whole: every file as the manifest says.
+ *
+ * @throws WorkspaceError `WRAPPER_CONFIG_INVALID`
+ */
 export async function readBundle(directory: string): Promise<Bundle> {
-  const read = (path: string): Promise<string> => readFile(join(directory, path), "utf8");
   try {
-    const config = wrapperConfigSchema.parse(JSON.parse(await read(configFiles.wrapper)));
+    const manifest = await readFile(join(directory, configFiles.manifest), "utf8");
+    const read = toReader(await readWhole(directory, manifest));
+    const config = wrapperConfigSchema.parse(parseJson(configFiles.wrapper, read(configFiles.wrapper)));
     return {
-      directory,
+      manifest: new Secret(manifest),
       config,
-      tokens: config.api.auth === "token" ? parseTokens(await read(configFiles.tokens)) : [],
-      configToml: await read(configFiles.configToml),
+      configToml: read(configFiles.configToml),
       profiles: Object.fromEntries(
-        await Promise.all(
-          Object.keys(config.profiles).map(
-            async (name) => [name, await read(join(configFiles.profiles, profileFile(name)))] as const,
-          ),
-        ),
+        Object.keys(config.profiles).map((name) => [name, read(join(configFiles.profiles, profileFile(name)))]),
       ),
-      requirementsToml: config.requirements ? await read(configFiles.requirements) : undefined,
-      agentsMd: config.agentsMd ? await read(configFiles.agentsMd) : undefined,
-      projectAgentsMd: config.projectAgentsMd === "none" ? undefined : await read(configFiles.projectAgentsMd),
+      requirementsToml: config.requirements ? read(configFiles.requirements) : undefined,
+      agentsMd: config.agentsMd ? read(configFiles.agentsMd) : undefined,
+      projectAgentsMd: config.projectAgentsMd === "none" ? undefined : read(configFiles.projectAgentsMd),
       preInstallScript: config.preInstallScript ? join(directory, configFiles.preInstallScript) : undefined,
       postInstallScript: config.postInstallScript ? join(directory, configFiles.postInstallScript) : undefined,
-      modelKey: config.modelKey ? new Secret((await read(configFiles.modelKey)).trim()) : undefined,
-      secretEnvironment: config.secretEnvironment ? parseSecrets(await read(configFiles.secretEnvironment)) : {},
-      caCertificates: config.caCertificates ? await read(configFiles.caCertificates) : undefined,
+      modelKey: config.modelKey ? new Secret(read(configFiles.modelKey).trim()) : undefined,
+      secretEnvironment: config.secretEnvironment ? parseSecrets(read(configFiles.secretEnvironment)) : {},
+      caCertificates: config.caCertificates ? read(configFiles.caCertificates) : undefined,
     };
   } catch (error) {
-    throw new WorkspaceError(`${directory} holds no configuration that this wrapper understands: ${String(error)}`, {
-      code: "WRAPPER_CONFIG_INVALID",
-      remedy: "Provision the workspace again, with a provisioner of the image's release.",
-      cause: error,
-    });
+    throw notUnderstood(directory, error);
   }
 }
 
-function parseTokens(json: string): TokenFile["tokens"] {
-  return tokenFileSchema.parse(JSON.parse(json)).tokens;
+/** The tokens of the API. @throws WorkspaceError `WRAPPER_CONFIG_INVALID` */
+export async function readTokens(directory: string): Promise<TokenFile["tokens"]> {
+  try {
+    return tokenFileSchema.parse(
+      parseJson(configFiles.tokens, await readFile(join(directory, configFiles.tokens), "utf8")),
+    ).tokens;
+  } catch (error) {
+    throw notUnderstood(directory, error);
+  }
+}
+
+/** The files that the manifest names, by their paths. */
+async function readWhole(directory: string, manifest: string): Promise<ReadonlyMap<string, string>> {
+  const { files } = configManifestSchema.parse(parseJson(configFiles.manifest, manifest));
+  const texts = await Promise.all(
+    Object.entries(files).map(async ([path, hash]) => {
+      const text = await readFile(join(directory, path), "utf8");
+      if (hashOfFile(text) !== hash) throw new Error(`${path} is not what ${configFiles.manifest} says`);
+      return [path, text] as const;
+    }),
+  );
+  return new Map(texts);
+}
+
+function toReader(files: ReadonlyMap<string, string>): (path: string) => string {
+  return (path) => {
+    const text = files.get(path);
+    if (text === undefined) throw new Error(`${configFiles.manifest} does not name ${path}`);
+    return text;
+  };
 }
 
 function parseSecrets(json: string): Record<string, Secret> {
-  const values = Object.entries(JSON.parse(json) as Record<string, string>);
+  const values = Object.entries(parseJson(configFiles.secretEnvironment, json) as Record<string, string>);
   return Object.fromEntries(values.map(([name, value]) => [name, new Secret(value)]));
+}
+
+/** The message of JSON.parse quotes the text. */
+function parseJson(path: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`${path} is no JSON`);
+  }
+}
+
+function notUnderstood(directory: string, error: unknown): WorkspaceError {
+  return new WorkspaceError(`${directory} holds no configuration that this wrapper understands: ${String(error)}`, {
+    code: "WRAPPER_CONFIG_INVALID",
+    remedy: "Provision the workspace again, with a provisioner of the image's release.",
+    cause: error,
+  });
 }

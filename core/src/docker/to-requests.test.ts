@@ -98,6 +98,16 @@ test("the carrier is filled and never started, and what it carries is read-only 
   });
 });
 
+test("what a former carrier may have left, and is secret or in force by itself, is emptied where it is no more", () => {
+  const path = (file: string): string => `/etc/codex-workspace/${file}`;
+  const left = ["requirements.toml", "secrets/model-key", "secrets/environment.json"].map(path);
+  const emptied = (spec: unknown): string[] =>
+    containerOf(requestsOf(spec), "config").files.flatMap((file) => (file.content === "" ? [file.path] : []));
+  expect(emptied({ modelProvider: { baseUrl: "http://models.example.com/v1" } })).toEqual(left);
+  expect(emptied(fullSpec)).toEqual([]);
+  expect(containerOf(requestsOf(fullSpec), "config").files.at(-1)?.path).toBe(path("manifest.json"));
+});
+
 test("a container that files are copied into has a root that takes them", () => {
   for (const { files, hardening } of requestsOf(fullSpec, withDemoModel).containers) {
     expect(hardening.readOnlyRoot).toBe(files.length === 0);

@@ -1,8 +1,8 @@
 import { posix } from "node:path";
-import { containerPaths, containerUsers, defaultApiPort, demoModelPort, labelNames } from "../contract.ts";
+import { configFiles, containerPaths, containerUsers, defaultApiPort, demoModelPort, labelNames } from "../contract.ts";
 import { WorkspaceError } from "../errors.ts";
 import type { WorkspacePlan } from "../plan/workspace-plan.ts";
-import type { RenderedWorkspace } from "../render/render-files.ts";
+import type { RenderedFile, RenderedWorkspace } from "../render/render-files.ts";
 import { requireApiTokens } from "./require-api-tokens.ts";
 import type {
   ContainerRequest,
@@ -151,11 +151,20 @@ function carrierContainer(
     hardening: { ...nothingSpecial, readOnlyRoot: false },
     resources: noLimits,
     start: false,
-    files: rendered.files.map((file) => ({ ...file, path: `${containerPaths.config}/${file.path}` })),
+    files: wholeVolume(rendered.files).map((file) => ({ ...file, path: `${containerPaths.config}/${file.path}` })),
     stopTimeoutSeconds: 0,
     restart: "no",
     healthcheck: "none",
   };
+}
+
+/** Read without being asked for, or secret: what has become of no use must not stay. */
+const neverLeft = [configFiles.requirements, configFiles.modelKey, configFiles.secretEnvironment];
+
+/** A carrier can write over what a former one left in the volume, and cannot remove it: what is no more is emptied. */
+function wholeVolume(files: readonly RenderedFile[]): RenderedFile[] {
+  const emptied = neverLeft.filter((path) => files.every((file) => file.path !== path));
+  return [...emptied.map((path) => ({ path, content: "", mode: 0o444 })), ...files];
 }
 
 function workspaceContainer(

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { fullSpec, planOf, secretValues } from "../../test-support/plan-of.ts";
+import { configManifestSchema } from "../config-manifest.ts";
 import { toWorkspaceRequests } from "../docker/to-requests.ts";
 import { Secret } from "../secret.ts";
 import { tokenFileSchema } from "../token-file.ts";
@@ -39,7 +40,12 @@ test("workspace.json is what the wrapper's schema asks for", () => {
 
 test("a file is there only when the spec has something to say in it", () => {
   const keyless = { modelProvider: { baseUrl: "http://models.example.com/v1" } };
-  expect(rendered(keyless).files.map(({ path }) => path)).toEqual(["workspace.json", "config.toml", "tokens.json"]);
+  expect(rendered(keyless).files.map(({ path }) => path)).toEqual([
+    "workspace.json",
+    "config.toml",
+    "tokens.json",
+    "manifest.json",
+  ]);
   expect(rendered({ ...keyless, systemPrompt: "" }).files.map(({ path }) => path)).toContain("AGENTS.md");
   expect(rendered({}).files.map(({ path }) => path)).toContain("secrets/model-key");
   expect(rendered({}, { demoModelUrl: "http://demo" }).files.map(({ path }) => path)).not.toContain(
@@ -83,6 +89,7 @@ test("the agent may read what is for Codex, and not the hashes of tokens", () =>
     "secrets/model-key": 0o400,
     "secrets/environment.json": 0o400,
     "ca-certificates.pem": 0o444,
+    "manifest.json": 0o400,
   });
 });
 
@@ -120,6 +127,27 @@ test("a rotated token changes tokens.json and no other file", () => {
   expect(contents("one")).toEqual(contents("two"));
   expect(tokensOf("one")).not.toBe(tokensOf("two"));
 });
+
+test("the manifest is the last file, and has the hash of every other but tokens.json, which changes without it", () => {
+  const result = rendered(fullSpec);
+  const last = result.files.at(-1);
+  expect(last).toMatchObject({ path: "manifest.json", content: expect.any(Secret) as unknown });
+  const manifest = configManifestSchema.parse(JSON.parse(textOf(last?.content)));
+  const hashes = result.files
+    .filter(({ path }) => path !== "tokens.json" && path !== "manifest.json")
+    .map(({ path, content }) => [path, createHash("sha256").update(textOf(content)).digest("hex")]);
+  expect(manifest.files).toEqual(Object.fromEntries(hashes));
+
+  const rotated = (reference: object): Secret => new Secret(`rotated-${Object.keys(reference).join("")}`);
+  const manifestOf = (options: Parameters<typeof planOf>[1]): string =>
+    textOf(fileOf(rendered(fullSpec, options), "manifest.json").content);
+  expect(manifestOf({ generatedToken: new Secret("rotated") })).toBe(manifestOf({}));
+  expect(manifestOf({ resolveSecret: rotated })).not.toBe(manifestOf({}));
+});
+
+function textOf(content: string | Secret | undefined): string {
+  return content instanceof Secret ? content.reveal() : String(content);
+}
 
 test("tokens.json is what the wrapper's schema asks for: names, hashes, scopes, ends", () => {
   const { tokens } = tokenFileSchema.parse(JSON.parse(String(fileOf(rendered(fullSpec), "tokens.json").content)));

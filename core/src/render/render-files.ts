@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hashOfFile, renderManifest } from "../config-manifest.ts";
 import { renderToml } from "../config/toml-table.ts";
 import { configFiles, profileFile } from "../contract.ts";
 import type { PlannedThread, WorkspacePlan } from "../plan/workspace-plan.ts";
@@ -17,6 +17,7 @@ export interface RenderedFile {
 }
 
 export interface RenderedWorkspace {
+  /** In the order in which they have to be written. */
   readonly files: readonly RenderedFile[];
   /** SHA-256 (hex) of everything that reaches the session but the secrets. */
   readonly configHash: string;
@@ -33,7 +34,7 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
   const { preInstall, postInstall } = plan.startScripts;
   const unhashed = wrapperConfig(plan, layout);
   const { secrets, caCertificates } = plan.environment;
-  const configHash = sha256(
+  const configHash = hashOfFile(
     JSON.stringify([
       unhashed,
       configToml,
@@ -82,6 +83,7 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
     const content = caCertificates.map((certificate) => `${certificate.trim()}\n`).join("");
     files.push({ path: configFiles.caCertificates, content, mode: 0o444 });
   }
+  files.push({ path: configFiles.manifest, content: renderManifest(files), mode: 0o400 });
   return { files, configHash };
 }
 
@@ -141,7 +143,7 @@ function tokenFile({ api: { tokens } }: WorkspacePlan): TokenFile {
   return {
     tokens: tokens.map(({ name, token, scopes, expiresAt }) => ({
       name,
-      sha256: sha256(token.reveal()),
+      sha256: hashOfFile(token.reveal()),
       scopes: [...scopes],
       ...(expiresAt !== undefined && { expiresAt }),
     })),
@@ -156,8 +158,4 @@ function projectAgentsMdOf({ config: { projectAgentsMd } }: WorkspacePlan): Wrap
 function overridesOf({ config }: WorkspacePlan): WrapperConfig["codex"]["overrides"] {
   const entries = Object.entries(config.overrides);
   return Object.fromEntries(entries.map(([key, value]) => [key, typeof value === "object" ? [...value] : value]));
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }
