@@ -16,7 +16,7 @@ const inputs: ImageInputs = {
   httpsProxy: undefined,
   noProxy: [],
 };
-const programs = { "agent-wrapper.mjs": Buffer.from("// the wrapper") };
+const programs = { "agent-wrapper.cjs": Buffer.from("// the wrapper") };
 
 function contextOf(changes: Partial<ImageInputs> = {}): BuildContext {
   return buildContext({ ...inputs, ...changes }, { programs });
@@ -31,7 +31,7 @@ describe("the build context", () => {
   it("holds what the Dockerfile copies, and nothing else", () => {
     expect(contextOf().files.map(({ path, mode }) => `${path} ${mode.toString(8)}`)).toEqual([
       "Dockerfile 644",
-      "agent-wrapper/agent-wrapper.mjs 644",
+      "agent-wrapper/agent-wrapper.cjs 644",
       "extra-ca.pem 644",
       "fetch-codex.mjs 644",
       "healthcheck.mjs 644",
@@ -70,11 +70,11 @@ describe("the build context", () => {
   });
 
   it("has another hash when a program changes, or moves", () => {
-    const program = programs["agent-wrapper.mjs"];
+    const program = programs["agent-wrapper.cjs"];
     const hashes = [
       buildContext(inputs, { programs }),
-      buildContext(inputs, { programs: { "agent-wrapper.mjs": Buffer.from("// another wrapper") } }),
-      buildContext(inputs, { programs: { "apply-files.mjs": program } }),
+      buildContext(inputs, { programs: { "agent-wrapper.cjs": Buffer.from("// another wrapper") } }),
+      buildContext(inputs, { programs: { "apply-files.cjs": program } }),
     ].map(({ hash }) => hash);
 
     expect(new Set(hashes).size).toBe(3);

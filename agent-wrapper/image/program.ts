@@ -7,7 +7,7 @@ import { packagePath } from "./package-path.ts";
 
 /** Absolute path of the bundled wrapper, for an engine that starts it as a process of this machine. */
 export function wrapperProgram(): string {
-  return packagePath("dist/program/agent-wrapper.mjs");
+  return packagePath("dist/program/agent-wrapper.cjs");
 }
 
 /** The version of this package, which is the version of codex-workspace. */

@@ -1,6 +1,5 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { containerPaths, environmentNames, environmentPrefix, WorkspaceError } from "@codex-workspace/core";
 import { pino } from "pino";
 import packageJson from "../package.json" with { type: "json" };
@@ -8,10 +7,17 @@ import { writeCaBundle } from "./files/ca-bundle.ts";
 import { readBundle, readTokens } from "./files/read-bundle.ts";
 import { Wrapper } from "./wrapper.ts";
 
-const programs = dirname(fileURLToPath(import.meta.url));
+const [, program = ""] = process.argv;
+const programs = dirname(program);
 const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
 
-try {
+run().catch((error: unknown) => {
+  const known = error instanceof WorkspaceError ? { code: error.code, remedy: error.remedy } : {};
+  logger.fatal({ err: error, ...known }, error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+});
+
+async function run(): Promise<void> {
   const directory = process.env[environmentNames.config] ?? containerPaths.config;
   const bundle = await readBundle(directory);
   await mkdir(bundle.config.paths.state, { recursive: true, mode: 0o700 });
@@ -23,7 +29,7 @@ try {
     version: packageJson.version,
     logger,
     environment: { ...environment, ...(await writeCaBundle(bundle, environment)) },
-    applyProgram: join(programs, "apply-files.mjs"),
+    applyProgram: join(programs, "apply-files.cjs"),
     webDirectory: join(programs, "web"),
   });
   for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
@@ -39,10 +45,6 @@ try {
     });
   }
   await wrapper.start();
-} catch (error) {
-  const known = error instanceof WorkspaceError ? { code: error.code, remedy: error.remedy } : {};
-  logger.fatal({ err: error, ...known }, error instanceof Error ? error.message : String(error));
-  process.exitCode = 1;
 }
 
 /** What our own programs inherit: everything but what is meant for us alone. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { named, schemaMember } from "./named-schema.ts";
 
 /** `GET /status`. `running` while a turn runs, also during an approval, and until the session takes its first prompt. */

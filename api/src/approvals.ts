@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What Codex wants to be told. `unknown`: a request that this release does not know; the terminal may. */
 const approvalKindSchema = z.enum(["command", "fileChange", "permissions", "userInput", "elicitation", "unknown"]);

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Somebody did something, or it happened by itself. */
 export const auditEntrySchema = z.looseObject({

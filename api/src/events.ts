@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { approvalSchema } from "./approvals.ts";
 import { itemSchema } from "./items.ts";
 import { promptStateSchema, tokenUsageSchema } from "./prompts.ts";

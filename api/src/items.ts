@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * An item of Codex's thread, as Codex has it (`ThreadItem` of its app-server protocol): `userMessage`, `agentMessage`,

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** Schemas that have a name in the OpenAPI documents, and a file below /schemas. */
 export const namedSchemas = z.registry<{ id: string }>();

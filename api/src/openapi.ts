@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { namedSchemas } from "./named-schema.ts";
 import type { Content, EventContent, Operation, Parameter } from "./operation.ts";
 import { problemSchema } from "./problem.ts";

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { named, schemaMember } from "./named-schema.ts";
 
 /** `application/problem+json` (RFC 9457), AgentAPI's ErrorModel with our `code` and `remedy`. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * A prompt's life. `sending`: handed to Codex, which has not said yet that it took it. `interrupted`: its turn was, or it

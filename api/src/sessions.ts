@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { queueSchema, tokenUsageSchema } from "./prompts.ts";
 import { endedTurnSchema, runningTurnSchema, sessionStatusSchema } from "./v1.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { named, schemaMember } from "./named-schema.ts";
 
 /** What a token may be allowed, each by itself. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { named, schemaMember } from "./named-schema.ts";
 import { queueSchema, tokenUsageSchema } from "./prompts.ts";
 

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Secret, WorkspaceError } from "@codex-workspace/core";
-import { z } from "zod";
+import * as z from "zod";
 
 const processSchema = z.strictObject({
   pid: z.int().positive(),

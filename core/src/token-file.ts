@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What a token of the API may be allowed, each by itself. */
 export const tokenScopes = ["read", "prompt", "approve", "terminal", "admin"] as const;

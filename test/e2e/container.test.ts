@@ -91,7 +91,7 @@ describe.skipIf(reason !== undefined)(
       const none = { effective: "0000000000000000", bounding: "0000000000000000", noNewPrivileges: true };
       // CHOWN KILL SETGID SETUID SETPCAP are bits 0, 5, 6, 7 and 8.
       const five = { effective: "00000000000001e1", bounding: "00000000000001e1", noNewPrivileges: true };
-      expect(await processesOf(name, "node /opt/codex-workspace/agent-wrapper/agent-wrapper.mjs")).toContainEqual({
+      expect(await processesOf(name, "node /opt/codex-workspace/agent-wrapper/agent-wrapper.cjs")).toContainEqual({
         uid: 0,
         ...five,
       });
@@ -123,7 +123,7 @@ describe.skipIf(reason !== undefined)(
     });
 
     test("uid codex cannot end the wrapper or the terminal; its own processes it can", async () => {
-      for (const word of ["agent-wrapper.mjs", "codex resume"]) {
+      for (const word of ["agent-wrapper.cjs", "codex resume"]) {
         const pid = await pidOf(name, word);
         expect(await shell(name, "1000", `kill -0 ${pid}`)).toContain("Operation not permitted");
       }

@@ -374,7 +374,7 @@ describe.skipIf(reason !== undefined)("the image of a workspace", () => {
     const startedAt = performance.now();
     const tag = await build(
       {},
-      { "agent-wrapper.mjs": Buffer.from(`console.log("wrapper of ${new Date().toISOString()}");`) },
+      { "agent-wrapper.cjs": Buffer.from(`console.log("wrapper of ${new Date().toISOString()}");`) },
     );
     const seconds = (performance.now() - startedAt) / 1000;
 

@@ -90,7 +90,7 @@ describe("the documents", () => {
       "/schemas/Nothing.json",
       "/docs/nothing",
       "/chat/nothing",
-      "/chat/..%2f..%2fagent-wrapper.mjs",
+      "/chat/..%2f..%2fagent-wrapper.cjs",
     ]) {
       expect((await get(path)).status).toBe(404);
     }

@@ -25,7 +25,7 @@ import {
 import { codexBinary } from "./codex.ts";
 import { WorkspaceHttp } from "./workspace-http.ts";
 
-const wrapperProgram = fileURLToPath(new URL("../../agent-wrapper/dist/program/agent-wrapper.mjs", import.meta.url));
+const wrapperProgram = fileURLToPath(new URL("../../agent-wrapper/dist/program/agent-wrapper.cjs", import.meta.url));
 
 export const token = "test-token-0123456789";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /**
  * The part of app-server's protocol that we use, as `codex app-server generate-ts` prints it for the pinned version.

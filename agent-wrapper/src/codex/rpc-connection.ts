@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { WebSocket } from "ws";
-import { z } from "zod";
+import * as z from "zod";
 import {
   type Notification,
   type NotificationMethod,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { messageRequestSchema } from "@codex-workspace/api";
-import { z } from "zod";
+import * as z from "zod";
 import { parseJsonBody } from "./json-body.ts";
 import { HttpProblem } from "./problem.ts";
 

@@ -1,5 +1,5 @@
 import type { ProblemBody } from "@codex-workspace/api";
-import type { z } from "zod";
+import type * as z from "zod";
 import { HttpProblem } from "./problem.ts";
 
 type Detail = NonNullable<ProblemBody["errors"]>[number];

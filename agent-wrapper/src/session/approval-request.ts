@@ -1,6 +1,6 @@
 import type { Approval, ApprovalKind, Decision, DecisionRequest, ItemEntry } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
-import { z } from "zod";
+import * as z from "zod";
 import type { ServerRequest } from "../codex/protocol.ts";
 
 /** What can be read of any request of Codex's that waits for somebody; all else is shown as it came. */

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { renderKeyPath } from "../config/key-path.ts";
 import { type Problem, WorkspaceError } from "../errors.ts";
 import { formerInput } from "./former-inputs.ts";

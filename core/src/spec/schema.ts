@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { CODEX_PIN } from "../codex-release.ts";
 import { environmentPrefix, labelPrefix, ownedFeatures, ownedVariables } from "../contract.ts";
 import { Secret } from "../secret.ts";

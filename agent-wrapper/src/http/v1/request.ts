@@ -1,5 +1,5 @@
 import type { Request } from "express";
-import type { z } from "zod";
+import type * as z from "zod";
 import { parseJsonBody } from "../json-body.ts";
 import { HttpProblem } from "../problem.ts";
 import { type BodyLimits, readBody } from "../read-body.ts";
