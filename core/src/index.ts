@@ -52,6 +52,9 @@ export {
   type SourcePosition,
   type WorkspaceErrorOptions,
 } from "./errors.ts";
+export { planEgress, type EgressPlan, type EgressRule } from "./network/egress-plan.ts";
+export { matchesHost, type HostPattern } from "./network/host-pattern.ts";
+export type { NetworkPreset } from "./network/presets.ts";
 export {
   explainConfig,
   explainRepository,
@@ -100,7 +103,6 @@ export type {
   McpServerSpec,
   McpToolSpec,
   ModelProviderSpec,
-  NetworkPreset,
   NetworkSpec,
   ProfileSpec,
   ProjectSpec,

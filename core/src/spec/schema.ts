@@ -2,9 +2,10 @@ import { posix } from "node:path";
 import * as z from "zod";
 import { CODEX_PIN } from "../codex-release.ts";
 import { environmentPrefix, labelPrefix, ownedFeatures, ownedVariables } from "../contract.ts";
+import { readHostPattern } from "../network/host-pattern.ts";
+import { networkPresets } from "../network/presets.ts";
 import { Secret } from "../secret.ts";
 import { tokenScopes } from "../token-file.ts";
-import { hostPatternFault } from "./host-pattern.ts";
 import { nearest } from "./nearest.ts";
 import type { SecretInput, WorkspaceSpec } from "./workspace-spec.ts";
 
@@ -319,8 +320,8 @@ const settings = z.union([z.string(), z.record(z.string(), z.unknown())], {
 });
 
 const hostPattern = z.string().superRefine((pattern, context) => {
-  const fault = hostPatternFault(pattern);
-  if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+  const read = readHostPattern(pattern);
+  if ("fault" in read) context.addIssue({ code: "custom", message: read.fault });
 });
 
 const week = { error: "expected 1 to 604800 whole seconds" };
@@ -332,7 +333,7 @@ const publishedPort = { error: "expected a port from 1 to 65535" };
 const network = z.strictObject({
   mode: z.enum(["restricted", "open"]).optional(),
   allow: z.array(hostPattern).optional(),
-  presets: z.array(z.enum(["npm", "pypi", "debian", "crates", "go", "github"])).optional(),
+  presets: z.array(z.enum(networkPresets)).optional(),
   upstreamProxy: z
     .url({ protocol: /^http$/, abort: true, error: "expected an http URL such as http://proxy.example.com:3128" })
     .refine((url) => !/[@?#]/.test(url), { error: "expected a URL without credentials, query and fragment" })

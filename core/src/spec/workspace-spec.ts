@@ -1,3 +1,4 @@
+import type { NetworkPreset } from "../network/presets.ts";
 import type { Secret, SecretReference } from "../secret.ts";
 import type { TokenScope } from "../token-file.ts";
 
@@ -223,15 +224,13 @@ export interface EnforceSpec {
 /** Keys of config.toml that a session may have instead, as a table or as TOML text. */
 export type ProfileSpec = string | Readonly<Record<string, unknown>>;
 
-/** Lists of the hosts that installing packages, or a forge, needs. */
-export type NetworkPreset = "npm" | "pypi" | "debian" | "crates" | "go" | "github";
-
 /** What the workspace reaches. Not in force in this release, which refuses it. */
 export interface NetworkSpec {
   /** @default "restricted" */
   readonly mode?: "restricted" | "open" | undefined;
   /** Hosts: `example.com`, `*.example.com`, `example.com:8443`; without a port 80 and 443. @default [] */
   readonly allow?: readonly string[] | undefined;
+  /** @default - where `allow` is left out too: all that packages are installed from */
   readonly presets?: readonly NetworkPreset[] | undefined;
   /** A company's proxy that leads outside: an http URL. @default - none */
   readonly upstreamProxy?: string | undefined;

@@ -1,0 +1,41 @@
+import type { NetworkSpec } from "../spec/workspace-spec.ts";
+import { type HostPattern, readHostPattern } from "./host-pattern.ts";
+import { packagePresets, presetHosts } from "./presets.ts";
+
+/** What the workspace reaches through the egress proxy: what a rule allows and nothing else. */
+export interface EgressPlan {
+  /** Each different; the first that a request fits is the one that allowed it. */
+  readonly rules: readonly EgressRule[];
+  /** The proxy that leads outside; undefined: the network does. */
+  readonly upstreamProxy: { readonly host: string; readonly port: number } | undefined;
+}
+
+export interface EgressRule {
+  /** Where it comes from, as the proxy's log shows it: `allow:*.example.com`, `preset:npm`. */
+  readonly name: string;
+  readonly pattern: HostPattern;
+}
+
+/** Without `allow` and `presets`: what packages are installed from. With one of them: that alone. */
+export function planEgress({ allow, presets, upstreamProxy }: NetworkSpec): EgressPlan {
+  const chosen = presets ?? (allow === undefined ? packagePresets : []);
+  const rules = [
+    ...(allow ?? []).map((text) => toRule(`allow:${text}`, text)),
+    ...chosen.flatMap((preset) => presetHosts[preset].map((host) => toRule(`preset:${preset}`, host))),
+  ];
+  const byPattern = new Map(rules.toReversed().map((rule) => [JSON.stringify(rule.pattern), rule]));
+  return {
+    rules: [...byPattern.values()].toReversed(),
+    upstreamProxy: upstreamProxy === undefined ? undefined : toPeer(new URL(upstreamProxy)),
+  };
+}
+
+function toRule(name: string, text: string): EgressRule {
+  const pattern = readHostPattern(text);
+  if ("fault" in pattern) throw new Error(`${text}: ${pattern.fault}; a parsed spec has no such pattern`);
+  return { name, pattern };
+}
+
+function toPeer({ hostname, port }: URL): { host: string; port: number } {
+  return { host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? 80 : Number(port) };
+}
