@@ -20,6 +20,7 @@ import { Tokens } from "./http/access/tokens.ts";
 import { createApp } from "./http/app.ts";
 import { toSessionBody } from "./http/v1/session-body.ts";
 import { type HttpServer, startHttpServer } from "./http/server.ts";
+import { Metrics } from "./metrics/metrics.ts";
 import { redacting } from "./redact.ts";
 import { CodexHost } from "./session/codex-host.ts";
 import { SessionTerminal } from "./session/session-terminal.ts";
@@ -105,8 +106,10 @@ export class Wrapper {
     this.#terminals = terminals;
     const gate = new Gate(config.api, () => this.#tokens.known);
     if (config.api.auth === "token") this.#tokens.watch(() => gate.tokensChanged());
+    const metrics = new Metrics({ events: this.#store.events, sessions, host, streams: () => gate.streams });
     const app = createApp({
       gate,
+      metrics,
       sessions,
       store: this.#store,
       terminals,

@@ -2,7 +2,7 @@ import type * as z from "zod";
 
 /** A body, in a request or an answer. */
 export interface Content {
-  readonly mediaType: "application/json" | "multipart/form-data";
+  readonly mediaType: "application/json" | "multipart/form-data" | "text/plain";
   readonly schema: z.ZodType;
   /** A test sends the one of a request, and checks that of an answer against the schema. */
   readonly example: unknown;

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import {
   messageRequestSchema,
   messagesBodySchema,
@@ -172,6 +173,26 @@ export const workspaceOperations: readonly Operation[] = [
           users: "separate",
           warnings: [],
         }),
+      },
+    },
+    problems: noToken,
+  },
+  {
+    method: "get",
+    path: "/metrics",
+    operationId: "get-metrics",
+    summary: "Metrics, for Prometheus",
+    description: "Counted from the start of the wrapper on. None has a session's name as label.",
+    tag: "Workspace",
+    token: "needed",
+    answers: {
+      200: {
+        description: "OK",
+        content: {
+          mediaType: "text/plain",
+          schema: z.string(),
+          example: "# TYPE codex_workspace_prompts_queued gauge\ncodex_workspace_prompts_queued 0\n",
+        },
       },
     },
     problems: noToken,

@@ -9,12 +9,14 @@ import express, {
 } from "express";
 import type { Logger } from "pino";
 import type { Uploads } from "../files/uploads.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import type { Sessions } from "../session/sessions.ts";
 import type { SessionTerminals } from "../session/session-terminals.ts";
 import type { Store } from "../session/store.ts";
 import type { Gate } from "./access/gate.ts";
 import { agentApiRouter } from "./agentapi.ts";
 import { sendBody } from "./body.ts";
+import { metricsRouter } from "./metrics.ts";
 import { pagesRouter } from "./pages.ts";
 import { createRouter, notFound, route } from "./route.ts";
 import { sendProblem, toProblem } from "./problem.ts";
@@ -30,6 +32,7 @@ export interface AppParts {
   readonly store: Store;
   readonly terminals: SessionTerminals;
   readonly uploads: Uploads;
+  readonly metrics: Metrics;
   /** The files of the pages. */
   readonly webDirectory: string;
   readonly readiness: () => Readiness;
@@ -45,6 +48,7 @@ export function createApp({
   store,
   terminals,
   uploads,
+  metrics,
   webDirectory,
   readiness,
   workspaceStatus,
@@ -60,6 +64,7 @@ export function createApp({
   app.use(workspaceRouter(workspaceStatus));
   app.use(ticketRouter(gate));
   app.use(auditRouter(store));
+  app.use(metricsRouter(metrics));
   app.use(sessionsRouter({ sessions, terminals, store }));
   app.use(notFound);
 

@@ -48,6 +48,7 @@ function servedByOurApp(): string[] {
     store: nothing,
     terminals: { of: () => nothing } as never,
     uploads: nothing,
+    metrics: nothing,
     readiness: nothing,
     workspaceStatus: nothing,
     logger: pino({ enabled: false }),

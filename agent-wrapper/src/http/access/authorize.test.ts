@@ -27,6 +27,7 @@ const expected: Readonly<Record<string, TokenScope | "any token" | "nothing">> =
   "POST /message user": "prompt",
   "POST /message raw": "terminal",
   "POST /upload": "prompt",
+  "GET /metrics": "read",
   "GET /v1/status": "read",
   "GET /v1/audit": "admin",
   "POST /v1/tickets": "any token",

@@ -56,6 +56,11 @@ export class Gate {
     this.#open = new OpenConnections(known);
   }
 
+  /** How many streams and sockets are open. */
+  get streams(): OpenConnections["counts"] {
+    return this.#open.counts;
+  }
+
   /** The tokens have been exchanged: what a former one holds open ends. */
   tokensChanged(): void {
     this.#open.review();

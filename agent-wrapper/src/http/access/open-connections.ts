@@ -21,6 +21,13 @@ export class OpenConnections {
     this.#known = known;
   }
 
+  /** Of everybody, by what stays. */
+  get counts(): { readonly events: number; readonly socket: number } {
+    const kinds = [...this.#open].map(({ operation }) => operation.stays);
+    const countOf = (kind: Operation["stays"]): number => kinds.filter((stays) => stays === kind).length;
+    return { events: countOf("events"), socket: countOf("socket") };
+  }
+
   /** Of one token. */
   countOf({ name }: Caller): number {
     return [...this.#open].filter(({ caller }) => caller.name === name).length;

@@ -37,6 +37,8 @@ export const operations: readonly Operation[] = [
 
   { operation: "POST /upload", needs: "prompt" },
 
+  { operation: "GET /metrics", needs: "read" },
+
   { operation: "GET /v1/status", needs: "read" },
   // Of all sessions, and who decided what.
   { operation: "GET /v1/audit", needs: "admin" },

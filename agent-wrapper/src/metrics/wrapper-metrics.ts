@@ -1,0 +1,51 @@
+import type { SessionStatus } from "@codex-workspace/api";
+import { Counter, Gauge, type Registry } from "prom-client";
+import type { CodexHost } from "../session/codex-host.ts";
+
+export interface WrapperMeasures {
+  readonly sessions: {
+    readonly all: readonly { readonly status: SessionStatus; readonly prompts: { readonly length: number } }[];
+  };
+  /** What clients hold open. */
+  readonly streams: () => { readonly events: number; readonly socket: number };
+  /** Tells of each app-server that is there. */
+  readonly host: Pick<CodexHost, "on" | "once">;
+}
+
+/** What is true of the wrapper when somebody asks, and how often app-server was started again. */
+export function measureWrapper(registry: Registry, { sessions, streams, host }: WrapperMeasures): void {
+  const registers = [registry];
+  new Gauge({
+    name: "codex_workspace_sessions",
+    help: "Sessions by their status.",
+    labelNames: ["status"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { status } of sessions.all) this.inc({ status });
+    },
+  });
+  new Gauge({
+    name: "codex_workspace_prompts_queued",
+    help: "Prompts that wait in the queues of all sessions.",
+    registers,
+    collect() {
+      this.set(sessions.all.reduce((sum, { prompts }) => sum + prompts.length, 0));
+    },
+  });
+  new Gauge({
+    name: "codex_workspace_streams",
+    help: "Open event streams and terminals' sockets.",
+    labelNames: ["kind"],
+    registers,
+    collect() {
+      for (const [kind, count] of Object.entries(streams())) this.set({ kind }, count);
+    },
+  });
+  const restarts = new Counter({
+    name: "codex_workspace_app_server_restarts_total",
+    help: "How often Codex's app-server was started again.",
+    registers,
+  });
+  host.once("ready", () => host.on("ready", () => restarts.inc()));
+}
