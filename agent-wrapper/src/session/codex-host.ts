@@ -60,7 +60,7 @@ export class CodexHost extends EventEmitter<CodexHostEvents> {
       const how = await this.#runOnce();
       if (this.#isStopping()) return;
       this.emit("lost", how);
-      const now = Date.now();
+      const now = performance.now();
       failures = [...failures.filter((at) => now - at < failureWindowMs), now];
       if (failures.length >= failuresAllowed) {
         this.emit("failed", `Codex failed ${failures.length} times within a minute; at last app-server ${how}`);

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { SessionRequest, SessionSettings } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
 import type { Notification, ServerRequest } from "../codex/protocol.ts";
-import { type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
+import { ConnectionLostError, type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
 import { Session } from "./session.ts";
 import type { Store } from "./store.ts";
 import type { ThreadParams } from "./thread-settings.ts";
@@ -233,6 +233,13 @@ function randomName(): string {
 }
 
 function asRefused(error: unknown): unknown {
+  if (error instanceof ConnectionLostError) {
+    return new WorkspaceError("Codex went away before it said that it has done it", {
+      code: "SESSION_NOT_READY",
+      remedy: "Wait until GET /readyz answers 200, and look at GET /v1/sessions before you ask again.",
+      cause: error,
+    });
+  }
   if (!(error instanceof RpcError)) return error;
   return new WorkspaceError(`Codex refused it: ${error.message}`, {
     code: "SESSION_REFUSED",
