@@ -39,3 +39,14 @@ test("of a turn's history what is not there is missing; made-up ids only where n
   expect(missing(turn("t", "a", "b", "item-3"))).toEqual(["b"]);
   expect(missing(turn("u", "item-1", "item-2"))).toEqual(["item-1", "item-2"]);
 });
+
+test("of what was only seen to begin, history has the end", () => {
+  const { items } = open();
+  items.save("main", "t", item("a", "commandExecution", { status: "inProgress", completedAtMs: null }));
+  items.save("main", "t", item("b", "commandExecution", { status: "completed", completedAtMs: 1 }));
+  const ended = ["a", "b"].map((id) => item(id, "commandExecution", { status: "failed", completedAtMs: 2 }));
+  const history: Turn = { id: "t", status: "interrupted", items: ended };
+  expect(items.missing("main", history)).toEqual([ended[0]]);
+  for (const one of items.missing("main", history)) items.save("main", "t", one);
+  expect(items.missing("main", history)).toEqual([]);
+});

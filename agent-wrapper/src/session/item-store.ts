@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ItemEntry } from "@codex-workspace/api";
 import type { Item, Turn } from "../codex/protocol.ts";
 import type { Journal } from "./journal.ts";
-import { jsonOf } from "./row.ts";
+import { jsonOf, textOf } from "./row.ts";
 
 export interface StoredItem extends ItemEntry {
   readonly seq: number;
@@ -46,15 +46,22 @@ export class ItemStore {
     });
   }
 
-  /** What a turn's history has and we were never told. */
+  /** What a turn's history has and we were never told, or only the beginning of. */
   missing(session: string, turn: Turn): Item[] {
     this.#journal.catchUp();
     const known = this.#database
-      .prepare("SELECT item_id FROM items WHERE session = ? AND turn_id = ?")
-      .all(session, turn.id)
-      .map((row) => String(row["item_id"]));
+      .prepare(
+        `SELECT item_id, CASE WHEN json_extract(item, '$.completedAtMs') IS NULL THEN item END AS begun
+         FROM items WHERE session = ? AND turn_id = ?`,
+      )
+      .all(session, turn.id);
     if (known.length === 0) return turn.items;
-    return turn.items.filter(({ id }) => !known.includes(id) && !madeUpId.test(id));
+    const begun = new Map(known.map((row) => [String(row["item_id"]), textOf(row, "begun")]));
+    return turn.items.filter((item) => {
+      if (madeUpId.test(item.id)) return false;
+      const text = begun.get(item.id);
+      return begun.has(item.id) ? text !== undefined && text !== JSON.stringify(item) : true;
+    });
   }
 
   /** An item as Codex told it last. */
