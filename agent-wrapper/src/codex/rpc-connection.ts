@@ -106,11 +106,16 @@ export class RpcConnection {
     return connection;
   }
 
+  /** Whether a request can still be sent. */
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
+  }
+
   /** @throws RpcError when app-server refuses, ConnectionLostError when it went away. */
   async request<M extends RequestMethod>(method: M, params: unknown): Promise<Result<M>> {
     const id = ++this.#lastId;
     const answer = new Promise<unknown>((resolve, reject) => {
-      if (this.#socket.readyState !== WebSocket.OPEN) {
+      if (!this.isOpen) {
         reject(new ConnectionLostError(`app-server is gone: ${method} was not sent`, { wasSent: false }));
         return;
       }

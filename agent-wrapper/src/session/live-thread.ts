@@ -5,9 +5,9 @@ import type { StoredPrompt } from "./prompt-store.ts";
 import type { ModelChoice } from "./session-store.ts";
 import { toUserInput } from "./user-input.ts";
 
-/** How long Codex is asked to interrupt a turn that it does not know yet. */
-const interruptDeadlineMs = 10_000;
-const interruptPauseMs = 20;
+/** For how long, and how often, Codex is asked about a turn that it does not know yet. */
+const unknownTurnDeadlineMs = 10_000;
+const unknownTurnPauseMs = 20;
 
 export interface LiveThreadOptions {
   readonly id: string;
@@ -35,6 +35,11 @@ export class LiveThread {
     this.model = model;
   }
 
+  /** What is asked reaches Codex. A connection that is gone is soon replaced, with the thread. */
+  get isReachable(): boolean {
+    return this.#connection.isOpen;
+  }
+
   /** Begins a turn; settles with its id. @throws RpcError, ConnectionLostError */
   async startTurn({ id, request }: StoredPrompt): Promise<string> {
     const { model, effort, outputSchema } = request;
@@ -48,34 +53,33 @@ export class LiveThread {
   }
 
   /** Gives the turn a prompt; false where it runs no more. @throws RpcError, ConnectionLostError */
-  async steer({ id, request }: StoredPrompt, turnId: string): Promise<boolean> {
-    try {
-      await this.#connection.request("turn/steer", {
-        threadId: this.id,
-        expectedTurnId: turnId,
-        clientUserMessageId: id,
-        input: toUserInput(request, this.#directory),
-      });
-      return true;
-    } catch (error) {
-      if (error instanceof RpcError && /no active turn|expected/i.test(error.message)) return false;
-      throw error;
-    }
+  async steer({ id, request }: StoredPrompt, turnId: string, isRunning: () => boolean): Promise<boolean> {
+    return this.#askAbout(isRunning, async () => {
+      try {
+        await this.#connection.request("turn/steer", {
+          threadId: this.id,
+          expectedTurnId: turnId,
+          clientUserMessageId: id,
+          input: toUserInput(request, this.#directory),
+        });
+        return true;
+      } catch (error) {
+        if (error instanceof RpcError && /no active turn|expected/i.test(error.message)) return false;
+        throw error;
+      }
+    });
   }
 
   /** Settles when Codex has taken it, or has gone, or the turn runs no more. */
   async interrupt(turnId: string, isRunning: () => boolean): Promise<void> {
-    const end = performance.now() + interruptDeadlineMs;
-    while (isRunning() && performance.now() < end) {
+    await this.#askAbout(isRunning, async () => {
       try {
         await this.#connection.request("turn/interrupt", { threadId: this.id, turnId });
-        return;
+        return true;
       } catch (error) {
-        if (!(error instanceof RpcError)) return;
-        // For some milliseconds after it said that a turn has begun, Codex knows of none (observed on 0.169).
+        return !(error instanceof RpcError);
       }
-      await delay(interruptPauseMs, undefined, { ref: false });
-    }
+    });
   }
 
   /** Model and effort of the turns to come. @throws RpcError, ConnectionLostError */
@@ -99,5 +103,15 @@ export class LiveThread {
       if (!(error instanceof RpcError)) throw error;
       this.queued = 0;
     }
+  }
+
+  /** Asks until Codex takes it: for some milliseconds after it said that a turn has begun, it knows of none (0.169). */
+  async #askAbout(isRunning: () => boolean, ask: () => Promise<boolean>): Promise<boolean> {
+    const end = performance.now() + unknownTurnDeadlineMs;
+    while (isRunning() && performance.now() < end) {
+      if (await ask()) return true;
+      await delay(unknownTurnPauseMs, undefined, { ref: false });
+    }
+    return false;
   }
 }

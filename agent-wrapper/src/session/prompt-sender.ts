@@ -62,13 +62,15 @@ export class PromptSender {
 
   /** A prompt would be sent at once. */
   get isFree(): boolean {
-    return this.#options.now().idle && !this.#acting && this.#nextAction() === undefined;
+    const { idle, thread } = this.#options.now();
+    return idle && thread?.isReachable === true && !this.#acting && this.#nextAction() === undefined;
   }
 
   /** Does what is to be done next. */
   goOn(): void {
     const { thread } = this.#options.now();
-    if (this.#acting || this.#closed || thread === undefined) return;
+    // Without a connection each try would fail at once, and the next one would follow without a pause.
+    if (this.#acting || this.#closed || thread?.isReachable !== true) return;
     const action = this.#nextAction();
     if (action === undefined) return;
     this.#acting = true;
@@ -175,7 +177,7 @@ export class PromptSender {
     const { prompts, now } = this.#options;
     prompts.sending(prompt.id);
     try {
-      if (await thread.steer(prompt, turnId)) {
+      if (await thread.steer(prompt, turnId, () => now().turn?.id === turnId)) {
         this.#taken(prompt.id, turnId);
         return;
       }
