@@ -36,7 +36,7 @@ test("requirements.toml is rendered for what is enforced, which the local engine
 });
 
 test("AGENTS.md is the block as it is written, and the paths are those of the engine", async () => {
-  await spec('systemPrompt = "Be brief."\n');
+  await spec('systemPrompt = "Be brief."\ntrustProject = true\n');
   const docker = renderConfiguration(await planIntended(context, { directory: "app" })).files;
   const local = renderConfiguration(await planIntended(context, { directory: "app", engine: "local" })).files;
 

@@ -46,6 +46,7 @@ export const fullSpec = {
   approvalPolicy: "never",
   networkAccess: false,
   writableRoots: ["/srv/cache"],
+  trustProject: true,
   model: "gpt-5.4",
   reviewModel: "gpt-5.5",
   modelReasoningEffort: "high",

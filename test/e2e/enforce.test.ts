@@ -130,7 +130,7 @@ describe.skipIf(reason !== undefined)("enforce", () => {
   });
 
   describe("in force", () => {
-    beforeAll(() => up({ enforce }));
+    beforeAll(() => up({ trustProject: true, enforce }));
 
     test("what it allows works as ever", async () => {
       expect(await workspace.ask("#model: run touch inside && echo written")).toContain("written");
@@ -153,7 +153,7 @@ describe.skipIf(reason !== undefined)("enforce", () => {
   });
 
   describe("not asked for", () => {
-    beforeAll(() => up({}));
+    beforeAll(() => up({ trustProject: true }));
 
     test.each(Object.entries(attempts))("%s does what it says", async (_, script) => {
       const { written, said } = await attempt(script);

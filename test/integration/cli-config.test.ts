@@ -71,7 +71,7 @@ test("render writes into a directory once, and overwrites nothing", async () => 
 });
 
 test("explain names layers, and what the project's own config.toml changes", async () => {
-  await spec('sandboxMode = "read-only"\n');
+  await spec('sandboxMode = "read-only"\ntrustProject = true\n');
   await mkdir(cli.path("app", ".codex"));
   await writeFile(cli.path("app", ".codex", "config.toml"), 'sandbox_mode = "danger-full-access"\nmodel = "other"\n');
 

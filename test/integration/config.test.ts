@@ -88,7 +88,7 @@ describe("recipes of the documentation that users bring along, judged by the rea
     }
   });
 
-  test("a repository's own config.toml opens nothing", async () => {
+  test("a trusted repository's own config.toml opens nothing", async () => {
     await using workspace = await TestWorkspace.create();
     const folder = join(workspace.layout.workdir, ".codex");
     await mkdir(folder, { recursive: true });
@@ -99,7 +99,7 @@ describe("recipes of the documentation that users bring along, judged by the rea
       `writable_roots = [${JSON.stringify(workspace.directory)}]`,
     ];
     await writeFile(join(folder, "config.toml"), `${theirs.join("\n")}\n`);
-    await workspace.start();
+    await workspace.start({ trustProject: true });
     await workspace.ready();
     expect(await workspace.mayWrite(outside(workspace))).toBe(false);
   });

@@ -83,7 +83,7 @@ describe(`Codex ${CODEX_PIN}`, () => {
     expect(await tools()).not.toContain("mcp__notes");
   });
 
-  test("a repository's own config.toml wins over no key of the profile", async () => {
+  test("a trusted repository's own config.toml wins over no key of the profile", async () => {
     await using workspace = await TestWorkspace.create();
     const folder = join(workspace.layout.workdir, ".codex");
     await mkdir(folder, { recursive: true });
@@ -91,7 +91,7 @@ describe(`Codex ${CODEX_PIN}`, () => {
       join(folder, "config.toml"),
       'model = "gpt-5.2"\nmodel_reasoning_effort = "minimal"\nsandbox_mode = "danger-full-access"\n',
     );
-    await workspace.start({ ...spec, profile: "deep" });
+    await workspace.start({ ...spec, trustProject: true, profile: "deep" });
     await workspace.ready();
     expect(await workspace.mayWrite("refused")).toBe(false);
     expect(lastTurn(workspace)).toMatchObject(ofProfile);

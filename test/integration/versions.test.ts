@@ -113,14 +113,14 @@ for (const { codexVersion, codexProgram, without } of others) {
       expect(await workspace.ask("after it")).toBe("Echo: after it");
     });
 
-    test("sandbox, network and approval policy are as planned, whatever a repository's config.toml says", async () => {
+    test("sandbox, network and approval policy are as planned, whatever a trusted repository's config.toml says", async () => {
       await create();
       const folder = join(workspace.layout.workdir, ".codex");
       await mkdir(folder, { recursive: true });
       await writeFile(join(folder, "config.toml"), 'sandbox_mode = "danger-full-access"\napproval_policy = "never"\n');
       const reach = `#model: run curl -sS --max-time 5 -o /dev/null -w "answered %{http_code}" ${workspace.model.url}`;
 
-      await start();
+      await start({ trustProject: true });
       expect(await workspace.mayWrite("inside")).toBe(true);
       expect(await workspace.mayWrite("../outside")).toBe(false);
       expect(await workspace.ask(reach)).toMatch(/answered [2-5]/);
@@ -129,12 +129,12 @@ for (const { codexVersion, codexProgram, without } of others) {
       await workspace.prompt("#model: run-escalated echo hello");
       await until(async () => (await workspace.status())["status"] === "awaiting_approval", "Codex to ask");
 
-      await start({ extraSettings: 'network_access = false\napproval_policy = "never"' });
+      await start({ trustProject: true, extraSettings: 'network_access = false\napproval_policy = "never"' });
       expect(await workspace.ask(reach)).not.toMatch(/answered [2-5]/);
       // Nobody is asked: the turn ends by itself.
       await workspace.ask("#model: run-escalated echo hello");
 
-      await start({ extraSettings: 'sandbox_mode = "read-only"' });
+      await start({ trustProject: true, extraSettings: 'sandbox_mode = "read-only"' });
       expect(await workspace.mayWrite("inside-too")).toBe(false);
 
       await start({ extraSettings: 'sandbox_mode = "danger-full-access"' });

@@ -25,7 +25,7 @@ export async function judge(spec: WorkspaceSpec, { codexVersion, codexProgram }:
   const directory = await mkdtemp("/var/tmp/codex-workspace-judged-");
   try {
     const workdir = join(directory, "project");
-    const plan = planWorkspace(parseSpec({ workdir, codexVersion, ...spec }), {
+    const plan = planWorkspace(parseSpec({ workdir, codexVersion, trustProject: true, ...spec }), {
       name: "judged",
       resolveSecret: () => new Secret("a-secret"),
       generatedToken: new Secret("a-token"),

@@ -101,6 +101,7 @@ export const notificationSchemas = {
 /** A thread that was started or resumed, with the settings that are in force. */
 const openThreadSchema = z.looseObject({
   thread: threadSchema,
+  cwd: z.string(),
   model: z.string(),
   approvalPolicy: z.unknown(),
   sandbox: z.unknown(),

@@ -43,8 +43,12 @@ async function resumeThread(
 }
 
 async function startThread(connection: RpcConnection, { name, params }: ThreadRequest): Promise<OpenThread> {
-  const started = await connection.request("thread/start", { ...params.settings, ...params.newThread });
+  // The directory that a thread is started with, Codex trusts for good, and so runs what its `.codex` says; one that it is
+  // given later, and its own, it does not (observed on 0.140 to 0.169).
+  const { cwd, ...settings } = params.settings;
+  const started = await connection.request("thread/start", { ...settings, ...params.newThread });
   const { id } = started.thread;
+  if (cwd !== started.cwd) await connection.request("thread/settings/update", { threadId: id, cwd });
   // Naming it writes the rollout, without which a terminal cannot resume the thread. An ephemeral one has none.
   if (params.newThread["ephemeral"] !== true) await connection.request("thread/name/set", { threadId: id, name });
   return toOpenThread(connection, params, started, []);

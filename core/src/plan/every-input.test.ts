@@ -51,6 +51,7 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
     { baseConfigToml: 'sandbox_mode = "read-only"', fullAuto: true },
     { baseConfigToml: 'sandbox_mode = "read-only"' },
   ],
+  trustProject: [{ trustProject: true }, {}],
   model: [{ model: "gpt-5.4" }, {}],
   reviewModel: [{ reviewModel: "gpt-5.4" }, {}],
   modelReasoningEffort: [{ modelReasoningEffort: "high" }, {}],

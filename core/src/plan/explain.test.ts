@@ -17,7 +17,7 @@ test("a key names the layer that won and what earlier layers said, earliest firs
       { layer: "inputs", value: '"read-only"' },
     ],
   });
-  expect(keys.find(({ key }) => key === 'projects."/workspace".trust_level')).toMatchObject({ layer: "platform" });
+  expect(keys.find(({ key }) => key === "model_provider")).toMatchObject({ layer: "platform" });
   expect(keys.find(({ key }) => key === "approval_policy")).toMatchObject({ layer: "defaults", overrode: [] });
 });
 
@@ -43,7 +43,7 @@ test("a value that may be secret is shown by its kind, one that cannot be is sho
   expect(keys.find(({ key }) => key === "mcp_servers.github.command")?.value).toBe('"server"');
 });
 
-test("a repository's keys apply but where ours are passed on start, or where Codex takes them from no repository", () => {
+test("a trusted repository's keys apply but where ours are passed on start, or where Codex takes them from no repository", () => {
   const repository = parseToml(
     `sandbox_mode = "danger-full-access"
 approval_policy = "on-request"
@@ -58,7 +58,7 @@ plugins = true
 `,
     { layer: ".codex/config.toml" },
   );
-  const spec = { networkAccess: false, extraSettings: { model_reasoning_effort: "high" } };
+  const spec = { trustProject: true, networkAccess: false, extraSettings: { model_reasoning_effort: "high" } };
   const effects = (more: object): Record<string, string> =>
     Object.fromEntries(explainRepository(planOf({ ...spec, ...more }), repository).map((key) => [key.key, key.effect]));
 
@@ -82,4 +82,7 @@ plugins = true
     effect: "applies",
     ours: '"high"',
   });
+  expect(new Set(Object.values(effects({ trustProject: false })))).toEqual(new Set(["ignored"]));
+  const byHand = { extraSettings: { projects: { "/workspace": { trust_level: "trusted" } } }, trustProject: false };
+  expect(effects(byHand)["model"]).toBe("applies");
 });

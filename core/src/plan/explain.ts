@@ -3,6 +3,7 @@ import { mergeLayers, type Origin } from "../config/layers.ts";
 import { showValue } from "../config/shown-value.ts";
 import type { TomlTable, TomlValue } from "../config/toml-table.ts";
 import { equalValues } from "../config/toml-value.ts";
+import { trustPath } from "./platform-layer.ts";
 import type { PlannedConfig, PlannedProfile, PlannedThread, WorkspacePlan } from "./workspace-plan.ts";
 
 /** A key of config.toml and who decided it. Values are TOML text, or their kind where they may be secret. */
@@ -17,7 +18,8 @@ export interface ExplainedKey {
 
 /**
  * What becomes of a key in a repository's own `.codex/config.toml`: `applies` (over ours, where we have it), `same` (as
- * ours), `yields` (ours is passed on start, where it wins), `ignored` (Codex takes it from no repository).
+ * ours), `yields` (ours is passed on start, where it wins), `ignored` (Codex takes it from no repository, or takes
+ * nothing from one that is not trusted).
  */
 export type RepositoryEffect = "applies" | "same" | "yields" | "ignored";
 
@@ -45,7 +47,7 @@ export function sessionConfig({ config, session, profiles }: WorkspacePlan): Pla
 }
 
 /**
- * What a trusted repository's `.codex/config.toml` would change. Codex puts it over CODEX_HOME's config.toml and below
+ * What a repository's `.codex/config.toml` would change. Codex puts it over CODEX_HOME's config.toml and below
  * its command line and what a session is started with (observed on 0.169).
  */
 export function explainRepository(plan: WorkspacePlan, table: TomlTable): RepositoryKey[] {
@@ -54,12 +56,13 @@ export function explainRepository(plan: WorkspacePlan, table: TomlTable): Reposi
     ...passedWithThread(plan.session),
     ...Object.keys(plan.config.overrides).map((key) => key.split(".")),
   ];
+  const isTrusted = ours.some(({ path, value }) => equalPaths(path, trustPath(plan.workdir)) && value === "trusted");
   return originsOf([{ name: "repository", table }]).map(({ path, value }) => {
     const own = ours.find((origin) => equalPaths(origin.path, path));
     return {
       key: renderKeyPath(path),
       value: showValue(path, value),
-      effect: effectOf(path, value, own, passed),
+      effect: isTrusted ? effectOf(path, value, own, passed) : "ignored",
       ...(own !== undefined && { ours: showValue(path, own.value) }),
     };
   });

@@ -106,8 +106,8 @@ test.each([
     /^profiles\.deep\.network_access: is true/,
   ],
 ])("%s is refused in a profile, used or not", (_, profiles, problem) => {
-  expect(refusalOf({ profiles })).toEqual([expect.stringMatching(problem)]);
-  expect(refusalOf({ profiles, profile: "deep" })).toEqual([expect.stringMatching(problem)]);
+  expect(refusalOf({ trustProject: true, profiles })).toEqual([expect.stringMatching(problem)]);
+  expect(refusalOf({ trustProject: true, profiles, profile: "deep" })).toEqual([expect.stringMatching(problem)]);
 });
 
 test("a profile stays within enforce, used or not", () => {

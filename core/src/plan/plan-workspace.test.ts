@@ -214,6 +214,7 @@ test("settings mean the same as TOML text and as an object", () => {
 test("the platform's keys win, and are known as such", () => {
   const { config } = planOf({
     workdir: "/srv",
+    trustProject: true,
     extraSettings: `
       check_for_update_on_startup = true
       model_provider = "openai"

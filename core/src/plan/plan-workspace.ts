@@ -48,7 +48,8 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
     requireValue(input instanceof Secret ? input : options.resolveSecret(input));
   const model = planModel(spec, options.demoModelUrl, resolve);
   const environment = planEnvironment(spec, resolve);
-  const context = { workdir, codexVersion, model, secrets: Object.keys(environment.secrets) };
+  const { trustProject = false } = spec;
+  const context = { workdir, trustProject, codexVersion, model, secrets: Object.keys(environment.secrets) };
   const config = planConfig(spec, context);
   const profiles = planProfiles(spec, config, context);
   const doubts = [

@@ -8,6 +8,8 @@ import type { PlannedConfig, PlannedModel } from "./workspace-plan.ts";
 
 export interface PlatformContext {
   readonly workdir: string;
+  /** Whether Codex takes the project's own `.codex`. */
+  readonly trustProject: boolean;
   readonly codexVersion: string;
   readonly model: PlannedModel;
   /** Names of the environment's variables that the agent's commands must not see. */
@@ -18,6 +20,9 @@ type BelowPlatform = Pick<PlannedConfig, "layers" | "platformKeys" | "overrides"
 
 /** The one key that is the platform's and the user's: what each keeps from the agent's commands. */
 export const excludePath: KeyPath = ["shell_environment_policy", "exclude"];
+
+/** The key that says whether Codex takes a project's own `.codex`. */
+export const trustPath = (workdir: string): KeyPath => ["projects", workdir, "trust_level"];
 
 /** Puts the platform's own layer above the given ones, and merges them all. */
 export function mergeBelowPlatform(given: readonly ConfigLayer[], context: PlatformContext): BelowPlatform {
@@ -43,7 +48,10 @@ export function withFlagsOfItsTables(table: TomlTable, overrides: PlannedConfig[
 }
 
 /** Keys that must be as they are for a workspace to work, or for Codex to contact nobody on its own. */
-function platformLayer({ workdir, model }: PlatformContext, overrides: PlannedConfig["overrides"]): ConfigLayer {
+function platformLayer(
+  { workdir, trustProject, model }: PlatformContext,
+  overrides: PlannedConfig["overrides"],
+): ConfigLayer {
   const provider: TomlTable = {
     name: model.kind === "demo" ? "Scripted demo model" : "Workspace model provider",
     base_url: model.baseUrl,
@@ -57,7 +65,8 @@ function platformLayer({ workdir, model }: PlatformContext, overrides: PlannedCo
     table: {
       ...nest(overrides),
       model_providers: { [modelProviderId]: provider },
-      projects: { [workdir]: { trust_level: "trusted" } },
+      // Nothing at all where it is not trusted: of an `untrusted` one, Codex from 0.150 on reads no AGENTS.md either.
+      ...(trustProject && { projects: { [workdir]: { trust_level: "trusted" } } }),
     },
   };
 }

@@ -20,7 +20,7 @@ function rowsOf(heading: string): string[][] {
 
 /** What an example brings about, where the module's users look for it. */
 const effects: Readonly<Record<string, (plan: WorkspacePlan) => unknown>> = {
-  folder: ({ workdir, config }) => [workdir, config.table["projects"]],
+  folder: ({ workdir }) => workdir,
   workdir: ({ workdir }) => workdir,
   codex_version: ({ codexVersion }) => codexVersion,
   install_codex: ({ installCodex }) => installCodex,
@@ -147,14 +147,7 @@ test("every effect of an example", () => {
       "enable_aibridge": "https://gateway.example.com/v1",
       "enable_state_persistence": false,
       "extra_codex_settings_toml": "low",
-      "folder": [
-        "/home/coder/project",
-        {
-          "/home/coder/project": {
-            "trust_level": "trusted",
-          },
-        },
-      ],
+      "folder": "/home/coder/project",
       "group": {
         "group": "agents",
       },
@@ -217,7 +210,7 @@ test("the defaults of the module can be had back", () => {
   const section = page.split(/^## /m)[0] ?? "";
   const examples = [...section.matchAll(/\| `(\w+ = [^`]+)` +\|$/gm)].map(([, example = ""]) => example);
   const inputs = examples.map((example) => Object.keys(parseSpec(parseToml(example, { layer: "example" }))));
-  expect(inputs).toEqual([["approvalPolicy"], ["model"], ["systemPrompt"]]);
+  expect(inputs).toEqual([["approvalPolicy"], ["model"], ["trustProject"], ["systemPrompt"]]);
 });
 
 test.each(later)("%s: the input that is to take its place is refused by name", (_, __, input = "") => {

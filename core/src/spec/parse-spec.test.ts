@@ -278,6 +278,7 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
   ["networkAccess", [true, false], ["false", 0, null]],
   ["writableRoots", [[], ["/srv"]], [["srv"], ["/"], "/srv"]],
   ["fullAuto", [true, false], ["true", 1]],
+  ["trustProject", [true, false], ["true", 1]],
   ["model", ["gpt-5.4"], ["", 5]],
   ["reviewModel", ["gpt-5.4"], ["", 5]],
   ["modelReasoningEffort", ["high"], [" ", true]],

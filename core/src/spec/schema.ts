@@ -376,6 +376,7 @@ const shape = z.strictObject({
   networkAccess: z.boolean().optional(),
   writableRoots: z.array(absolutePath).optional(),
   fullAuto: z.boolean().optional(),
+  trustProject: z.boolean().optional(),
   model: name.optional(),
   reviewModel: name.optional(),
   modelReasoningEffort: name.optional(),

@@ -250,7 +250,7 @@ export interface WebhookSpec {
 
 /** What a workspace shall be. Every key is optional: `{}` is a workspace. */
 export interface WorkspaceSpec {
-  /** The directory that Codex works in, created when missing, trusted. @default "/workspace" */
+  /** The directory that Codex works in, created when missing. @default "/workspace" */
   readonly workdir?: string | undefined;
   /** What is mounted at `workdir`. @default - a volume of the workspace's own */
   readonly project?: ProjectSpec | undefined;
@@ -281,6 +281,11 @@ export interface WorkspaceSpec {
   readonly writableRoots?: readonly string[] | undefined;
   /** `sandboxMode: "workspace-write"` and `approvalPolicy: "on-request"` in one word, for neither of them. @default false */
   readonly fullAuto?: boolean | undefined;
+  /**
+   * `true`: Codex takes what the project's own `.codex` has: settings, MCP servers, rules, hooks. MCP servers and what its
+   * rules allow run outside the sandbox, and nobody is asked. Its AGENTS.md is read either way. @default false
+   */
+  readonly trustProject?: boolean | undefined;
   /** `model`. @default - Codex's own */
   readonly model?: string | undefined;
   /** The model of reviews (`review_model`). @default - Codex's own */

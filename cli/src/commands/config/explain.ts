@@ -44,7 +44,7 @@ Examples:
       }
       const lines = keys.map(showKey);
       if (repository !== undefined && repository.keys.length > 0) {
-        lines.push("", `${repository.file}, which Codex reads too:`, ...repository.keys.map(showRepositoryKey));
+        lines.push("", `${repository.file}, key by key:`, ...repository.keys.map(showRepositoryKey));
       }
       context.output.result(lines.join("\n").trim());
     });
@@ -75,7 +75,7 @@ const effects: Readonly<Record<RepositoryEffect, string>> = {
   applies: "applies",
   same: "says the same",
   yields: "has no effect: ours is passed on start and wins",
-  ignored: "has no effect: Codex takes this key from no repository",
+  ignored: "has no effect: Codex takes nothing from a project without trustProject, and this key from none",
 };
 
 function showRepositoryKey({ key, value, effect, ours }: RepositoryKey): string {
