@@ -7,6 +7,7 @@ export type ErrorCode =
   | "SPEC_NOT_IN_FORCE"
   | "SPEC_UNREADABLE"
   | "SECRET_UNRESOLVED"
+  | "SECRET_INVALID"
   | "TOML_INVALID"
   | "TOML_CONFLICT"
   | "CONFIG_REFUSED"

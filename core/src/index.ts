@@ -32,6 +32,12 @@ export {
   modelProviderId,
   profileFile,
 } from "./contract.ts";
+export { gatewayPaths, gatewayRoutes, gatewaySockets, publishedSocket } from "./gateway/contract.ts";
+export type { GatewayPlan, GitHubRoute, McpRoute, ModelLimits, ModelRoute } from "./gateway/gateway-plan.ts";
+export { readGitHubRule, type GitHubRule } from "./gateway/github-rule.ts";
+export { renderEgressProxy } from "./gateway/render-egress-proxy.ts";
+export { renderModelGateway } from "./gateway/render-model-gateway.ts";
+export { parseTraceEntry, type TraceEntry } from "./gateway/trace-entry.ts";
 export { requireApiTokens } from "./docker/require-api-tokens.ts";
 export { containerDemoModelUrl, toWorkspaceRequests, type DockerInputs } from "./docker/to-requests.ts";
 export type {

@@ -1,0 +1,33 @@
+/** What the image of the gateways, what is rendered for them and whoever speaks to them agree on. */
+
+export const gatewayPaths = {
+  /** The files of one gateway: a volume that it alone mounts, read-only. */
+  config: "/etc/gateway",
+  /** A volume that both gateways and the workspace mount: each has a directory of its own, which no other can write. */
+  sockets: "/run/codex-workspace",
+  /** What Squid says where it refuses or fails, in the image. */
+  errorPages: "/usr/share/codex-workspace/squid-errors",
+  /** The certificates of the system and those of the plan, put together when the container starts. */
+  caBundle: "/tmp/ca-certificates.pem",
+} as const;
+
+/** Unix sockets in the shared volume. */
+export const gatewaySockets = {
+  /** HTTP: the model, GitHub, MCP servers. */
+  modelGateway: `${gatewayPaths.sockets}/model-gateway/http.sock`,
+  /** An HTTP proxy. */
+  egressProxy: `${gatewayPaths.sockets}/egress-proxy/proxy.sock`,
+} as const;
+
+/** Where the workspace listens for what the gateway publishes as this TCP port. */
+export function publishedSocket(port: number): string {
+  return `${gatewayPaths.sockets}/workspace/${port}.sock`;
+}
+
+/** What clients in the workspace put before a path, to reach what it stands for through the model gateway. */
+export const gatewayRoutes = {
+  model: "/v1",
+  githubGit: "/github/git",
+  githubApi: "/github/api",
+  mcp: "/mcp",
+} as const;

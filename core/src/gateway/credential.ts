@@ -1,0 +1,33 @@
+import { WorkspaceError } from "../errors.ts";
+import { Secret } from "../secret.ts";
+
+/** A header that the gateway adds, as a file of nginx: the one place where the secret stands. */
+export interface Credential {
+  /** Whose it is, in the words of a user: `the model key`. */
+  readonly owner: string;
+  readonly header: "Authorization" | "api-key";
+  readonly scheme: "Bearer" | "Basic" | undefined;
+  readonly secret: Secret;
+}
+
+/**
+ * The line that sets the header.
+ *
+ * @throws WorkspaceError `SECRET_INVALID` where the secret has characters that no bearer token has (RFC 6750), some of
+ * which would mean something to nginx
+ */
+export function renderCredential({ owner, header, scheme, secret }: Credential): Secret {
+  const value = secret.reveal();
+  if (!/^[A-Za-z0-9._~+/-]+=*$/.test(value)) {
+    throw new WorkspaceError(`${owner} has a character that cannot be sent, or is empty`, {
+      code: "SECRET_INVALID",
+      remedy: "Write it anew, as its issuer shows it: letters, digits and . _ ~ + / - =, without blanks and quotes.",
+    });
+  }
+  return new Secret(`proxy_set_header ${header} "${scheme === undefined ? "" : `${scheme} `}${value}";\n`);
+}
+
+/** What git's smart HTTP takes for a token: it refuses bearer tokens. */
+export function basicAuthorization(token: Secret): Secret {
+  return new Secret(Buffer.from(`x-access-token:${token.reveal()}`).toString("base64"));
+}

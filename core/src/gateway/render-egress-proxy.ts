@@ -1,0 +1,92 @@
+import type { EgressPlan, EgressRule } from "../network/egress-plan.ts";
+import { privateRangesBut } from "../network/private-ranges.ts";
+import type { RenderedFile } from "../render/render-files.ts";
+import { gatewayPaths } from "./contract.ts";
+
+/** The file of the egress proxy: Squid's configuration. What it says where it refuses is in the image. */
+export function renderEgressProxy(plan: EgressPlan): RenderedFile[] {
+  return [{ path: "squid.conf", content: squidConf(plan), mode: 0o444 }];
+}
+
+function squidConf({ rules, upstreamProxy }: EgressPlan): string {
+  const named = rules.flatMap(({ pattern }) => (pattern.kind === "address" ? [pattern.host] : []));
+  // Names that lead outside through another proxy are resolved there, if they can be here at all.
+  const lookup = upstreamProxy === undefined ? "" : "-n ";
+  const names = rules.map((_, index) => `rule${index + 1}`);
+  return [
+    base,
+    ...(upstreamProxy === undefined
+      ? []
+      : [
+          `cache_peer ${upstreamProxy.host} parent ${upstreamProxy.port} 0 no-query no-digest default`,
+          "never_direct allow all",
+          "",
+        ]),
+    ...rules.flatMap((rule, index) => [...ruleAcls(rule, names[index] ?? ""), ""]),
+    // A name that is not allowed is not even looked up: a look-up tells it to whoever answers for it.
+    ...(names.length === 0
+      ? ["http_access deny unlisted"]
+      : [
+          `acl listed any-of ${names.join(" ")}`,
+          "http_access deny !listed unlisted",
+          ...privateRangesBut(named).map((range) => `acl private dst ${lookup}${range}`),
+          "http_access deny private private_refused",
+          ...names.map((name) => `http_access allow ${name} ${name}_note`),
+          "http_access deny all",
+        ]),
+    "",
+  ].join("\n");
+}
+
+function ruleAcls({ name, pattern: { kind, host, ports } }: EgressRule, acl: string): string[] {
+  // `-n`: never by the reverse name of an address, which its owner chooses.
+  const hosts = {
+    name: `dstdomain -n ${host}`,
+    below: `dstdom_regex -n -i \\.${host.replaceAll(".", "\\.")}$`,
+    address: `dst -n ${host}`,
+  }[kind];
+  return [
+    `acl ${acl}_host ${hosts}`,
+    `acl ${acl}_port port ${ports.join(" ")}`,
+    `acl ${acl} all-of ${acl}_host ${acl}_port`,
+    `acl ${acl}_note annotate_transaction decision=allowed rule=${name}`,
+  ];
+}
+
+const base = `# One process that stores nothing, speaks to its own container alone, and says nothing about itself or its clients.
+http_port 127.0.0.1:3128
+visible_hostname egress-proxy
+pid_filename none
+cache deny all
+cache_mem 0
+memory_cache_shared off
+memory_pools off
+cache_log stdio:/dev/stderr
+cache_store_log none
+netdb_filename none
+coredump_dir /tmp
+pinger_enable off
+hosts_file none
+check_hostnames on
+allow_underscore on
+via off
+forwarded_for delete
+httpd_suppress_version_string on
+quick_abort_min 0 KB
+quick_abort_max 0 KB
+dns_timeout 10 seconds
+connect_timeout 30 seconds
+shutdown_lifetime 1 seconds
+error_directory ${gatewayPaths.errorPages}
+
+# One JSON object for each request that was decided, but for those of the health check.
+acl decided note decision
+acl health dstdomain -n health.invalid
+logformat trace {"time":%ts.%03tu,"host":"%#>rd","port":"%>rP","method":"%#rm","decision":"%{decision}note","rule":"%{rule}note","sentBytes":%>st,"receivedBytes":%<st,"seconds":%tre-3}
+access_log stdio:/dev/stdout logformat=trace decided !health
+
+acl unlisted annotate_transaction decision=denied rule=none
+deny_info ERR_NOT_ALLOWED unlisted
+acl private_refused annotate_transaction decision=denied rule=private-address
+deny_info ERR_PRIVATE_ADDRESS private_refused
+`;

@@ -1,0 +1,269 @@
+import { WorkspaceError } from "../errors.ts";
+import type { RenderedFile } from "../render/render-files.ts";
+import { gatewayPaths, gatewayRoutes, gatewaySockets, publishedSocket } from "./contract.ts";
+import { basicAuthorization, type Credential, renderCredential } from "./credential.ts";
+import type { GatewayPlan, GitHubRoute, McpRoute, ModelRoute } from "./gateway-plan.ts";
+import { githubRequests, modelRequests, mcpRequests, type RequestRule } from "./request-rules.ts";
+
+/**
+ * The files of the model gateway: nginx's configuration, one secret file for each credential, and the certificates to
+ * trust beside the system's. nginx has no header from a file, so a credential is a line of its configuration, included.
+ *
+ * @throws WorkspaceError `SECRET_INVALID`; `SPEC_INVALID` where a URL or the organisation has a character that means
+ * something to nginx
+ */
+export function renderModelGateway(plan: GatewayPlan): RenderedFile[] {
+  const upstreams = upstreamsOf(plan);
+  return [
+    { path: "nginx.conf", content: nginxConf(plan, upstreams), mode: 0o444 },
+    {
+      path: "ca-certificates.pem",
+      content: plan.caCertificates.map((certificate) => `${certificate.trim()}\n`).join(""),
+      mode: 0o444,
+    },
+    // Read by nginx's user, who does not own them; nobody else is in this container, and no other one has the volume.
+    ...upstreams.flatMap(({ name, credential }) =>
+      credential === undefined ? [] : [{ path: secretPath(name), content: renderCredential(credential), mode: 0o444 }],
+    ),
+  ];
+}
+
+/** A part of the gateway's paths, and the one place that it leads to. */
+interface Upstream {
+  /** Also of the file of its credential. */
+  readonly name: string;
+  /** `/v1/`: whatever begins so; `= /mcp/wiki`: that path alone. */
+  readonly location: string;
+  /** Which path of the gateway becomes which of the upstream, in nginx's words. */
+  readonly rewrite: string;
+  readonly url: URL;
+  readonly credential: Credential | undefined;
+  /** What else this location has. */
+  readonly directives: readonly string[];
+  readonly refusal: string;
+  readonly rules: readonly RequestRule[];
+}
+
+function upstreamsOf({ model, github, mcpServers }: GatewayPlan): Upstream[] {
+  return [
+    ...(model === undefined ? [] : [modelUpstream(model)]),
+    ...(github === undefined ? [] : githubUpstreams(github)),
+    ...mcpServers.map(mcpUpstream),
+  ];
+}
+
+function modelUpstream({ baseUrl, key, keyHeader, organization, limits }: ModelRoute): Upstream {
+  const url = plainUrl(baseUrl);
+  const scheme = keyHeader === "Authorization" ? "Bearer" : undefined;
+  return {
+    name: "model",
+    location: `${gatewayRoutes.model}/`,
+    rewrite: below(gatewayRoutes.model, url),
+    url,
+    credential: key && { owner: "the model key", header: keyHeader, scheme, secret: key },
+    directives: [
+      ...(organization === undefined
+        ? []
+        : [`proxy_set_header OpenAI-Organization "${plain(organization, /^[\w.-]+$/)}";`]),
+      `limit_req zone=requests burst=${limits.requestsPerMinute} nodelay;`,
+      `limit_conn connections ${limits.concurrentRequests};`,
+      "error_page 429 @limited;",
+      "error_page 502 504 @unreachable;",
+    ],
+    refusal: jsonError("path_not_allowed", "This gateway carries what Codex asks a model provider for, and not this."),
+    rules: modelRequests(),
+  };
+}
+
+function githubUpstreams({ gitUrl, apiUrl, token, rules }: GitHubRoute): Upstream[] {
+  const owner = "the GitHub token";
+  const [git, api] = [plainUrl(gitUrl), plainUrl(apiUrl)];
+  const requests = githubRequests(rules);
+  const secret = basicAuthorization(token);
+  return [
+    {
+      name: "github-git",
+      location: `${gatewayRoutes.githubGit}/`,
+      rewrite: below(gatewayRoutes.githubGit, git),
+      url: git,
+      credential: { owner, header: "Authorization", scheme: "Basic", secret },
+      // git shows its user what a server says in plain text.
+      directives: ["default_type text/plain;"],
+      refusal: "The GitHub grant of this workspace does not allow this for this repository.",
+      rules: requests.git,
+    },
+    {
+      name: "github-api",
+      location: `${gatewayRoutes.githubApi}/`,
+      rewrite: below(gatewayRoutes.githubApi, api),
+      url: api,
+      credential: { owner, header: "Authorization", scheme: "Bearer", secret: token },
+      directives: [],
+      refusal: JSON.stringify({ message: "The GitHub grant of this workspace does not allow this request." }),
+      rules: requests.api,
+    },
+  ];
+}
+
+function mcpUpstream({ name, url: address, token }: McpRoute): Upstream {
+  const url = plainUrl(address);
+  return {
+    name: `mcp-${name}`,
+    location: `= ${gatewayRoutes.mcp}/${name}`,
+    rewrite: `^ ${url.pathname}${url.search} break`,
+    url,
+    credential: {
+      owner: `the token of the MCP server ${name}`,
+      header: "Authorization",
+      scheme: "Bearer",
+      secret: token,
+    },
+    directives: [],
+    refusal: jsonError("method_not_allowed", "An MCP server is asked with GET, POST and DELETE."),
+    rules: mcpRequests(name),
+  };
+}
+
+function below(route: string, { pathname }: URL): string {
+  return `^${route}/(.*)$ ${pathname.replace(/\/$/, "")}/$1 break`;
+}
+
+function plainUrl(text: string): URL {
+  const { href } = new URL(text);
+  return new URL(plain(href, /^https?:\/\/([\w.-]+|\[[0-9a-f:]+\])(:\d+)?\/[\w./~-]*(\?[\w.~=&%-]*)?$/));
+}
+
+function plain(text: string, form: RegExp): string {
+  if (form.test(text)) return text;
+  throw new WorkspaceError(`the gateway does not send on what is in "${text}"`, {
+    code: "SPEC_INVALID",
+    remedy: "Use a value of letters, digits and . _ ~ - only, and / in a path.",
+  });
+}
+
+function jsonError(code: string, message: string): string {
+  return JSON.stringify({ error: { message, type: "gateway", code } });
+}
+
+function secretPath(name: string): string {
+  return `secrets/${name}.conf`;
+}
+
+/** What a client may send as credential, or to be taken for somebody else; only what the plan has goes on. */
+const droppedHeaders: readonly string[] = [
+  "Authorization",
+  "Proxy-Authorization",
+  "Cookie",
+  "api-key",
+  "OpenAI-Organization",
+  "OpenAI-Project",
+  "X-HTTP-Method-Override",
+];
+
+function locationBlock({ name, location, rewrite, url, credential, directives, refusal }: Upstream): string[] {
+  const { protocol, hostname, host } = url;
+  const port = url.port === "" ? (protocol === "https:" ? "443" : "80") : url.port;
+  const set = [credential?.header, ...directives.map((line) => /^proxy_set_header (\S+)/.exec(line)?.[1])];
+  return [
+    `location ${location} {`,
+    `  set $to_host "${hostname}";`,
+    `  set $to_port ${port};`,
+    `  if ($rule = none) { return 403 '${refusal}\\n'; }`,
+    `  rewrite ${rewrite};`,
+    // A variable: the name is looked up when it is needed, and not once for all.
+    `  proxy_pass ${protocol}//$to_host:$to_port;`,
+    `  proxy_ssl_name "${hostname}";`,
+    `  proxy_set_header Host "${host}";`,
+    '  proxy_set_header Connection "";',
+    '  proxy_set_header Accept-Encoding "";',
+    ...droppedHeaders.filter((header) => !set.includes(header)).map((header) => `  proxy_set_header ${header} "";`),
+    ...(credential === undefined ? [] : [`  include ${gatewayPaths.config}/${secretPath(name)};`]),
+    ...directives.map((line) => `  ${line}`),
+    "}",
+  ];
+}
+
+function nginxConf({ model, publishedPorts }: GatewayPlan, upstreams: readonly Upstream[]): string {
+  const limited = jsonError("workspace_limit", "This workspace asks its model more often than its plan allows. Wait.");
+  const unreachable = jsonError("upstream_unreachable", "The gateway reaches no model provider, or trusts it not.");
+  const locations = [
+    "location = /healthz { access_log off; return 204; }",
+    `location / { return 403 '${jsonError("path_not_allowed", "This gateway has nothing at this path.")}\\n'; }`,
+    `location @limited { add_header Retry-After 10 always; return 429 '${limited}\\n'; }`,
+    `location @unreachable { return 502 '${unreachable}\\n'; }`,
+    ...upstreams.flatMap(locationBlock),
+  ];
+  const zones = [
+    `limit_req_zone model zone=requests:32k rate=${model?.limits.requestsPerMinute ?? 1}r/m;`,
+    "limit_conn_zone model zone=connections:32k;",
+  ];
+  return [
+    ...(publishedPorts.length === 0 ? [] : ["load_module /usr/lib/nginx/modules/ngx_stream_module.so;"]),
+    processBlock,
+    "http {",
+    httpBase,
+    ...(model === undefined ? [] : zones.map((line) => `  ${line}`)),
+    "",
+    "  # What is allowed, by method, query and path; first come, first served.",
+    '  map "$request_method $args $uri" $rule {',
+    "    default none;",
+    ...upstreams.flatMap(({ rules }) => rules.map(({ pattern, name }) => `    "~*${pattern}" "${name}";`)),
+    "  }",
+    "",
+    "  server {",
+    `    listen unix:${gatewaySockets.modelGateway};`,
+    '    set $to_host "";',
+    "    set $to_port 0;",
+    ...locations.map((line) => `    ${line}`),
+    "  }",
+    "}",
+    ...(publishedPorts.length === 0 ? [] : ["", "stream {", ...publishedPorts.map(publishedServer), "}"]),
+    "",
+  ].join("\n");
+}
+
+/** As bytes, so that whatever is spoken there passes: streams, WebSockets. */
+function publishedServer(port: number): string {
+  return `  server { listen ${port}; proxy_pass unix:${publishedSocket(port)}; proxy_timeout 1d; }`;
+}
+
+const processBlock = `worker_processes 1;
+pid /tmp/nginx.pid;
+error_log stderr warn;
+events { worker_connections 1024; }
+`;
+
+/** Docker's resolver for the containers of a network; a gateway's network has no IPv6 of its own. */
+const resolver = "127.0.0.11 ipv6=off";
+
+const httpBase = `  server_tokens off;
+  default_type application/json;
+  client_body_temp_path /tmp/client_body;
+  proxy_temp_path /tmp/proxy;
+  fastcgi_temp_path /tmp/fastcgi;
+  uwsgi_temp_path /tmp/uwsgi;
+  scgi_temp_path /tmp/scgi;
+  resolver ${resolver};
+
+  # Nothing waits here: requests, answers and aborts pass as they come. A model may think for long.
+  client_max_body_size 0;
+  proxy_http_version 1.1;
+  proxy_request_buffering off;
+  proxy_buffering off;
+  proxy_read_timeout 1h;
+  proxy_send_timeout 1h;
+  proxy_redirect off;
+  proxy_ssl_server_name on;
+  proxy_ssl_verify on;
+  proxy_ssl_verify_depth 5;
+  proxy_ssl_trusted_certificate ${gatewayPaths.caBundle};
+
+  # One JSON object for each request.
+  map "$limit_req_status $limit_conn_status" $limited { default ""; ~REJECTED limit; }
+  map "$limited" $traced_rule { default limit; "" $rule; }
+  map $traced_rule $decision { default allowed; none denied; limit denied; }
+  log_format trace escape=json '{"time":$msec,"host":"$to_host","port":"$to_port","method":"$request_method",'
+    '"decision":"$decision","rule":"$traced_rule","sentBytes":$request_length,"receivedBytes":$bytes_sent,'
+    '"seconds":$request_time}';
+  access_log /dev/stdout trace;
+`;

@@ -1,0 +1,40 @@
+import type { GatewayPlan } from "../src/gateway/gateway-plan.ts";
+import { Secret } from "../src/secret.ts";
+
+/** A gateway with every kind of route, none of them at its default. */
+export const fullGatewayPlan: GatewayPlan = {
+  model: {
+    baseUrl: "https://models.example.com:8443/openai/v1/",
+    key: new Secret("sk-canary"),
+    keyHeader: "api-key",
+    organization: "org-1",
+    limits: { requestsPerMinute: 120, concurrentRequests: 8 },
+  },
+  github: {
+    gitUrl: "https://github.com",
+    apiUrl: "https://ghe.example.com/api/v3",
+    token: new Secret("ghp_canary"),
+    rules: [
+      { access: "read", owner: "*", repository: "*" },
+      { access: "read", owner: "octocat", repository: "*" },
+      { access: "write", owner: "octocat", repository: "hello.world" },
+    ],
+  },
+  mcpServers: [{ name: "wiki", url: "https://wiki.example.com/mcp?team=a", token: new Secret("wiki-canary") }],
+  publishedPorts: [3284, 3000],
+  caCertificates: ["-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----"],
+};
+
+export const minimalGatewayPlan: GatewayPlan = {
+  model: {
+    baseUrl: "https://api.openai.com/v1",
+    key: new Secret("sk-canary"),
+    keyHeader: "Authorization",
+    organization: undefined,
+    limits: { requestsPerMinute: 60, concurrentRequests: 4 },
+  },
+  github: undefined,
+  mcpServers: [],
+  publishedPorts: [],
+  caCertificates: [],
+};
