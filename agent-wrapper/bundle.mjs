@@ -5,9 +5,24 @@
  */
 import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
+import { createRequire } from "node:module";
 import { build } from "esbuild";
 
 const outdir = "dist/program";
+
+/** What the wrapper sends, by the endings of its files. express knows the types of all files of the world. */
+const servedEndings = ["css", "html", "js", "json", "svg", "txt", "yaml"];
+
+const servedTypes = {
+  name: "served-types",
+  setup({ onLoad }) {
+    onLoad({ filter: /mime-db\/db\.json$/ }, ({ path }) => {
+      const types = Object.entries(createRequire(import.meta.url)(path));
+      const served = types.filter(([, { extensions = [] }]) => extensions.some((it) => servedEndings.includes(it)));
+      return { contents: JSON.stringify(Object.fromEntries(served)), loader: "json" };
+    });
+  },
+};
 
 rmSync(outdir, { recursive: true, force: true });
 await build({
@@ -27,6 +42,7 @@ await build({
   alias: { "body-parser": "./no-body-parser.cjs" },
   // A native addon: the image and the npm package install it beside the bundle.
   external: ["node-pty"],
+  plugins: [servedTypes],
   logLevel: "warning",
 });
 execFileSync(process.execPath, ["--conditions=codex-workspace-source", "web-files.mjs", `${outdir}/web`], {

@@ -1,7 +1,9 @@
+import { basename } from "node:path";
 import { codexReleases, CODEX_PIN, Secret } from "@codex-workspace/core";
 import { extract } from "tar-stream";
 import { describe, expect, it } from "vitest";
 import { type BuildContext, buildContext, type ImageInputs, packBuildContext } from "./build-context.ts";
+import { wrapperFlags, wrapperProgram } from "./program.ts";
 
 const inputs: ImageInputs = {
   baseImage: "debian:bookworm-slim",
@@ -40,6 +42,13 @@ describe("the build context", () => {
       "native/package.json 644",
       "setup.sh 755",
     ]);
+  });
+
+  it("starts the wrapper as the local engine does", () => {
+    const entryPoint = /^ENTRYPOINT (\[.*?\])/ms.exec(textOf(contextOf(), "Dockerfile")!)?.[1] ?? "";
+    const [, ...args] = JSON.parse(entryPoint.replaceAll("\\\n", "")) as string[];
+
+    expect(args).toEqual([...wrapperFlags, `/opt/codex-workspace/agent-wrapper/${basename(wrapperProgram())}`]);
   });
 
   it("sets every argument that the Dockerfile declares, and no other", () => {

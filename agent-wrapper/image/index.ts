@@ -6,6 +6,6 @@ export {
   type ContextFile,
   type ImageInputs,
 } from "./build-context.ts";
-export { wrapperProgram, wrapperVersion } from "./program.ts";
+export { wrapperFlags, wrapperProgram, wrapperVersion } from "./program.ts";
 export { requireImageOfOurs, type PrebuiltImage } from "./require-image-of-ours.ts";
 export { seccompProfile } from "./seccomp.ts";

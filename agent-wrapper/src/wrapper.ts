@@ -7,7 +7,6 @@ import type { Logger } from "pino";
 import type { RunOnceOptions } from "./codex/run-once.ts";
 import { probeSandbox, type SandboxProbe } from "./codex/sandbox-probe.ts";
 import { endStragglers } from "./codex/stragglers.ts";
-import { Terminal } from "./codex/terminal.ts";
 import { requireCodexVersion } from "./codex/version.ts";
 import { applyBundle } from "./files/apply-bundle.ts";
 import type { FileConflict } from "./files/apply-files.ts";
@@ -252,7 +251,7 @@ export class Wrapper {
 
   #createTerminal(session: Session, users: Users, host: CodexHost): SessionTerminal {
     const { codex, paths, users: separation } = this.#options.bundle.config;
-    const terminal = new Terminal({
+    return new SessionTerminal(session, host, {
       program: codex.program,
       runAs: users.terminal,
       cwd: paths.workdir,
@@ -264,7 +263,6 @@ export class Wrapper {
       },
       tokenVariable: environmentNames.remoteToken,
     });
-    return new SessionTerminal(session, host, terminal);
   }
 
   #codexEnvironment(): Record<string, string> {

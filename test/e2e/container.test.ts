@@ -1,4 +1,5 @@
 import { chown, mkdir, readFile, writeFile } from "node:fs/promises";
+import { wrapperFlags } from "@codex-workspace/agent-wrapper/image";
 import type { WorkspaceSpec } from "@codex-workspace/core";
 import { startScriptedModel } from "@codex-workspace/scripted-model";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -67,10 +68,8 @@ describe.skipIf(reason !== undefined)(
       const none = { effective: "0000000000000000", bounding: "0000000000000000", noNewPrivileges: true };
       // CHOWN KILL SETGID SETUID SETPCAP are bits 0, 5, 6, 7 and 8.
       const five = { effective: "00000000000001e1", bounding: "00000000000001e1", noNewPrivileges: true };
-      expect(await processesOf(name, "node /opt/codex-workspace/agent-wrapper/agent-wrapper.cjs")).toContainEqual({
-        uid: 0,
-        ...five,
-      });
+      const wrapper = `node ${wrapperFlags.join(" ")} /opt/codex-workspace/agent-wrapper/agent-wrapper.cjs`;
+      expect(await processesOf(name, wrapper)).toContainEqual({ uid: 0, ...five });
       expect(await processesOf(name, "app-server")).toEqual([{ uid: 1000, ...none }]);
       expect(await processesOf(name, "codex resume")).toEqual([{ uid: 9001, ...none }]);
     });

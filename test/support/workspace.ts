@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { wrapperFlags, wrapperProgram } from "@codex-workspace/agent-wrapper/image";
 import {
   configFiles,
   environmentNames,
@@ -24,8 +24,6 @@ import {
 } from "@codex-workspace/scripted-model";
 import { codexBinary } from "./codex.ts";
 import { WorkspaceHttp } from "./workspace-http.ts";
-
-const wrapperProgram = fileURLToPath(new URL("../../agent-wrapper/dist/program/agent-wrapper.cjs", import.meta.url));
 
 export const token = "test-token-0123456789";
 
@@ -105,7 +103,7 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
     // Codex makes no sandbox helper when its home lies below the temporary directory, and then no command can run.
     const temporary = join(this.directory, "tmp");
     await mkdir(temporary, { recursive: true });
-    const child = spawn(process.execPath, [wrapperProgram], {
+    const child = spawn(process.execPath, [...wrapperFlags, wrapperProgram()], {
       env: {
         PATH: process.env["PATH"],
         HOME: this.directory,

@@ -1,5 +1,5 @@
 import { WorkspaceError } from "@codex-workspace/core";
-import type { Terminal, TerminalSize } from "../codex/terminal.ts";
+import type { Terminal, TerminalOptions, TerminalSize } from "../codex/terminal.ts";
 import { withoutReplies } from "../codex/terminal-replies.ts";
 import type { CodexHost } from "./codex-host.ts";
 import type { Session } from "./session.ts";
@@ -11,20 +11,25 @@ const screenIntervalMs = 50;
 export class SessionTerminal {
   readonly #session: Session;
   readonly #host: CodexHost;
-  readonly #terminal: Terminal;
+  readonly #options: TerminalOptions;
+  #terminal: Terminal | undefined;
 
-  constructor(session: Session, host: CodexHost, terminal: Terminal) {
+  constructor(session: Session, host: CodexHost, options: TerminalOptions) {
     this.#session = session;
     this.#host = host;
-    this.#terminal = terminal;
+    this.#options = options;
   }
 
   get isRunning(): boolean {
-    return this.#terminal.running;
+    return this.#terminal?.running ?? false;
   }
 
-  /** @throws WorkspaceError `SESSION_NOT_READY`, `TERMINAL_FAILED` */
-  async start(): Promise<void> {
+  /**
+   * Starts it where it does not run.
+   *
+   * @throws WorkspaceError `SESSION_NOT_READY`, `TERMINAL_FAILED`
+   */
+  async start(): Promise<Terminal> {
     const { threadId } = this.#session;
     if (threadId === undefined) {
       throw new WorkspaceError("the session is starting: there is nothing to show yet", {
@@ -33,7 +38,11 @@ export class SessionTerminal {
       });
     }
     try {
+      // Loaded when somebody wants to see it: an emulator is large, and most sessions are never looked at.
+      const { Terminal } = await import("../codex/terminal.ts");
+      this.#terminal ??= new Terminal(this.#options);
       await this.#terminal.ensureStarted({ threadId, ...this.#host.remote });
+      return this.#terminal;
     } catch (error) {
       throw new WorkspaceError((error as Error).message, {
         code: "TERMINAL_FAILED",
@@ -45,15 +54,14 @@ export class SessionTerminal {
 
   /** Keys as they are, once the terminal reads them. */
   async write(bytes: Buffer): Promise<void> {
-    await this.start();
-    this.#terminal.write(bytes);
+    (await this.start()).write(bytes);
   }
 
-  /** Calls back with the screen now and whenever it has changed; returns what ends that. */
+  /** Calls back with the screen now and whenever it has changed; returns what ends that. It must have been started. */
   onScreen(show: (text: string) => void): () => void {
     let shown: string | undefined;
     const look = (): void => {
-      const text = this.#terminal.text();
+      const text = this.#terminal?.text() ?? "";
       if (text === shown) return;
       shown = text;
       show(text);
@@ -68,8 +76,7 @@ export class SessionTerminal {
    * and window size, and how to leave.
    */
   async attach(show: (bytes: Buffer) => void, onEnd: () => void): Promise<Attachment> {
-    await this.start();
-    const terminal = this.#terminal;
+    const terminal = await this.start();
     const snapshot = await terminal.snapshot();
     show(Buffer.from(snapshot));
     terminal.on("data", show).on("exit", onEnd);
@@ -81,7 +88,7 @@ export class SessionTerminal {
   }
 
   async stop(): Promise<void> {
-    await this.#terminal.stop();
+    await this.#terminal?.stop();
   }
 }
 

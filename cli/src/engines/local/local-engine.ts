@@ -9,7 +9,7 @@ import {
   volatileDirectory,
   WorkspaceError,
 } from "@codex-workspace/core";
-import { wrapperProgram } from "@codex-workspace/agent-wrapper/image";
+import { wrapperFlags, wrapperProgram } from "@codex-workspace/agent-wrapper/image";
 import { hashOf } from "../../hash.ts";
 import { isPortFree, listeningProcess, portTaken } from "../../port-owner.ts";
 import { isAlive } from "../../process-identity.ts";
@@ -174,7 +174,7 @@ export class LocalEngine implements Engine {
     const logFrom = (await stat(logFile).catch(() => undefined))?.size ?? 0;
     const started = await startDetached({
       program: process.execPath,
-      args: [program],
+      args: [...wrapperFlags, program],
       cwd: workdir,
       env: { ...env, [environmentNames.config]: join(directory, "config") },
       logFile,
