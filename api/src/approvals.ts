@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { cursorSchema, queryList, queryNumber } from "./query.ts";
 
 /** What Codex wants to be told. `unknown`: a request that this release does not know; the terminal may. */
 const approvalKindSchema = z.enum(["command", "fileChange", "permissions", "userInput", "elicitation", "unknown"]);
@@ -54,15 +55,9 @@ export const approvalPageSchema = z.looseObject({
 
 /** Query of `GET /v1/sessions/{session}/approvals`. */
 export const approvalsQuerySchema = z.strictObject({
-  /** States, with commas between them. @default - all */
-  state: z
-    .string()
-    .transform((text) => text.split(","))
-    .pipe(z.array(approvalStateSchema))
-    .default([]),
-  /** The `nextCursor` of the page before. */
-  cursor: z.coerce.number().int().min(0).default(0),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  state: queryList(approvalStateSchema).describe("Only those in one of these states."),
+  cursor: cursorSchema.prefault("0"),
+  limit: queryNumber(z.int().min(1).max(100).default(50)),
 });
 
 /** `POST /v1/sessions/{session}/approvals/{id}/decision`. */

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { queryNumber } from "./query.ts";
 
 /** Somebody did something, or it happened by itself. */
 export const auditEntrySchema = z.looseObject({
@@ -27,9 +28,8 @@ export const auditPageSchema = z.looseObject({
 
 /** Query of `GET /v1/audit`. */
 export const auditQuerySchema = z.strictObject({
-  /** Begins after the entry with this number. @default 0 */
-  after: z.coerce.number().int().min(0).default(0),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
+  after: queryNumber(z.int().min(0).default(0)).describe("Begins after the entry with this number."),
+  limit: queryNumber(z.int().min(1).max(500).default(100)),
 });
 
 export type AuditEntry = z.infer<typeof auditEntrySchema>;

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { approvalSchema } from "./approvals.ts";
 import { itemSchema } from "./items.ts";
+import { queryBoolean, queryNumber } from "./query.ts";
 import { promptStateSchema, tokenUsageSchema } from "./prompts.ts";
 import { endedTurnSchema, sessionStatusSchema } from "./v1.ts";
 
@@ -46,13 +47,12 @@ export const sessionEventSchemas = {
 
 /** Query of `GET /v1/sessions/{session}/events`. */
 export const eventsQuerySchema = z.strictObject({
-  /** Begins after the event with this id; wins over `Last-Event-ID`. @default - with what happens from now on */
-  after: z.coerce.number().int().min(0).optional(),
-  /** Also pieces of items as they grow. @default false */
-  deltas: z
-    .enum(["true", "false"])
-    .default("false")
-    .transform((text) => text === "true"),
+  after: queryNumber(z.int().min(0))
+    .optional()
+    .describe(
+      "Begins after the event with this id, whatever `Last-Event-ID` says; else with what happens from now on.",
+    ),
+  deltas: queryBoolean(z.boolean().default(false)).describe("Also pieces of items as they grow."),
 });
 
 export type SessionEventType = keyof typeof sessionEventSchemas;

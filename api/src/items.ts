@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { cursorSchema, queryList, queryNumber } from "./query.ts";
 
 /**
  * An item of Codex's thread, as Codex has it (`ThreadItem` of its app-server protocol): `userMessage`, `agentMessage`,
@@ -15,17 +16,12 @@ export const itemPageSchema = z.looseObject({
   nextCursor: z.string().optional(),
 });
 
+/** Query of `GET /v1/sessions/{session}/items`. */
 export const itemsQuerySchema = z.strictObject({
-  /** The `nextCursor` of the page before. */
-  cursor: z.coerce.number().int().min(0).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(100),
-  /** Types, with commas between them. @default - all */
-  type: z
-    .string()
-    .transform((text) => text.split(","))
-    .default([]),
-  /** `desc`: the newest first. @default asc */
-  order: z.enum(["asc", "desc"]).default("asc"),
+  cursor: cursorSchema.optional(),
+  limit: queryNumber(z.int().min(1).max(500).default(100)),
+  type: queryList(z.string().min(1)).describe("Only items of these types."),
+  order: z.enum(["asc", "desc"]).default("asc").describe("`desc`: the newest first."),
 });
 
 export type ItemEntry = z.infer<typeof itemEntrySchema>;

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { cursorSchema, queryList, queryNumber } from "./query.ts";
 
 /**
  * A prompt's life. `sending`: handed to Codex, which has not said yet that it took it. `interrupted`: its turn was, or it
@@ -116,21 +117,16 @@ const maxWaitSeconds = 60;
 
 /** Query of `GET /v1/sessions/{session}/prompts/{prompt}`. */
 export const promptQuerySchema = z.strictObject({
-  /** For how many seconds to wait for its end. @default 0 */
-  wait: z.coerce.number().min(0).max(maxWaitSeconds).default(0),
+  wait: queryNumber(z.number().min(0).max(maxWaitSeconds).default(0)).describe(
+    "For how many seconds to wait for its end.",
+  ),
 });
 
 /** Query of `GET /v1/sessions/{session}/prompts`. */
 export const promptsQuerySchema = z.strictObject({
-  /** States, with commas between them. @default - all */
-  state: z
-    .string()
-    .transform((text) => text.split(","))
-    .pipe(z.array(promptStateSchema))
-    .default([]),
-  /** The `nextCursor` of the page before. */
-  cursor: z.coerce.number().int().min(0).default(0),
-  limit: z.coerce.number().int().min(1).max(100).default(50),
+  state: queryList(promptStateSchema).describe("Only those in one of these states."),
+  cursor: cursorSchema.prefault("0"),
+  limit: queryNumber(z.int().min(1).max(100).default(50)),
 });
 
 export type PromptState = z.infer<typeof promptStateSchema>;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
+import * as z from "zod";
 import { configFiles } from "./contract.ts";
 import { Secret } from "./secret.ts";
 
