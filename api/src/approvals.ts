@@ -1,57 +1,75 @@
 import * as z from "zod";
-import { cursorSchema, queryList, queryNumber } from "./query.ts";
+import { named, schemaMember } from "./named-schema.ts";
+import { cursorSchema, nextCursorSchema, queryList, queryNumber } from "./query.ts";
 
-/** What Codex wants to be told. `unknown`: a request that this release does not know; the terminal may. */
-const approvalKindSchema = z.enum(["command", "fileChange", "permissions", "userInput", "elicitation", "unknown"]);
+/** What Codex wants to be told. */
+const approvalKindSchema = named(
+  "ApprovalKind",
+  z
+    .enum(["command", "fileChange", "permissions", "userInput", "elicitation", "unknown"])
+    .describe("`unknown`: a request that this release does not know; the terminal may."),
+);
 
-/** `expired`: nobody decided before its turn ended, or before Codex went away. */
-const approvalStateSchema = z.enum(["pending", "resolved", "expired"]);
+const approvalStateSchema = named(
+  "ApprovalState",
+  z
+    .enum(["pending", "resolved", "expired"])
+    .describe("`expired`: nobody decided before its turn ended, or before Codex went away."),
+);
 
-/** `cancel` declines and ends the turn. */
-export const decisionSchema = z.enum(["accept", "accept_for_session", "decline", "cancel"]);
+export const decisionSchema = named(
+  "Decision",
+  z.enum(["accept", "accept_for_session", "decline", "cancel"]).describe("`cancel` declines and ends the turn."),
+);
 
 /** Something that Codex asks, and what became of it. */
-export const approvalSchema = z.looseObject({
-  id: z.string(),
-  session: z.string(),
-  kind: approvalKindSchema,
-  state: approvalStateSchema,
-  /** RFC 3339. */
-  askedAt: z.string(),
-  turnId: z.string().optional(),
-  /** The item that waits for it. */
-  itemId: z.string().optional(),
-  /** Why, in the words of whoever asks. */
-  reason: z.string().optional(),
-  /** Of a command. */
-  command: z.string().optional(),
-  directory: z.string().optional(),
-  /** Of a file change: path, kind and diff of each file, as in its `fileChange` item. */
-  changes: z.array(z.unknown()).optional(),
-  /** What more the agent wants to be allowed. */
-  permissions: z.unknown().optional(),
-  /** Of a user input: each with `id`, `question` and, where there is a choice, `options`. */
-  questions: z.array(z.unknown()).optional(),
-  /** What an MCP server asks: `serverName`, `mode`, `message`, and `requestedSchema` or `url`. */
-  elicitation: z.looseObject({ serverName: z.string(), mode: z.string() }).optional(),
-  /** What can be decided here; empty where only the terminal can. */
-  decisions: z.array(decisionSchema),
-  /** The request as Codex made it. */
-  request: z.looseObject({ method: z.string(), params: z.unknown() }),
-  resolvedAt: z.string().optional(),
-  /** Absent where it was resolved in the terminal: Codex does not say how. */
-  decision: decisionSchema.optional(),
-  comment: z.string().optional(),
-  /** `token:NAME`, `terminal`, `system` (a timeout, the end of its turn), `unknown` (no terminal of ours was open). */
-  resolvedBy: z.string().optional(),
-});
+export const approvalSchema = named(
+  "Approval",
+  z.looseObject({
+    ...schemaMember,
+    id: z.string(),
+    session: z.string(),
+    kind: approvalKindSchema,
+    state: approvalStateSchema,
+    askedAt: z.string().describe("RFC 3339."),
+    turnId: z.string().optional(),
+    itemId: z.string().optional().describe("The item that waits for it."),
+    reason: z.string().optional().describe("Why, in the words of whoever asks."),
+    command: z.string().optional(),
+    directory: z.string().optional().describe("Of the command."),
+    changes: z
+      .array(z.unknown())
+      .optional()
+      .describe("Of a file change: path, kind and diff of each file, as in its `fileChange` item."),
+    permissions: z.unknown().optional().describe("What more the agent wants to be allowed."),
+    questions: z
+      .array(z.unknown())
+      .optional()
+      .describe("Of a user input: each with `id`, `question` and, where there is a choice, `options`."),
+    elicitation: z
+      .looseObject({ serverName: z.string(), mode: z.string() })
+      .optional()
+      .describe("What an MCP server asks: with `message`, and `requestedSchema` or `url`."),
+    decisions: z.array(decisionSchema).describe("What can be decided here; empty where only the terminal can."),
+    request: z.looseObject({ method: z.string(), params: z.unknown() }).describe("The request as Codex made it."),
+    resolvedAt: z.string().optional().describe("RFC 3339."),
+    /** Absent where it was resolved in the terminal: Codex does not say how. */
+    decision: decisionSchema.optional(),
+    comment: z.string().optional(),
+    resolvedBy: z
+      .string()
+      .optional()
+      .describe(
+        "`token:NAME`, `terminal`, `system` (a timeout, the end of its turn), `unknown` (no terminal of ours was open).",
+      ),
+  }),
+);
 
 /** `GET /v1/sessions/{session}/approvals`, in the order in which Codex asked. */
-export const approvalPageSchema = z.looseObject({
-  approvals: z.array(approvalSchema),
-  /** For the next page; absent on the last one. */
-  nextCursor: z.string().optional(),
-});
+export const approvalPageSchema = named(
+  "ApprovalPage",
+  z.looseObject({ ...schemaMember, approvals: z.array(approvalSchema), nextCursor: nextCursorSchema }),
+);
 
 /** Query of `GET /v1/sessions/{session}/approvals`. */
 export const approvalsQuerySchema = z.strictObject({
@@ -61,15 +79,21 @@ export const approvalsQuerySchema = z.strictObject({
 });
 
 /** `POST /v1/sessions/{session}/approvals/{id}/decision`. */
-export const decisionRequestSchema = z.strictObject({
-  decision: decisionSchema,
-  /** For whoever reads the approval later; Codex is not told. */
-  comment: z.string().min(1).max(10_000).optional(),
-  /** With `accept` of a user input: by the id of the question. Not kept. */
-  answers: z.record(z.string(), z.array(z.string()).min(1)).optional(),
-  /** With `accept` of an elicitation that has a form: what its schema asks for. Not kept. */
-  content: z.record(z.string(), z.unknown()).optional(),
-});
+export const decisionRequestSchema = named(
+  "DecisionRequest",
+  z.strictObject({
+    decision: decisionSchema,
+    comment: z.string().min(1).max(10_000).optional().describe("For whoever reads the approval later."),
+    answers: z
+      .record(z.string(), z.array(z.string()).min(1))
+      .optional()
+      .describe("With `accept` of a user input: by the id of the question. Not kept."),
+    content: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe("With `accept` of an elicitation that has a form: what its schema asks for. Not kept."),
+  }),
+);
 
 export type ApprovalKind = z.infer<typeof approvalKindSchema>;
 export type ApprovalState = z.infer<typeof approvalStateSchema>;

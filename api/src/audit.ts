@@ -1,30 +1,33 @@
 import * as z from "zod";
+import { named, schemaMember } from "./named-schema.ts";
 import { queryNumber } from "./query.ts";
 
 /** Somebody did something, or it happened by itself. */
-export const auditEntrySchema = z.looseObject({
-  /** Counts from 1, without a gap. */
-  seq: z.int(),
-  /** RFC 3339. */
-  time: z.string(),
-  /** `token:NAME`, `terminal`, `system`, `unknown`. */
-  actor: z.string(),
-  /** `approval/requested`, `approval/resolved`, `approval/expired`. */
-  action: z.string(),
-  session: z.string().optional(),
-  details: z.record(z.string(), z.unknown()),
-  /** Of the entry before; 64 zeros before the first. */
-  previousHash: z.string(),
-  /** SHA-256 (hex) of the JSON `[seq, time, actor, action, session or null, details, previousHash]`. */
-  hash: z.string(),
-});
+export const auditEntrySchema = named(
+  "AuditEntry",
+  z.looseObject({
+    seq: z.int().describe("Counts from 1, without a gap."),
+    time: z.string().describe("RFC 3339."),
+    actor: z.string().describe("`token:NAME`, `terminal`, `system`, `unknown`."),
+    action: z.string().describe("`approval/requested`, `approval/resolved`, `approval/expired`."),
+    session: z.string().optional(),
+    details: z.record(z.string(), z.unknown()),
+    previousHash: z.string().describe("Of the entry before; 64 zeros before the first."),
+    hash: z
+      .string()
+      .describe("SHA-256 (hex) of the JSON `[seq, time, actor, action, session or null, details, previousHash]`."),
+  }),
+);
 
 /** `GET /v1/audit`: entries in their order. */
-export const auditPageSchema = z.looseObject({
-  entries: z.array(auditEntrySchema),
-  /** For the next page, as `after`; absent on the last one. */
-  next: z.int().optional(),
-});
+export const auditPageSchema = named(
+  "AuditPage",
+  z.looseObject({
+    ...schemaMember,
+    entries: z.array(auditEntrySchema),
+    next: z.int().optional().describe("For the next page, as `after`; absent on the last one."),
+  }),
+);
 
 /** Query of `GET /v1/audit`. */
 export const auditQuerySchema = z.strictObject({

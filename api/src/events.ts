@@ -1,49 +1,73 @@
 import * as z from "zod";
 import { approvalSchema } from "./approvals.ts";
 import { itemSchema } from "./items.ts";
+import { named } from "./named-schema.ts";
 import { queryBoolean, queryNumber } from "./query.ts";
 import { promptStateSchema, tokenUsageSchema } from "./prompts.ts";
 import { endedTurnSchema, sessionStatusSchema } from "./v1.ts";
 
-/** When it happened, RFC 3339. The ids tell the order: clocks jump. */
-const time = z.string();
+const time = z.string().describe("When it happened, RFC 3339. The ids tell the order: clocks jump.");
 
 /** Data of the events of `GET /v1/sessions/{session}/events`, by type. */
 export const sessionEventSchemas = {
-  "session/status": z.looseObject({ time, status: sessionStatusSchema, problem: z.string().optional() }),
-  /** The last one of a stream: the session was deleted. Has no id. */
-  "session/deleted": z.looseObject({ time }),
-  /** A prompt came in, or its state changed. */
-  "prompt/changed": z.looseObject({
-    time,
-    promptId: z.string(),
-    state: promptStateSchema,
-    turnId: z.string().optional(),
-    error: z.string().optional(),
-  }),
-  "queue/changed": z.looseObject({ time, paused: z.boolean() }),
-  "turn/started": z.looseObject({ time, turnId: z.string() }),
-  "turn/completed": z.looseObject({ time, turn: endedTurnSchema }),
-  "item/started": z.looseObject({ time, turnId: z.string(), item: itemSchema }),
-  "item/completed": z.looseObject({ time, turnId: z.string(), item: itemSchema }),
-  /** With `?deltas=true`: a piece of an item that grows. Has no id: the completed item has the whole. */
-  "item/delta": z.looseObject({
-    time,
-    turnId: z.string(),
-    itemId: z.string(),
-    /** What grows: an agent message's text, a reasoning's summary, a command's output. */
-    field: z.enum(["text", "summary", "output"]),
-    delta: z.string(),
-  }),
-  /** Codex asks something. */
-  "approval/requested": z.looseObject({ time, approval: approvalSchema }),
-  /** It was decided, by whomever, or has expired. */
-  "approval/resolved": z.looseObject({ time, approval: approvalSchema }),
-  /** Tokens of the whole thread. */
-  "usage/updated": z.looseObject({ time, turnId: z.string(), usage: tokenUsageSchema }),
-  /** The last one of a stream: this reader was so slow that events it has not read are not kept any more. */
-  "events/gone": z.looseObject({ time, upTo: z.int() }),
+  "session/status": named(
+    "SessionStatusEvent",
+    z.looseObject({ time, status: sessionStatusSchema, problem: z.string().optional() }),
+  ),
+  "session/deleted": named(
+    "SessionDeletedEvent",
+    z.looseObject({ time }).describe("The last one of a stream: the session was deleted. Has no id."),
+  ),
+  "prompt/changed": named(
+    "PromptChangedEvent",
+    z
+      .looseObject({
+        time,
+        promptId: z.string(),
+        state: promptStateSchema,
+        turnId: z.string().optional(),
+        error: z.string().optional(),
+      })
+      .describe("A prompt came in, or its state changed."),
+  ),
+  "queue/changed": named("QueueChangedEvent", z.looseObject({ time, paused: z.boolean() })),
+  "turn/started": named("TurnStartedEvent", z.looseObject({ time, turnId: z.string() })),
+  "turn/completed": named("TurnCompletedEvent", z.looseObject({ time, turn: endedTurnSchema })),
+  "item/started": named("ItemStartedEvent", z.looseObject({ time, turnId: z.string(), item: itemSchema })),
+  "item/completed": named("ItemCompletedEvent", z.looseObject({ time, turnId: z.string(), item: itemSchema })),
+  "item/delta": named(
+    "ItemDeltaEvent",
+    z
+      .looseObject({
+        time,
+        turnId: z.string(),
+        itemId: z.string(),
+        field: z
+          .enum(["text", "summary", "output"])
+          .describe("What grows: an agent message's text, a reasoning's summary, a command's output."),
+        delta: z.string(),
+      })
+      .describe("With `?deltas=true`: a piece of an item that grows. Has no id: the completed item has the whole."),
+  ),
+  "approval/requested": named("ApprovalRequestedEvent", z.looseObject({ time, approval: approvalSchema })),
+  "approval/resolved": named(
+    "ApprovalResolvedEvent",
+    z.looseObject({ time, approval: approvalSchema }).describe("It was decided, by whomever, or has expired."),
+  ),
+  "usage/updated": named(
+    "UsageUpdatedEvent",
+    z.looseObject({ time, turnId: z.string(), usage: tokenUsageSchema }).describe("Tokens of the whole thread."),
+  ),
+  "events/gone": named(
+    "EventsGoneEvent",
+    z
+      .looseObject({ time, upTo: z.int() })
+      .describe("The last one of a stream: what this reader has not read is not kept any more. Has no id."),
+  ),
 } as const;
+
+/** `Last-Event-ID`: where a stream that was read before goes on. */
+export const lastEventIdSchema = z.string().regex(/^\d{1,15}$/, "expected the id of an event");
 
 /** Query of `GET /v1/sessions/{session}/events`. */
 export const eventsQuerySchema = z.strictObject({

@@ -4,7 +4,6 @@ import * as api from "./index.ts";
 test("the package's public names", () => {
   expect(Object.keys(api).sort()).toMatchInlineSnapshot(`
     [
-      "agentApiOperations",
       "agentStatusSchema",
       "approvalPageSchema",
       "approvalSchema",
@@ -18,10 +17,12 @@ test("the package's public names", () => {
       "eventsQuerySchema",
       "forkRequestSchema",
       "healthSchema",
+      "idempotencyKeySchema",
       "itemEntrySchema",
       "itemPageSchema",
       "itemSchema",
       "itemsQuerySchema",
+      "lastEventIdSchema",
       "messageRequestSchema",
       "messageSchema",
       "messageUpdateSchema",
@@ -57,7 +58,6 @@ test("the package's public names", () => {
       "uploadBodySchema",
       "uploadRequestSchema",
       "whenBusySchema",
-      "workspaceOperations",
       "workspaceStatusSchema",
     ]
   `);

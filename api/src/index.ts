@@ -34,7 +34,13 @@ export {
   type DecisionRequest,
 } from "./approvals.ts";
 export { auditEntrySchema, auditPageSchema, auditQuerySchema, type AuditEntry, type AuditPage } from "./audit.ts";
-export { eventsQuerySchema, sessionEventSchemas, type SessionEventData, type SessionEventType } from "./events.ts";
+export {
+  eventsQuerySchema,
+  lastEventIdSchema,
+  sessionEventSchemas,
+  type SessionEventData,
+  type SessionEventType,
+} from "./events.ts";
 export {
   itemEntrySchema,
   itemPageSchema,
@@ -44,6 +50,7 @@ export {
   type ItemPage,
 } from "./items.ts";
 export {
+  idempotencyKeySchema,
   promptPageSchema,
   promptQuerySchema,
   promptRequestSchema,
@@ -63,8 +70,8 @@ export {
   type WhenBusy,
 } from "./prompts.ts";
 export { toOpenApi, toSchemaFile, type OpenApiDocument, type OpenApiVersion } from "./openapi.ts";
-export type { Content, EventContent, Operation, Parameter } from "./operation.ts";
-export { agentApiOperations, operations, workspaceOperations } from "./operations.ts";
+export type { Answer, Content, EventContent, Need, Operation, Parameter } from "./operation.ts";
+export { operations } from "./operations.ts";
 export { problemSchema, type ProblemBody } from "./problem.ts";
 export {
   forkRequestSchema,

@@ -1,20 +1,25 @@
 import * as z from "zod";
-import { cursorSchema, queryList, queryNumber } from "./query.ts";
+import { named, schemaMember } from "./named-schema.ts";
+import { cursorSchema, nextCursorSchema, queryList, queryNumber } from "./query.ts";
 
-/**
- * An item of Codex's thread, as Codex has it (`ThreadItem` of its app-server protocol): `userMessage`, `agentMessage`,
- * `reasoning`, `commandExecution`, `fileChange`, `mcpToolCall`, `plan`, `webSearch` and others.
- */
-export const itemSchema = z.looseObject({ id: z.string(), type: z.string() });
+/** An item of Codex's thread, as Codex has it. */
+export const itemSchema = named(
+  "Item",
+  z
+    .looseObject({ id: z.string(), type: z.string() })
+    .describe(
+      "`ThreadItem` of Codex's app-server protocol: `userMessage`, `agentMessage`, `reasoning`, `commandExecution`, " +
+        "`fileChange`, `mcpToolCall`, `plan`, `webSearch` and others.",
+    ),
+);
 
-export const itemEntrySchema = z.looseObject({ turnId: z.string(), item: itemSchema });
+export const itemEntrySchema = named("ItemEntry", z.looseObject({ turnId: z.string(), item: itemSchema }));
 
 /** `GET /v1/sessions/{session}/items`: items in the order in which they began. */
-export const itemPageSchema = z.looseObject({
-  items: z.array(itemEntrySchema),
-  /** For the next page; absent on the last one. */
-  nextCursor: z.string().optional(),
-});
+export const itemPageSchema = named(
+  "ItemPage",
+  z.looseObject({ ...schemaMember, items: z.array(itemEntrySchema), nextCursor: nextCursorSchema }),
+);
 
 /** Query of `GET /v1/sessions/{session}/items`. */
 export const itemsQuerySchema = z.strictObject({

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { type OpenApiDocument, toOpenApi, toSchemaFile } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
 import { operations } from "./operations.ts";
+import { queryList } from "./query.ts";
 import { named } from "./named-schema.ts";
 
 const documents = (["3.1", "3.0"] as const).map(
@@ -46,6 +47,14 @@ describe.each(documents)("OpenAPI %s", (openapi, document) => {
     expect(operationOf(document, "/healthz", "get")["security"]).toEqual([]);
     expect(operationOf(document, "/status", "get")).not.toHaveProperty("security");
   });
+
+  test("a ticket is taken where an answer stays open, and nowhere else", () => {
+    const taking = operations.filter(({ method, path }) =>
+      JSON.stringify(operationOf(document, path, method)["security"] ?? []).includes("ticket"),
+    );
+    expect(taking).toEqual(operations.filter(({ stays }) => stays !== undefined));
+    expect(document.components.securitySchemes["ticket"]).toMatchObject({ in: "query", name: "ticket" });
+  });
 });
 
 test("3.0 has no word that only JSON Schema 2020-12 knows", () => {
@@ -76,14 +85,53 @@ test("what a request may leave out is not required of it", () => {
   const content = { mediaType: "application/json", schema, example: { given: "a" } } as const;
   const operation: Operation = {
     ...operations.find(({ operationId }) => operationId === "post-message")!,
-    parameters: [{ name: "id", in: "path", required: true, description: "Which", schema: z.string(), example: "1" }],
+    parameters: [
+      { name: "id", in: "path", description: "Which", schema: z.string(), example: "1" },
+      { name: "kind", in: "query", description: "Of which kind", schema: queryList(z.string()), example: ["a"] },
+    ],
     request: content,
   };
   const document = toOpenApi([operation], { version: "1" });
   expect(document.components.schemas["WithDefault"]).toMatchObject({ required: ["given"] });
   expect(operationOf(document, "/message", "post")["parameters"]).toEqual([
     { name: "id", in: "path", required: true, description: "Which", schema: { type: "string" }, example: "1" },
+    {
+      ...{ name: "kind", in: "query", required: false, description: "Of which kind", example: ["a"] },
+      ...{ style: "form", explode: false, schema: { type: "array", minItems: 1, items: { type: "string" } } },
+    },
   ]);
+});
+
+test("a body is required unless an empty one would do", () => {
+  const isRequired = (path: string): unknown =>
+    (operationOf(latest, path, "post")["requestBody"] as { required: boolean }).required;
+  expect(isRequired("/v1/sessions/{session}/prompts")).toBe(true);
+  expect(isRequired("/v1/sessions/{session}/fork")).toBe(false);
+});
+
+test("a problem says when it comes: by the kind of the operation, and by itself", () => {
+  const problems = operationOf(latest, "/v1/sessions/{session}/approvals/{approval}/decision", "post")[
+    "responses"
+  ] as Record<string, { description: string }>;
+  expect(Object.keys(problems)).toEqual([
+    "200",
+    "400",
+    "401",
+    "403",
+    "404",
+    "408",
+    "409",
+    "413",
+    "415",
+    "422",
+    "429",
+    "504",
+    "507",
+    "default",
+  ]);
+  expect(problems["403"]?.description).toContain("lacks the scope `approve`");
+  expect(problems["404"]?.description).toBe("There is no such session. There is no such approval");
+  expect(problems["422"]?.description).toMatch(/not what the operation takes.*does not fit what was asked/);
 });
 
 test("events are named, each with its data", () => {
@@ -104,7 +152,10 @@ test("a schema of its own refers to files", () => {
 
 test.each(operations.map((operation) => [`${operation.method} ${operation.path}`, operation] as const))(
   "the examples of %s are what its schemas take",
-  (_, { request, answers }) => {
+  (_, { parameters = [], request, answers }) => {
+    for (const { in: place, schema, example } of parameters) {
+      schema.parse(place === "query" ? String(example) : example);
+    }
     if (request?.mediaType === "application/json") request.schema.parse(request.example);
     for (const { content } of Object.values(answers)) {
       if (content?.mediaType === "application/json") content.schema.parse(content.example);

@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { namedSchemas } from "./named-schema.ts";
-import type { Content, EventContent, Operation, Parameter } from "./operation.ts";
+import { problemsOf } from "./operation-problems.ts";
+import type { Answer, Content, EventContent, Operation, Parameter } from "./operation.ts";
 import { problemSchema } from "./problem.ts";
 
 export type OpenApiVersion = "3.1" | "3.0";
@@ -36,7 +37,7 @@ export function toOpenApi(
       license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
     },
     tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
-    security: [{ bearer: [] }, { basic: [] }],
+    security: withToken,
     paths,
     components: {
       schemas: componentSchemas(operations, openapi),
@@ -46,6 +47,12 @@ export function toOpenApi(
           type: "http",
           scheme: "basic",
           description: "The token as password, of any user: `http://x:TOKEN@host`",
+        },
+        ticket: {
+          type: "apiKey",
+          in: "query",
+          name: "ticket",
+          description: "What `POST /v1/tickets` gave, once: where a browser sends no header",
         },
       },
     },
@@ -60,6 +67,8 @@ export function toSchemaFile(document: OpenApiDocument, name: string): Json {
   ) as Json;
 }
 
+const withToken = [{ bearer: [] }, { basic: [] }];
+
 const componentPrefix = "#/components/schemas/";
 
 type Direction = "input" | "output";
@@ -73,28 +82,50 @@ function schemaWriter(openapi: OpenApiVersion): SchemaWriter {
 }
 
 function toOperation(operation: Operation, toSchema: SchemaWriter): Json {
-  const { operationId, summary, description, tag, token, parameters = [], request, answers, problems } = operation;
+  const { operationId, summary, description, tag, needs, stays, parameters = [], request, answers } = operation;
   return {
     operationId,
     summary,
     description,
     tags: [tag],
-    ...(token === "none" && { security: [] }),
+    ...(needs === "nothing" && { security: [] }),
+    ...(stays !== undefined && { security: [...withToken, { ticket: [] }] }),
     ...(parameters.length > 0 && { parameters: parameters.map((parameter) => toParameter(parameter, toSchema)) }),
-    ...(request !== undefined && { requestBody: { required: true, content: toContent(request, "input", toSchema) } }),
+    ...(request !== undefined && { requestBody: toRequestBody(request, toSchema) }),
     responses: {
-      ...mapValues(answers, ({ description, content }) => ({
-        description,
-        ...(content !== undefined && { content: toContent(content, "output", toSchema) }),
-      })),
-      ...mapValues(problems, (description) => toProblem(description, toSchema)),
+      ...mapValues(answers, (answer) => toAnswer(answer, toSchema)),
+      ...mapValues(problemsOf(operation), (when) => toProblem(when, toSchema)),
       default: toProblem("Any other problem", toSchema),
     },
   };
 }
 
+/** A list has commas between its values. */
 function toParameter({ schema, ...parameter }: Parameter, toSchema: SchemaWriter): Json {
-  return { ...parameter, schema: toSchema(schema, "input") };
+  const written = toSchema(schema, "input");
+  return {
+    ...parameter,
+    required: !schema.safeParse(undefined).success,
+    ...(written["type"] === "array" && { style: "form", explode: false }),
+    schema: written,
+  };
+}
+
+/** A body that could be empty may be left out. */
+function toRequestBody(request: Content, toSchema: SchemaWriter): Json {
+  return { required: !request.schema.safeParse({}).success, content: toContent(request, "input", toSchema) };
+}
+
+function toAnswer({ description, headers = {}, content }: Answer, toSchema: SchemaWriter): Json {
+  const names = Object.entries(headers).map(([name, says]) => [
+    name,
+    { description: says, schema: { type: "string" } },
+  ]);
+  return {
+    description,
+    ...(names.length > 0 && { headers: Object.fromEntries(names) as Json }),
+    ...(content !== undefined && { content: toContent(content, "output", toSchema) }),
+  };
 }
 
 function toProblem(description: string, toSchema: SchemaWriter): Json {

@@ -1,4 +1,5 @@
 import type * as z from "zod";
+import type { Scope } from "./tickets.ts";
 
 /** A body, in a request or an answer. */
 export interface Content {
@@ -14,16 +15,25 @@ export interface EventContent {
   readonly events: Readonly<Record<string, z.ZodType>>;
 }
 
+export interface Answer {
+  readonly description: string;
+  readonly content?: Content | EventContent;
+  /** Headers of this answer alone, each with what it says. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 export interface Parameter {
   readonly name: string;
   readonly in: "path" | "query" | "header";
   readonly description: string;
   readonly schema: z.ZodType;
   readonly example: unknown;
-  readonly required: boolean;
 }
 
-/** One method of one path: what the OpenAPI documents say of it. */
+/** What an operation asks of a token: nothing, that it is one, a scope, or a scope for each variant of the request. */
+export type Need = "nothing" | "any token" | Scope | Readonly<Record<string, Scope>>;
+
+/** One method of one path: what the wrapper lets in, and what the OpenAPI documents say of it. */
 export interface Operation {
   readonly method: "get" | "post" | "put" | "patch" | "delete";
   /** A parameter in it is `{name}`. */
@@ -32,14 +42,13 @@ export interface Operation {
   readonly summary: string;
   readonly description: string;
   readonly tag: string;
-  /** `none`: for whoever reaches the port. */
-  readonly token: "needed" | "none";
+  readonly needs: Need;
+  /** The answer stays open: a stream of events, or a WebSocket. Browsers send no header there, so a ticket is taken too. */
+  readonly stays?: "events" | "socket";
   readonly parameters?: readonly Parameter[];
   readonly request?: Content;
   /** Answers by status, but for problems. */
-  readonly answers: Readonly<
-    Record<number, { readonly description: string; readonly content?: Content | EventContent }>
-  >;
-  /** The statuses of its problems, and when each comes. */
-  readonly problems: Readonly<Record<number, string>>;
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** Problems of its own by status, and when each comes; those that its kind has are known. */
+  readonly problems?: Readonly<Record<number, string>>;
 }

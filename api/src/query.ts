@@ -26,6 +26,9 @@ export const cursorSchema = z
   .describe("The `nextCursor` of the page before.")
   .transform(Number);
 
+/** What a page calls its next one. */
+export const nextCursorSchema = z.string().optional().describe("For the next page; absent on the last one.");
+
 function isNumber(text: unknown): text is string {
   return typeof text === "string" && /^\d{1,15}(\.\d{1,9})?$/.test(text);
 }

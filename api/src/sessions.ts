@@ -1,68 +1,75 @@
 import * as z from "zod";
+import { named, schemaMember } from "./named-schema.ts";
 import { queueSchema, tokenUsageSchema } from "./prompts.ts";
 import { endedTurnSchema, runningTurnSchema, sessionStatusSchema } from "./v1.ts";
 
 /** A session's name, which its paths contain. */
-const sessionNameSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, "expected 1 to 63 of a-z 0-9 . _ -");
+export const sessionNameSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, "expected 1 to 63 of a-z 0-9 . _ -");
+
+const newNameSchema = sessionNameSchema.optional().describe("A random one when left out.");
 
 /** What a session may have of its own; the rest is the workspace's. */
 const ownSettings = {
-  /** Inside the project; relative to it. @default - the project directory */
-  directory: z.string().min(1).optional(),
-  /** A profile of the spec. @default - the one that `main` has */
-  profile: z.string().min(1).optional(),
+  directory: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("Inside the project, relative to it; the project directory when left out."),
+  profile: z.string().min(1).optional().describe("A profile of the spec; the one that `main` has when left out."),
   model: z.string().min(1).optional(),
   sandbox: z.enum(["read-only", "workspace-write", "danger-full-access"]).optional(),
-  approvalPolicy: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
-  /** Keys of config.toml, as nested tables. */
-  config: z.record(z.string(), z.unknown()).optional(),
-  /** In place of Codex's own. */
-  baseInstructions: z.string().min(1).optional(),
+  approvalPolicy: z
+    .union([z.string(), z.record(z.string(), z.unknown())])
+    .optional()
+    .describe("As in config.toml: `untrusted`, `on-request`, `never`, or a table `granular`."),
+  config: z.record(z.string(), z.unknown()).optional().describe("Keys of config.toml, as nested tables."),
+  baseInstructions: z.string().min(1).optional().describe("In place of Codex's own."),
   developerInstructions: z.string().min(1).optional(),
-  /** Codex keeps no history of it: it begins anew when Codex is started again. @default false */
-  ephemeral: z.boolean().optional(),
+  ephemeral: z
+    .boolean()
+    .optional()
+    .describe("Codex keeps no history of it: it begins anew when Codex is started again."),
 };
 
 /** What was asked for when the session was made. */
-export const sessionSettingsSchema = z.strictObject(ownSettings);
+export const sessionSettingsSchema = named("SessionSettings", z.strictObject(ownSettings));
 
 /** `POST /v1/sessions`. */
-export const sessionRequestSchema = z.strictObject({
-  /** @default - a random one */
-  name: sessionNameSchema.optional(),
-  ...ownSettings,
-});
+export const sessionRequestSchema = named("SessionRequest", z.strictObject({ name: newNameSchema, ...ownSettings }));
 
 /** `POST /v1/sessions/{session}/fork`: a new session with the same settings and the history so far. */
-export const forkRequestSchema = z.strictObject({
-  /** @default - a random one */
-  name: sessionNameSchema.optional(),
-});
+export const forkRequestSchema = named("ForkRequest", z.strictObject({ name: newNameSchema }));
 
 /** A session as it is now. */
-export const sessionSchema = z.looseObject({
-  name: z.string(),
-  status: sessionStatusSchema,
-  /** Why the status is `error`. */
-  problem: z.string().optional(),
-  /** When the status began, RFC 3339. */
-  since: z.string(),
-  createdAt: z.string(),
-  archived: z.boolean(),
-  threadId: z.string().optional(),
-  turn: runningTurnSchema.optional(),
-  /** The last turn that ended. */
-  lastTurn: endedTurnSchema.optional(),
-  queue: queueSchema,
-  /** Tokens of the whole thread, once Codex has said so. */
-  usage: tokenUsageSchema.optional(),
-  /** In force now. */
-  model: z.string().optional(),
-  settings: sessionSettingsSchema,
-});
+export const sessionSchema = named(
+  "Session",
+  z.looseObject({
+    ...schemaMember,
+    name: z.string(),
+    status: sessionStatusSchema,
+    problem: z.string().optional().describe("Why the status is `error`."),
+    since: z.string().describe("When the status began, RFC 3339."),
+    createdAt: z.string().describe("RFC 3339."),
+    archived: z.boolean(),
+    threadId: z.string().optional(),
+    /** The turn that runs. */
+    turn: runningTurnSchema.optional(),
+    /** The last turn that ended. */
+    lastTurn: endedTurnSchema.optional(),
+    queue: queueSchema,
+    /** Tokens of the whole thread, once Codex has said so. */
+    usage: tokenUsageSchema.optional(),
+    model: z.string().optional().describe("In force now."),
+    /** What was asked for when it was made. */
+    settings: sessionSettingsSchema,
+  }),
+);
 
 /** `GET /v1/sessions`. */
-export const sessionListSchema = z.looseObject({ sessions: z.array(sessionSchema) });
+export const sessionListSchema = named(
+  "SessionList",
+  z.looseObject({ ...schemaMember, sessions: z.array(sessionSchema) }),
+);
 
 export type SessionSettings = z.infer<typeof sessionSettingsSchema>;
 export type SessionRequest = z.infer<typeof sessionRequestSchema>;

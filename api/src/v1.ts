@@ -2,28 +2,33 @@ import * as z from "zod";
 import { named, schemaMember } from "./named-schema.ts";
 import { queueSchema, tokenUsageSchema } from "./prompts.ts";
 
-export const sessionStatusSchema = z.enum([
-  "starting",
-  "idle",
-  "working",
-  "awaiting_approval",
-  "awaiting_input",
-  "error",
-  "stopped",
-]);
+export const sessionStatusSchema = named(
+  "SessionStatus",
+  z.enum(["starting", "idle", "working", "awaiting_approval", "awaiting_input", "error", "stopped"]),
+);
 
-/** How a turn ended. `interrupted`: by a person, or with Codex itself. */
-export const endedTurnSchema = z.looseObject({
-  id: z.string(),
-  status: z.enum(["completed", "failed", "interrupted"]),
-  /** What the agent answered in the end, without what it said on the way; absent where it said nothing. */
-  finalMessage: z.string().optional(),
-  /** Why it failed, in Codex's words. */
-  error: z.string().optional(),
-});
+/** How a turn ended. */
+export const endedTurnSchema = named(
+  "EndedTurn",
+  z.looseObject({
+    ...schemaMember,
+    id: z.string(),
+    status: z
+      .enum(["completed", "failed", "interrupted"])
+      .describe("`interrupted`: by somebody, or because Codex went away."),
+    finalMessage: z
+      .string()
+      .optional()
+      .describe("What the agent answered in the end, without what it said on the way; absent where it said nothing."),
+    error: z.string().optional().describe("Why it failed, in Codex's words."),
+  }),
+);
 
 /** The turn that runs. */
-export const runningTurnSchema = z.looseObject({ id: z.string(), startedAt: z.string() });
+export const runningTurnSchema = named(
+  "RunningTurn",
+  z.looseObject({ id: z.string(), startedAt: z.string().describe("RFC 3339.") }),
+);
 
 /** `GET /v1/status`: what is true of the workspace now. */
 export const workspaceStatusSchema = named(

@@ -31,7 +31,7 @@ describe.skipIf(without !== "")(`requests made up from the OpenAPI document${wit
 
   /** Runs schemathesis; /events is left out because it does not end. */
   function fuzz(document: string, options: readonly string[]): Promise<{ output: string; exitCode: unknown }> {
-    const target = [workspace.url + document, "--url", workspace.url, "--exclude-path", "/events"];
+    const target = [workspace.url + document, "--url", workspace.url, "--exclude-path-regex", "/events|/v1/sessions"];
     const header = ["--header", `Authorization: ${authorized.authorization}`];
     const cwd = workspace.directory;
     return new Promise((resolve) => {

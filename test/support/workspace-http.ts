@@ -136,7 +136,7 @@ export async function* serverSentEvents(
     const blocks = (rest + chunk).split("\n\n");
     rest = blocks.pop() ?? "";
     for (const block of blocks) {
-      const [, event = "", data = ""] = /^event: (.*)\ndata: (.*)$/.exec(block) ?? [];
+      const [, event = "", data = ""] = /^(?:id: \d+\n)?event: (.*)\ndata: (.*)$/.exec(block) ?? [];
       if (event !== "") yield { event, data: JSON.parse(data) as Record<string, unknown> };
     }
   }

@@ -20,9 +20,9 @@ import { metricsRouter } from "./metrics.ts";
 import { pagesRouter } from "./pages.ts";
 import { createRouter, notFound, route } from "./route.ts";
 import { sendProblem, toProblem } from "./problem.ts";
-import { ticketRouter } from "./tickets.ts";
 import { auditRouter } from "./v1/audit.ts";
 import { sessionsRouter } from "./v1/sessions.ts";
+import { ticketRouter } from "./v1/tickets.ts";
 
 export interface AppParts {
   readonly gate: Gate;

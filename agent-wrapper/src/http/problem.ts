@@ -59,10 +59,16 @@ export function toProblem(error: unknown): HttpProblem {
   if (error instanceof WorkspaceError) {
     return new HttpProblem(statusOfCode[error.code] ?? 500, error.message, { code: error.code, remedy: error.remedy });
   }
+  if (isRefusal(error)) return new HttpProblem(error.status, error.message, { code: "REQUEST_INVALID" });
   return new HttpProblem(500, "unexpected error occurred", {
     code: "INTERNAL",
     remedy: "The wrapper's log has the whole error.",
   });
+}
+
+/** What Express itself refuses: a path that cannot be decoded, a range that a file does not have. */
+function isRefusal(error: unknown): error is Error & { readonly status: number } {
+  return error instanceof Error && "status" in error && Number(error.status) >= 400 && Number(error.status) < 500;
 }
 
 export function sendProblem(response: Response, problem: HttpProblem): void {

@@ -9,11 +9,14 @@ export function createRouter({ mergeParams = false } = {}): Router {
 
 /** Serves the methods of a path. Any other one, HEAD and OPTIONS too, is 405 without a body. */
 export function route(router: Router, path: string, handlers: Partial<Record<Method, RequestHandler>>): void {
-  router.all(path, (request, response, next) => {
+  const methods = Object.keys(handlers);
+  const serve: RequestHandler = (request, response, next) => {
     const handler = handlers[request.method as Method];
     if (handler !== undefined) return handler(request, response, next);
-    response.status(405).setHeader("Allow", Object.keys(handlers).join(", ")).end();
-  });
+    response.status(405).setHeader("Allow", methods.join(", ")).end();
+  };
+  // A router can be asked what it serves.
+  router.all(path, Object.assign(serve, { methods }));
 }
 
 /** What AgentAPI says of a path that it does not know. */

@@ -60,7 +60,7 @@ function operationsAt(
   table: readonly Operation[],
 ): readonly Operation[] {
   return table.filter(({ operation, stays }) => {
-    return pathMatches(operation, path) && (stays === "socket") === isUpgrade;
+    return pathMatches(operation, path) && (stays === "socket" || !isUpgrade);
   });
 }
 
@@ -81,7 +81,7 @@ function pathMatches(operation: string, path: string): boolean {
   const isBelow = wanted.at(-1) === "*";
   if (isBelow ? given.length < wanted.length : given.length !== wanted.length) return false;
   return wanted.every((segment, index) => {
-    if (segment.startsWith(":")) return given[index] !== "";
+    if (segment.startsWith("{")) return given[index] !== "";
     return segment === given[index] || (segment === "*" && isBelow);
   });
 }

@@ -1,11 +1,11 @@
-import { eventsQuerySchema } from "@codex-workspace/api";
+import { eventsQuerySchema, lastEventIdSchema } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
 import type { Request, Router } from "express";
 import type { Session } from "../../session/session.ts";
 import type { Store } from "../../session/store.ts";
 import { route } from "../route.ts";
 import { EventFeed } from "./event-feed.ts";
-import { queryOf } from "./request.ts";
+import { headerOf, queryOf } from "./request.ts";
 
 /** What happens in a session. */
 export function addEventRoutes(router: Router, store: Store, sessionOf: (request: Request) => Session): void {
@@ -21,8 +21,8 @@ export function addEventRoutes(router: Router, store: Store, sessionOf: (request
 }
 
 function lastEventId(request: Request): number | undefined {
-  const id = request.headers["last-event-id"];
-  return typeof id === "string" && /^\d{1,15}$/.test(id) ? Number(id) : undefined;
+  const id = headerOf(request, "Last-Event-ID", lastEventIdSchema);
+  return id === undefined ? undefined : Number(id);
 }
 
 function requireKept({ events }: Store, session: string, after: number): void {

@@ -1,4 +1,5 @@
 import {
+  idempotencyKeySchema,
   type Prompt,
   promptQuerySchema,
   promptRequestSchema,
@@ -9,12 +10,9 @@ import type { Request, Response, Router } from "express";
 import type { StoredPrompt, StoredRequest } from "../../session/prompt-store.ts";
 import type { Session } from "../../session/session.ts";
 import { sendBody } from "../body.ts";
-import { HttpProblem } from "../problem.ts";
 import { route } from "../route.ts";
 import { toQueue } from "./session-body.ts";
-import { bodyOf, promptLimits, queryOf } from "./request.ts";
-
-const maxKeyLength = 255;
+import { bodyOf, headerOf, promptLimits, queryOf } from "./request.ts";
 
 /** A session's prompts and its queue. */
 export function addPromptRoutes(router: Router, sessionOf: (request: Request) => Session): void {
@@ -68,13 +66,8 @@ export function addPromptRoutes(router: Router, sessionOf: (request: Request) =>
 }
 
 function idempotencyKey(request: Request): string | undefined {
-  const key = request.headers["idempotency-key"];
-  if (key === undefined) return undefined;
-  if (typeof key === "string" && key !== "" && key.length <= maxKeyLength) return `client:${key}`;
-  throw new HttpProblem(422, `Idempotency-Key has 1 to ${maxKeyLength} characters`, {
-    code: "REQUEST_INVALID",
-    remedy: "Use a UUID.",
-  });
+  const key = headerOf(request, "Idempotency-Key", idempotencyKeySchema);
+  return key === undefined ? undefined : `client:${key}`;
 }
 
 function sendPrompt(response: Response, prompt: StoredPrompt): void {

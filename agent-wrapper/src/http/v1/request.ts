@@ -23,11 +23,25 @@ export async function bodyOf<T>(request: Request, schema: z.ZodType<T>, limits?:
  * @throws HttpProblem 422
  */
 export function queryOf<T>(request: Request, schema: z.ZodType<T>): T {
-  const parsed = schema.safeParse(request.query);
+  return parse(schema, request.query, "query");
+}
+
+/**
+ * A header of the request; `undefined` when it has none.
+ *
+ * @throws HttpProblem 422
+ */
+export function headerOf<T>(request: Request, name: string, schema: z.ZodType<T>): T | undefined {
+  const value = request.get(name);
+  return value === undefined ? undefined : parse(schema, value, `header.${name}`);
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown, location: string): T {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.map(({ path, message }) => ({
     message,
-    location: ["query", ...path.map(String)].join("."),
+    location: [location, ...path.map(String)].join("."),
   }));
   throw new HttpProblem(422, "validation failed", {
     code: "REQUEST_INVALID",

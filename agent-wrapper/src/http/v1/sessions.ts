@@ -10,6 +10,7 @@ import { addApprovalRoutes } from "./approvals.ts";
 import { addEventRoutes } from "./events.ts";
 import { addItemRoutes } from "./items.ts";
 import { addPromptRoutes } from "./prompts.ts";
+import { addTerminalRoute } from "./terminal.ts";
 import { bodyOf } from "./request.ts";
 import { toSessionBody } from "./session-body.ts";
 
@@ -75,6 +76,7 @@ export function sessionsRouter({ sessions, terminals, store }: SessionParts): Ro
   addApprovalRoutes(one, store, sessionOf);
   addItemRoutes(one, store, sessionOf);
   addEventRoutes(one, store, sessionOf);
+  addTerminalRoute(one);
   router.use("/v1/sessions/:session", one);
   return router;
 }
