@@ -153,7 +153,7 @@ test("an archived session does nothing until it is taken back; a busy one is not
     archived: true,
   });
   const refused = await workspace.post("/v1/sessions/fork/prompts", { input: "anybody?" });
-  expect(refused).toMatchObject({ status: 503, body: { code: "SESSION_NOT_READY" } });
+  expect(refused).toMatchObject({ status: 409, body: { code: "SESSION_ARCHIVED" } });
   expect(JSON.stringify((await workspace.get("/v1/sessions/fork/items")).body)).toContain("only here");
   const back = await workspace.post("/v1/sessions/fork/unarchive", {});
   expect(back.body).toMatchObject({ status: "idle", archived: false });

@@ -236,7 +236,8 @@ export class Session extends EventEmitter<SessionEvents> {
   /**
    * Takes a prompt: it is on disk when this returns. `sameKey`: what was sent with the same one is returned.
    *
-   * @throws WorkspaceError `SESSION_BUSY`, `SESSION_NOT_READY`, `IDEMPOTENCY_KEY_REUSED`, `STATE_NOT_WRITABLE`
+   * @throws WorkspaceError `SESSION_BUSY`, `SESSION_NOT_READY`, `SESSION_ARCHIVED`, `IDEMPOTENCY_KEY_REUSED`,
+   * `STATE_NOT_WRITABLE`
    */
   prompt(request: PromptRequest, sameKey?: string): StoredPrompt {
     const isKnown = sameKey !== undefined && this.prompts.hasKey(sameKey);
@@ -467,13 +468,19 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   #cannotSend(): WorkspaceError {
+    if (this.#archived) {
+      return new WorkspaceError(`session "${this.name}" is archived`, {
+        code: "SESSION_ARCHIVED",
+        remedy: `Take it back first: POST /v1/sessions/${this.name}/unarchive.`,
+      });
+    }
     const busy = this.#status !== "starting" && this.#status !== "error" && this.#status !== "stopped";
     return busy
       ? new WorkspaceError("a turn is running: a message can be sent when the status is `stable`", {
           code: "SESSION_BUSY",
           remedy: "Wait until GET /status says `stable`, then send the message again.",
         })
-      : new WorkspaceError(this.#problem ?? `the session is ${this.#archived ? "archived" : this.#status}`, {
+      : new WorkspaceError(this.#problem ?? `the session is ${this.#status}`, {
           code: "SESSION_NOT_READY",
           remedy: "Wait until GET /readyz answers 200; where it gives a reason, that has to be mended first.",
         });

@@ -66,8 +66,8 @@ export const promptOperations: readonly Operation[] = [
     },
     problems: {
       ...noRoom,
-      409: "With `reject`, the session is busy; or another body came with the same Idempotency-Key",
-      503: "The session has failed, or is archived",
+      409: "The session is archived, or, with `reject`, busy; or another body came with the same Idempotency-Key",
+      503: "The session has failed",
     },
   },
   {
