@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { ThreadStatus } from "../codex/protocol.ts";
+import type { ThreadStatus, Turn } from "../codex/protocol.ts";
 import { type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
 import type { StoredPrompt } from "./prompt-store.ts";
 import type { ModelChoice } from "./session-store.ts";
@@ -90,6 +90,12 @@ export class LiveThread {
       threadId: this.id,
       collaborationMode: { mode: "default", settings },
     });
+  }
+
+  /** Codex's whole history of it. @throws RpcError, ConnectionLostError */
+  async turns(): Promise<readonly Turn[]> {
+    const { thread } = await this.#connection.request("thread/read", { threadId: this.id, includeTurns: true });
+    return thread.turns;
   }
 
   /** Looks how much Codex's own queue has. @throws ConnectionLostError */

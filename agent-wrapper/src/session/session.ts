@@ -7,7 +7,7 @@ import { ConnectionLostError, type RpcConnection } from "../codex/rpc-connection
 import { threadOf } from "./approval-request.ts";
 import { Approvals } from "./approvals.ts";
 import { type Conversation, conversationOf, type Message } from "./conversation.ts";
-import { fillIn } from "./fill-in.ts";
+import { fillIn, fillInTurn } from "./fill-in.ts";
 import type { LiveThread } from "./live-thread.ts";
 import { openThread } from "./open-thread.ts";
 import { PromptQueue } from "./prompt-queue.ts";
@@ -407,9 +407,24 @@ export class Session extends EventEmitter<SessionEvents> {
     this.prompts.turnEnded(turn.id, outcome);
     this.approvals.turnEnded(turn.id);
     this.#turn = undefined;
+    if (status === "interrupted") void this.#readTurn(turn.id);
     this.#sender.turnEnded();
     this.#codexStatus();
     this.#sender.goOn();
+  }
+
+  /** What Codex completed at the moment of an interruption it does not tell (observed on 0.169); its history has it. */
+  async #readTurn(turnId: string): Promise<void> {
+    try {
+      const turn = (await this.#thread?.turns())?.find(({ id }) => id === turnId);
+      if (turn === undefined) return;
+      for (const item of fillInTurn(this.#options.store, this.name, turn))
+        this.#conversation?.itemChanged(item, new Date());
+    } catch (error) {
+      // When Codex is back, its whole history is read.
+      if (!(error instanceof ConnectionLostError))
+        this.#options.log("an interrupted turn could not be read", { turnId, reason: String(error) });
+    }
   }
 
   /** Codex runs nothing, and nothing of its own waits. */
