@@ -67,6 +67,7 @@ export class Sessions {
     const connection = this.#connected();
     this.#requireFree(name);
     const { threadId, settings } = from;
+    if (threadId === undefined) throw codexStarts();
     const params = this.#options.threadParams(settings);
     try {
       const request = { threadId, excludeTurns: true, ...params.settings };
@@ -214,10 +215,7 @@ export class Sessions {
 
   #connected(): RpcConnection {
     if (this.#connection !== undefined) return this.#connection;
-    throw new WorkspaceError("Codex is starting", {
-      code: "SESSION_NOT_READY",
-      remedy: "Wait until GET /readyz answers 200; where it gives a reason, that has to be mended first.",
-    });
+    throw codexStarts();
   }
 }
 
@@ -230,6 +228,13 @@ export function sessionNotFound(name: string): WorkspaceError {
 
 function randomName(): string {
   return `session-${randomBytes(4).toString("hex")}`;
+}
+
+function codexStarts(): WorkspaceError {
+  return new WorkspaceError("Codex is starting", {
+    code: "SESSION_NOT_READY",
+    remedy: "Wait until GET /readyz answers 200; where it gives a reason, that has to be mended first.",
+  });
 }
 
 function asRefused(error: unknown): unknown {
