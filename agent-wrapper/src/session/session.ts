@@ -256,7 +256,13 @@ export class Session extends EventEmitter<SessionEvents> {
   async send(text: string): Promise<void> {
     if (!this.acceptsPrompts) throw this.#cannotSend();
     const { id } = this.prompts.add({ input: text, whenBusy: "reject" });
-    await this.#sender.visible(id);
+    try {
+      await this.#sender.visible(id);
+    } catch (error) {
+      // Whoever is told that it failed does not expect it to be sent later.
+      if (this.prompts.get(id).state === "queued") this.prompts.cancel(id);
+      throw error;
+    }
   }
 
   /** @throws WorkspaceError `STATE_NOT_WRITABLE` */
