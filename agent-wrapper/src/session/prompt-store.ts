@@ -43,6 +43,8 @@ export class PromptStore {
   readonly #database: DatabaseSync;
   readonly #journal: Journal;
   readonly #events: EventLog;
+  /** As they are once the disk has taken what waits: a disk that is full for a while makes nobody read the past. */
+  readonly #ahead = new Map<string, StoredPrompt>();
 
   constructor(database: DatabaseSync, journal: Journal, events: EventLog) {
     this.#database = database;
@@ -79,12 +81,14 @@ export class PromptStore {
 
   /** Those that are neither finished nor given up, oldest first. */
   unfinished(session: string): StoredPrompt[] {
+    this.#journal.catchUp();
     return this.#all("session = ? AND state IN ('queued', 'sending', 'running') ORDER BY seq", session);
   }
 
   page(session: string, { states, after, limit }: PromptPage): StoredPrompt[] {
     const wanted = states.map(() => "?").join(", ");
     const filter = states.length === 0 ? "" : `AND state IN (${wanted})`;
+    this.#journal.catchUp();
     return this.#all(`session = ? AND seq > ? ${filter} ORDER BY seq LIMIT ?`, session, after, ...states, limit);
   }
 
@@ -101,19 +105,37 @@ export class PromptStore {
   /** Codex did not take it, for sure: it waits again. */
   queuedAgain(id: string): void {
     const sql = "UPDATE prompts SET state = 'queued', sent_at = NULL WHERE id = ?";
-    this.#journal.write(this.#change(id, sql, [id]));
+    this.#write(id, { state: "queued", sentAt: undefined }, sql, [id]);
   }
 
   running(id: string, turnId: string): void {
     const sql = "UPDATE prompts SET state = 'running', turn_id = ? WHERE id = ?";
-    this.#journal.write(this.#change(id, sql, [turnId, id]));
+    this.#write(id, { state: "running", turnId }, sql, [turnId, id]);
   }
 
-  ended(id: string, { state, finalMessage, usage, error }: PromptOutcome): void {
+  ended(id: string, outcome: PromptOutcome): void {
+    const { state, finalMessage, usage, error } = outcome;
+    const endedAt = new Date().toISOString();
     const used = usage === undefined ? null : JSON.stringify(usage);
-    const values = [state, finalMessage ?? null, used, error ?? null, new Date().toISOString(), id];
+    const values = [state, finalMessage ?? null, used, error ?? null, endedAt, id];
     const sql = "UPDATE prompts SET state = ?, final_message = ?, usage = ?, error = ?, ended_at = ? WHERE id = ?";
-    this.#journal.write(this.#change(id, sql, values));
+    this.#write(id, { state, finalMessage, usage, error, endedAt }, sql, values);
+  }
+
+  /** A change that is seen at once, and is on disk as soon as the disk takes it. */
+  #write(id: string, change: Partial<StoredPrompt>, sql: string, values: readonly SQLInputValue[]): void {
+    const before = this.#one("id = ?", id);
+    if (before === undefined) return;
+    const after = { ...before, ...change };
+    this.#ahead.set(id, after);
+    const operation = this.#change(id, sql, values);
+    this.#journal.write(() => {
+      const told = operation();
+      return () => {
+        if (this.#ahead.get(id) === after) this.#ahead.delete(id);
+        told?.();
+      };
+    });
   }
 
   /** A write, and the event that tells of it. */
@@ -137,11 +159,10 @@ export class PromptStore {
   }
 
   #all(where: string, ...values: SQLInputValue[]): StoredPrompt[] {
-    this.#journal.catchUp();
     return this.#database
       .prepare(`SELECT * FROM prompts WHERE ${where}`)
       .all(...values)
-      .map(toPrompt);
+      .map((row) => this.#ahead.get(String(row["id"])) ?? toPrompt(row));
   }
 }
 

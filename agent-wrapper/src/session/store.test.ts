@@ -46,6 +46,25 @@ test("what becomes of a prompt is read back at once, and is on disk at the end o
   expect(open().prompts.get("main", "2")).toMatchObject({ state: "failed", error: "no" });
 });
 
+test("what becomes of a prompt is seen while the disk does not take it, and is on disk when it does", async () => {
+  const { prompts } = open();
+  prompts.add({ id: "1", session: "main", request: text("do it") });
+  prompts.sending("1");
+  const other = new DatabaseSync(join(directory, "store.sqlite"));
+  other.exec("BEGIN IMMEDIATE");
+  prompts.running("1", "turn-1");
+  prompts.ended("1", { state: "completed", finalMessage: "done" });
+  const ended = { state: "completed", turnId: "turn-1", finalMessage: "done" };
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(prompts.get("main", "1")).toMatchObject(ended);
+  expect(open().prompts.get("main", "1")).toMatchObject({ state: "sending" });
+  other.close();
+  // The next write takes along what waits.
+  prompts.add({ id: "2", session: "main", request: text("and this") });
+  expect(prompts.get("main", "1")).toMatchObject(ended);
+  expect(open().prompts.get("main", "1")).toMatchObject(ended);
+});
+
 test("prompts are listed in the order they came in, by state, page by page", () => {
   const { prompts } = open();
   for (const id of ["a", "b", "c", "d"]) prompts.add({ id, session: "main", request: text(id) });
