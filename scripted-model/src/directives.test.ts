@@ -24,6 +24,10 @@ describe("followDirectives", () => {
     ['say "quoted" and more', { kind: "text", text: '"quoted" and more' }],
     ["reason a thought", { kind: "reasoning", summary: "a thought" }],
     ["run ls -l | wc", { kind: "functionCall", name: "exec_command", arguments: { cmd: "ls -l | wc" } }],
+    [
+      "call collaboration.list_agents {}",
+      { kind: "functionCall", namespace: "collaboration", name: "list_agents", arguments: "{}" },
+    ],
     ['call view_image {"path":"a.png"}', { kind: "functionCall", name: "view_image", arguments: '{"path":"a.png"}' }],
     ["code text(1)", { kind: "customToolCall", name: "exec", input: "text(1)" }],
     ["wait 1.5s", { kind: "delay", ms: 1500 }],

@@ -22,7 +22,7 @@ export const directiveHelp: readonly (readonly [syntax: string, meaning: string]
   ["run-escalated COMMAND", "ask to run a shell command outside the sandbox"],
   ["write PATH TEXT", "create a file with apply_patch"],
   ["patch TEXT", "apply a whole patch, given as a JSON string"],
-  ["call NAME JSON", "call any function tool with these arguments"],
+  ["call NAME JSON", "call any function tool with these arguments; one of a group is GROUP.NAME"],
   ["code JAVASCRIPT", "call the exec tool of models that work in code mode"],
   ["wait DURATION", "pause; 250ms, 2s, 1m"],
   ["usage INPUT OUTPUT", "report these token counts"],
@@ -111,10 +111,9 @@ function parseDirective(line: string, request: ScriptedRequest): Reply | Problem
     case "patch":
       return rest === "" ? { problem: "TEXT is missing" } : applyPatch(unquote(rest), request);
     case "call": {
-      const [, tool, json] = /^(\S+)\s+(.+)$/s.exec(rest) ?? [];
-      return tool === undefined || json === undefined
-        ? { problem: "NAME and JSON are needed" }
-        : { kind: "functionCall", name: tool, arguments: json };
+      const [, namespace, tool, json] = /^(?:(\w+)\.)?(\S+)\s+(.+)$/s.exec(rest) ?? [];
+      if (tool === undefined || json === undefined) return { problem: "NAME and JSON are needed" };
+      return { kind: "functionCall", name: tool, ...(namespace !== undefined && { namespace }), arguments: json };
     }
     case "code":
       return { kind: "customToolCall", name: "exec", input: unquote(rest) };

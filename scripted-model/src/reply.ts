@@ -40,6 +40,8 @@ export interface ReasoningReply {
 export interface FunctionCallReply {
   readonly kind: "functionCall";
   readonly name: string;
+  /** Of a tool that Codex offers in a group, for example `collaboration`. @default - none */
+  readonly namespace?: string;
   /** An object is sent as JSON; a string is sent as it is, so that broken arguments can be tried. */
   readonly arguments: Readonly<Record<string, unknown>> | string;
 }

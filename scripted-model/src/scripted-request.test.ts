@@ -67,6 +67,24 @@ describe("the tools", () => {
   });
 });
 
+describe("what agents write to one another", () => {
+  const message = (kind: string) => [
+    { role: "user", content: "the user's" },
+    {
+      type: "agent_message",
+      content: [
+        { type: "input_text", text: `Message Type: ${kind}\nPayload:\n` },
+        { type: "encrypted_content", encrypted_content: "the other agent's" },
+      ],
+    },
+  ];
+
+  it("is a prompt where it is a task, and else is none", () => {
+    expect(read({ input: message("NEW_TASK") }).prompt).toBe("the other agent's");
+    expect(read({ input: message("FINAL_ANSWER") }).prompt).toBe("the user's");
+  });
+});
+
 describe("the purpose", () => {
   const withMetadata = (metadata: Record<string, unknown>) =>
     read({ client_metadata: { "x-codex-turn-metadata": JSON.stringify(metadata) } }).purpose;

@@ -25,7 +25,12 @@ export interface ScriptedRequest {
   readonly body: ResponsesBody;
 }
 
-const part = z.looseObject({ type: z.string(), text: z.string().optional() });
+const part = z.looseObject({
+  type: z.string(),
+  text: z.string().optional(),
+  /** In place of the text where one agent writes to another. */
+  encrypted_content: z.string().optional(),
+});
 const output = z.union([z.string(), z.array(part)]);
 interface Tool {
   name?: string | undefined;
@@ -85,9 +90,16 @@ export function toScriptedRequest(body: ResponsesBody): ScriptedRequest {
 }
 
 function promptIn(entry: Item): string | undefined {
+  if (entry.type === "agent_message") return taskIn(entry);
   if (entry.type !== "message" || entry.role !== "user") return undefined;
   const texts = textOf(entry.content ?? []).filter((text) => !isContext(text));
   return texts.length === 0 ? undefined : texts.join("\n");
+}
+
+/** What an agent that was just started shall do; what agents tell one another later is no prompt. */
+function taskIn({ content }: Item): string | undefined {
+  if (!Array.isArray(content) || !textOf(content).some((text) => text.startsWith("Message Type: NEW_TASK"))) return;
+  return content.map((piece) => piece.encrypted_content ?? "").join("");
 }
 
 /** How the user messages begin that Codex writes by itself, as seen in 0.169. */

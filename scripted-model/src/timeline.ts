@@ -154,7 +154,8 @@ export function* toTimeline(replies: readonly Reply[], identity: ResponseIdentit
       }
       case "functionCall": {
         const text = typeof reply.arguments === "string" ? reply.arguments : JSON.stringify(reply.arguments);
-        const call = { type: "function_call", id: `fc_${suffix}`, call_id: `call_${suffix}`, name: reply.name };
+        const { name, namespace } = reply;
+        const call = { type: "function_call", id: `fc_${suffix}`, call_id: `call_${suffix}`, name, namespace };
         yield* item(
           { ...call, status: "in_progress", arguments: "" },
           { ...call, status: "completed", arguments: text },
