@@ -96,6 +96,6 @@ test("a request that is not known, or reads otherwise than we know it, is shown 
 });
 
 test("a request without a thread is nobody's in a session", () => {
-  expect(threadOf({ id: 0, method: "currentTime/read", params: {} })).toBeUndefined();
-  expect(threadOf({ id: 0, method: "any", params: ids })).toBe("thread");
+  expect(threadOf({ params: {} })).toBeUndefined();
+  expect(threadOf({ params: ids })).toBe("thread");
 });

@@ -49,7 +49,7 @@ const decisionsOfKind: Readonly<Record<ApprovalKind, readonly Decision[]>> = {
 };
 
 /** The thread that a request belongs to; none for those that ask the client, not a person. */
-export function threadOf({ params }: ServerRequest): string | undefined {
+export function threadOf({ params }: Pick<ServerRequest, "params">): string | undefined {
   return askedSchema.safeParse(params).data?.threadId;
 }
 

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Approval, DecisionRequest } from "@codex-workspace/api";
+import type { Approval, DecisionRequest, ItemEntry } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
 import type { RequestId, ServerRequest } from "../codex/protocol.ts";
 import type { RpcConnection } from "../codex/rpc-connection.ts";
-import { toApproval, toCodexAnswer } from "./approval-request.ts";
+import { threadOf, toApproval, toCodexAnswer } from "./approval-request.ts";
 import type { Store } from "./store.ts";
 
 export interface ApprovalsOptions {
@@ -14,8 +14,10 @@ export interface ApprovalsOptions {
   readonly timeoutMs: number | undefined;
   /** Whether a terminal of ours shows what Codex asks. */
   readonly hasTerminal: () => boolean;
-  /** Ends a turn. */
-  readonly interrupt: (turnId: string) => Promise<void>;
+  /** Ends a turn of the session's thread, or of a subagent's. */
+  readonly interrupt: (turnId: string, threadId: string) => Promise<void>;
+  /** The item that waits for what is asked. */
+  readonly itemOf: (turnId: string, itemId: string) => ItemEntry["item"] | undefined;
   readonly log: (message: string, details: object) => void;
 }
 
@@ -57,9 +59,9 @@ export class Approvals {
   /** Codex asks. What it asks again is the same. */
   requested(request: ServerRequest, connection: RpcConnection): void {
     if (this.#open.has(request.id)) return;
-    const { session, store, timeoutMs } = this.#options;
+    const { session, store, timeoutMs, itemOf } = this.#options;
     const identity = { id: randomUUID(), session, askedAt: new Date().toISOString() };
-    const approval = toApproval(request, identity, (turnId, itemId) => store.items.get(session, turnId, itemId));
+    const approval = toApproval(request, identity, itemOf);
     const late = (): void => {
       this.#timedOut(request.id).catch((error: unknown) => {
         this.#options.log("what nobody decided was not declined", { id: approval.id, reason: String(error) });
@@ -96,7 +98,7 @@ export class Approvals {
       open.closed.promise.then(() => true),
       delay(confirmDeadlineMs, false, { ref: false }),
     ]);
-    if (interrupt && open.approval.turnId !== undefined) await this.#options.interrupt(open.approval.turnId);
+    if (interrupt) await this.#interrupt(open.approval);
     if (confirmed) return this.get(id);
     throw new WorkspaceError("Codex did not say that it has taken the decision", {
       code: "CODEX_SILENT",
@@ -138,13 +140,18 @@ export class Approvals {
   async #timedOut(requestId: RequestId): Promise<void> {
     const open = this.#open.get(requestId);
     if (open === undefined || open.isAnswered) return;
-    const { id, decisions, turnId } = open.approval;
+    const { id, decisions } = open.approval;
     if (decisions.includes("decline")) {
       const comment = `nobody decided within ${(this.#options.timeoutMs ?? 0) / 1000} s`;
       await this.decide(id, { decision: "decline", comment }, "system");
-    } else if (turnId !== undefined && !this.#options.hasTerminal()) {
-      await this.#options.interrupt(turnId);
+    } else if (!this.#options.hasTerminal()) {
+      await this.#interrupt(open.approval);
     }
+  }
+
+  async #interrupt({ turnId, request }: Approval): Promise<void> {
+    const threadId = threadOf(request);
+    if (turnId !== undefined && threadId !== undefined) await this.#options.interrupt(turnId, threadId);
   }
 
   #expire(approval: Approval): void {

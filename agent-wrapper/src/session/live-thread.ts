@@ -70,11 +70,11 @@ export class LiveThread {
     });
   }
 
-  /** Settles when Codex has taken it, or has gone, or the turn runs no more. */
-  async interrupt(turnId: string, isRunning: () => boolean): Promise<void> {
+  /** Settles when Codex has taken it, or has gone, or the turn runs no more. The turn may be of a subagent's thread. */
+  async interrupt(turnId: string, isRunning: () => boolean, threadId = this.id): Promise<void> {
     await this.#askAbout(isRunning, async () => {
       try {
-        await this.#connection.request("turn/interrupt", { threadId: this.id, turnId });
+        await this.#connection.request("turn/interrupt", { threadId, turnId });
         return true;
       } catch (error) {
         return !(error instanceof RpcError);

@@ -4,6 +4,7 @@ import type { EndedTurn, PromptRequest, SessionSettings, SessionStatus, TokenUsa
 import { WorkspaceError } from "@codex-workspace/core";
 import type { Notification, ServerRequest, Turn } from "../codex/protocol.ts";
 import { ConnectionLostError, type RpcConnection } from "../codex/rpc-connection.ts";
+import { AgentThreads } from "./agent-threads.ts";
 import { threadOf } from "./approval-request.ts";
 import { Approvals } from "./approvals.ts";
 import { type Conversation, conversationOf, type Message } from "./conversation.ts";
@@ -64,6 +65,7 @@ export class Session extends EventEmitter<SessionEvents> {
   #since = new Date();
   #problem: string | undefined;
   #turn: RunningTurn | undefined;
+  readonly #agents = new AgentThreads();
   /** What became of the turn that ended last. */
   #ended: { readonly turnId: string; readonly outcome: PromptOutcome } | undefined;
   #lastTurn: EndedTurn | undefined;
@@ -79,9 +81,11 @@ export class Session extends EventEmitter<SessionEvents> {
       store: options.store,
       timeoutMs: options.approvalTimeoutMs,
       hasTerminal: options.hasTerminal,
-      interrupt: async (turnId) => {
+      interrupt: async (turnId, threadId) => {
         if (this.#turn?.id === turnId) await this.#interruptTurn(this.#turn);
+        else await this.#thread?.interrupt(turnId, () => this.#agents.isActive(threadId), threadId);
       },
+      itemOf: (turnId, itemId) => options.store.items.get(options.name, turnId, itemId) ?? this.#agents.item(itemId),
       log: options.log,
     });
     this.#sender = new PromptSender({
@@ -209,6 +213,7 @@ export class Session extends EventEmitter<SessionEvents> {
     if (this.#archived) return;
     this.#thread = undefined;
     this.#turn = undefined;
+    this.#agents.clear();
     this.approvals.turnEnded();
     this.#setStatus("starting");
   }
@@ -319,12 +324,17 @@ export class Session extends EventEmitter<SessionEvents> {
 
   /** What Codex asks in any thread. */
   requested(request: ServerRequest, connection: RpcConnection): void {
-    if (threadOf(request) === this.#threadId) this.approvals.requested(request, connection);
+    const threadId = threadOf(request);
+    if (threadId === undefined) return;
+    if (threadId === this.#threadId || this.#agents.has(threadId)) this.approvals.requested(request, connection);
   }
 
   /** What Codex tells of any thread. */
-  notified({ method, params }: Notification): void {
-    if (!("threadId" in params) || params.threadId !== this.#threadId) return;
+  notified(notification: Notification): void {
+    const { method, params } = notification;
+    if (!("threadId" in params) || typeof params.threadId !== "string") return;
+    if (this.#agents.has(params.threadId)) this.#agentNotified(notification);
+    if (params.threadId !== this.#threadId) return;
     const now = new Date();
     const { name, store } = this.#options;
     switch (method) {
@@ -344,6 +354,7 @@ export class Session extends EventEmitter<SessionEvents> {
         const promptId = clientIdOf(params.item);
         if (promptId !== undefined) this.#sender.seen(promptId, params.turnId);
         if (method === "item/completed") this.#turn?.itemCompleted(params.item);
+        this.#agents.seen(params.item);
         store.items.save(name, params.turnId, params.item);
         store.events.append(name, method, { turnId: params.turnId, item: params.item });
         break;
@@ -377,6 +388,25 @@ export class Session extends EventEmitter<SessionEvents> {
       case "warning":
       case "configWarning":
         break;
+    }
+  }
+
+  /** Of a subagent, only what it waits for is the session's. */
+  #agentNotified(notification: Notification): void {
+    this.#agents.notified(notification);
+    const { method, params } = notification;
+    switch (method) {
+      case "thread/status/changed":
+        this.#codexStatus();
+        this.#sender.goOn();
+        break;
+      case "turn/completed":
+        this.approvals.turnEnded(params.turn.id);
+        break;
+      case "serverRequest/resolved":
+        this.approvals.closed(params.requestId, { turnEnds: this.#turn?.ending === true });
+        break;
+      default:
     }
   }
 
@@ -469,13 +499,10 @@ export class Session extends EventEmitter<SessionEvents> {
   #codexStatus(): void {
     if (this.#thread === undefined) return;
     const { type, activeFlags = [] } = this.#thread.status;
-    if (type === "active" || this.#turn !== undefined) {
-      if (activeFlags.includes("waitingOnApproval")) this.#setStatus("awaiting_approval");
-      else if (activeFlags.includes("waitingOnUserInput")) this.#setStatus("awaiting_input");
-      else this.#setStatus("working");
-    } else {
-      this.#setStatus("idle");
-    }
+    const flags = [...activeFlags, ...this.#agents.activeFlags];
+    if (flags.includes("waitingOnApproval")) this.#setStatus("awaiting_approval");
+    else if (flags.includes("waitingOnUserInput")) this.#setStatus("awaiting_input");
+    else this.#setStatus(type === "active" || this.#turn !== undefined ? "working" : "idle");
   }
 
   #setStatus(status: SessionStatus): void {
