@@ -21,8 +21,8 @@ await build({
   conditions: ["codex-workspace-source"],
   // What a package has as ES modules is not looked for with require().
   mainFields: ["module", "main"],
-  // It loads native addons and files of its own where they are installed.
-  external: ["dockerode"],
+  // They load native addons and files of their own where they are installed.
+  external: ["dockerode", "@napi-rs/keyring"],
   // For --debug: stacks name the sources.
   sourcemap: true,
   sourcesContent: false,

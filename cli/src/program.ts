@@ -5,9 +5,11 @@ import { configCommand } from "./commands/config/config.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand } from "./commands/down.ts";
 import { execCommand } from "./commands/exec.ts";
+import { grantCommand } from "./commands/grant/grant.ts";
 import { listCommand } from "./commands/list.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { messagesCommand } from "./commands/messages.ts";
+import { revokeCommand } from "./commands/revoke.ts";
 import { sendCommand } from "./commands/send.ts";
 import { statusCommand } from "./commands/status.ts";
 import { upCommand } from "./commands/up.ts";
@@ -25,6 +27,8 @@ export function createProgram(context: CliContext, version: string): Command {
     attachCommand,
     listCommand,
     downCommand,
+    grantCommand,
+    revokeCommand,
     configCommand,
     doctorCommand,
     completionCommand,

@@ -1,7 +1,8 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { Secret, WorkspaceError } from "@codex-workspace/core";
 import * as z from "zod";
+import { writePrivateFile } from "./write-private-file.ts";
 
 const processSchema = z.strictObject({
   pid: z.int().positive(),
@@ -40,7 +41,7 @@ export function stateRoot(env: Readonly<Record<string, string | undefined>>, hom
   return join(xdg !== undefined && xdg !== "" ? xdg : join(home, ".local", "state"), "codex-workspace");
 }
 
-/** All workspaces of one state directory. */
+/** One state directory: its workspaces, and what they share. */
 export class State {
   readonly root: string;
 
@@ -51,6 +52,11 @@ export class State {
   /** Codex, by version, where it had to be installed. */
   get codexCache(): string {
     return join(this.root, "codex");
+  }
+
+  /** What `grant` stores, and the key it is encrypted with, or where that is. */
+  get grants(): string {
+    return join(this.root, "grants");
   }
 
   workspace(name: string): WorkspaceDirectory {
@@ -94,7 +100,7 @@ export class WorkspaceDirectory {
   }
 
   async write(record: WorkspaceRecord): Promise<void> {
-    await this.#writeFile("record.json", `${JSON.stringify(record, null, 2)}\n`);
+    await writePrivateFile(join(this.path, "record.json"), `${JSON.stringify(record, null, 2)}\n`);
   }
 
   async readToken(): Promise<Secret | undefined> {
@@ -103,7 +109,7 @@ export class WorkspaceDirectory {
   }
 
   async writeToken(token: Secret): Promise<void> {
-    await this.#writeFile("token", `${token.reveal()}\n`);
+    await writePrivateFile(this.tokenFile, `${token.reveal()}\n`);
   }
 
   async removeToken(): Promise<void> {
@@ -112,14 +118,6 @@ export class WorkspaceDirectory {
 
   async remove(): Promise<void> {
     await rm(this.path, { recursive: true, force: true, maxRetries: 5 });
-  }
-
-  /** Whoever reads sees the old file or the new one, never half of it. */
-  async #writeFile(name: string, content: string): Promise<void> {
-    await mkdir(this.path, { recursive: true, mode: 0o700 });
-    const temporary = join(this.path, `.${name}.${process.pid}`);
-    await writeFile(temporary, content, { mode: 0o600 });
-    await rename(temporary, join(this.path, name));
   }
 }
 

@@ -25,6 +25,7 @@ test("the package's public names", () => {
       "gatewayPaths",
       "gatewayRoutes",
       "gatewaySockets",
+      "grantNameFault",
       "hashOfFile",
       "labelNames",
       "labelPrefix",

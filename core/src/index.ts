@@ -92,6 +92,7 @@ export type {
 export { containerLayout, localLayout, volatileDirectory, type Layout, type LocalPlace } from "./render/layout.ts";
 export { renderFiles, type RenderedFile, type RenderedWorkspace } from "./render/render-files.ts";
 export { Secret, type SecretReference } from "./secret.ts";
+export { grantNameFault } from "./spec/grant-name.ts";
 export { nearest } from "./spec/nearest.ts";
 export { parseSpec } from "./spec/parse-spec.ts";
 export type {

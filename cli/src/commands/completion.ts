@@ -29,7 +29,12 @@ Examples:
         return;
       }
       const workspaceNames = async (): Promise<string[]> => (await state.records()).map(({ name }) => name);
-      const offer = await offerFor(command.parent, shell === "bash" ? fromBashWords(words) : words, { workspaceNames });
+      const grantNames = async (): Promise<string[]> => {
+        const { openGrants } = await import("../grants/open-grants.ts");
+        return [...new Set((await openGrants({ state }).places()).map(({ name }) => name))];
+      };
+      const names = { workspaceNames, grantNames };
+      const offer = await offerFor(command.parent, shell === "bash" ? fromBashWords(words) : words, names);
       for (const line of toLines(offer)) output.result(line);
     });
 }

@@ -7,7 +7,8 @@ import { fromBashWords, toLines } from "./shells.ts";
 /** What is offered for the last word. */
 async function offered(...words: readonly string[]): Promise<string[]> {
   const workspaceNames = (): Promise<string[]> => Promise.resolve(["app", "site"]);
-  const offer = await offerFor(createProgram({} as CliContext, "1.2.3"), words, { workspaceNames });
+  const grantNames = (): Promise<string[]> => Promise.resolve(["github", "packages"]);
+  const offer = await offerFor(createProgram({} as CliContext, "1.2.3"), words, { workspaceNames, grantNames });
   return toLines(offer).map((line) => line.split("\t")[0] ?? "");
 }
 
@@ -27,9 +28,11 @@ test("options, and the values of those that have a list of them", async () => {
   expect(await offered("up", "--full-auto", "--noy")).toEqual(["--noyolo"]);
 });
 
-test("names of workspaces, files and directories where they are meant", async () => {
+test("names of workspaces and grants, files and directories where they are meant", async () => {
   expect(await offered("send", "--name", "")).toEqual(["app", "site"]);
   expect(await offered("send", "--name=a")).toEqual(["--name=app"]);
+  expect(await offered("revoke", "p")).toEqual(["packages"]);
+  expect(await offered("grant", "o")).toEqual(["openai"]);
   expect(await offered("up", "--spec", "te")).toEqual([":files"]);
   expect(await offered("config", "render", "--out", "")).toEqual([":directories"]);
   expect(await offered("up", "--json", "")).toEqual([":directories"]);

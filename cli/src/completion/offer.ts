@@ -14,6 +14,8 @@ export interface OfferedValue {
 export interface OfferOptions {
   /** The names of this user's workspaces. */
   readonly workspaceNames: () => Promise<readonly string[]>;
+  /** The names of this user's grants. */
+  readonly grantNames: () => Promise<readonly string[]>;
 }
 
 /** @param words - what follows the program's name, up to the cursor; the last one may be empty or half of a word */
@@ -22,7 +24,7 @@ export async function offerFor(program: Command, words: readonly string[], optio
   const place = placeOf(program, before.reverse());
   const { flag, text } = splitFlag(current);
   const asked = flag === undefined ? awaited(place.option, current) : findOption(place.command, flag);
-  const offered = asked === undefined ? wordsAt(place, current) : await valuesOf(asked, options);
+  const offered = await (asked === undefined ? wordsAt(place, current, options) : valuesOf(asked, options));
   if (offered.kind !== "values") return offered;
   const prefix = flag === undefined ? "" : `${flag}=`;
   const values = offered.values.filter(({ value }) => value.startsWith(text));
@@ -74,13 +76,13 @@ function splitFlag(word: string): { readonly flag?: string; readonly text: strin
   return { ...(flag !== undefined && { flag }), text };
 }
 
-async function valuesOf(option: Option, { workspaceNames }: OfferOptions): Promise<Offer> {
-  if (option.long === "--name") return plain(await workspaceNames());
-  return ofPlaceholder(/[<[](\w+)/.exec(option.flags)?.[1] ?? "", option.argChoices);
+async function valuesOf(option: Option, options: OfferOptions): Promise<Offer> {
+  if (option.long === "--name") return plain(await options.workspaceNames());
+  return ofPlaceholder(/[<[](\w+)/.exec(option.flags)?.[1] ?? "", option.argChoices, options);
 }
 
 /** Options where one is begun or nothing else can come, else commands, else what the next argument may be. */
-function wordsAt({ command, given, isPlain }: Place, current: string): Offer {
+async function wordsAt({ command, given, isPlain }: Place, current: string, options: OfferOptions): Promise<Offer> {
   const argument = command.registeredArguments.at(given) ?? command.registeredArguments.findLast(isVariadic);
   const isOption = !isPlain && (current.startsWith("-") || (command.commands.length === 0 && argument === undefined));
   if (isOption) {
@@ -91,7 +93,7 @@ function wordsAt({ command, given, isPlain }: Place, current: string): Offer {
     const values = command.commands.map((child) => ({ value: child.name(), description: child.summary() }));
     return { kind: "values", values };
   }
-  return ofPlaceholder(argument?.name() ?? "", argument?.argChoices);
+  return ofPlaceholder(argument?.name() ?? "", argument?.argChoices, options);
 }
 
 function isVariadic({ variadic }: Argument): boolean {
@@ -99,14 +101,20 @@ function isVariadic({ variadic }: Argument): boolean {
 }
 
 /** Names of what is to be written say what it is: FILE, `<dir>`. */
-function ofPlaceholder(name: string, choices: readonly string[] = []): Offer {
+async function ofPlaceholder(
+  name: string,
+  choices: readonly string[] | undefined,
+  { grantNames }: OfferOptions,
+): Promise<Offer> {
   switch (name.toLowerCase()) {
     case "file":
       return { kind: "files" };
     case "dir":
       return { kind: "directories" };
+    case "grant":
+      return plain(await grantNames());
     default:
-      return plain(choices);
+      return plain(choices ?? []);
   }
 }
 

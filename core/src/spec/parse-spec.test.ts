@@ -115,7 +115,11 @@ test.each([
     ["proxy:3128", "https://proxy.example.com", "http://me:secret@proxy.example.com", "http://proxy/?a"],
   ],
   ["network.ports", [[], [1, 65535]], [[0], [65536], [80.5], ["80"], 80]],
-  ["grants", [[], ["openai", "my-key_2.old"]], [["a/b"], ["a\\b"], ["a..b"], [""], ["a b"], "openai", [1]]],
+  [
+    "grants",
+    [[], ["openai", "my-key_2.old"]],
+    [["a/b"], ["a\\b"], ["a..b"], [""], ["a b"], [".a"], ["\x1b[2J"], "openai", [1]],
+  ],
   ["webhooks", [[], [{ url: "https://a.test/x?y" }]], [{}, "https://a.test", [{}], [{ url: "https://a.test", to: 1 }]]],
   [
     "webhooks[0].url",

@@ -6,6 +6,7 @@ import { readHostPattern } from "../network/host-pattern.ts";
 import { networkPresets } from "../network/presets.ts";
 import { Secret } from "../secret.ts";
 import { tokenScopes } from "../token-file.ts";
+import { grantNameFault } from "./grant-name.ts";
 import { nearest } from "./nearest.ts";
 import type { SecretInput, WorkspaceSpec } from "./workspace-spec.ts";
 
@@ -341,8 +342,9 @@ const network = z.strictObject({
   ports: z.array(z.int(publishedPort).min(1, publishedPort).max(65535, publishedPort)).optional(),
 });
 
-const grantName = z.string().regex(/^(?!.*\.\.)[^/\\\s\0]+$/, {
-  error: "expected the name of a grant, without `/`, `\\`, `..` and blanks",
+const grantName = z.string().superRefine((text, context) => {
+  const fault = grantNameFault(text);
+  if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
 });
 
 const webhook = z.strictObject({
