@@ -33,6 +33,8 @@ export interface WorkspaceOptions {
   readonly model?: ScriptedModelOptions;
   /** @default - the pinned Codex */
   readonly codexProgram?: string;
+  /** What the wrapper's Node is given before its program. */
+  readonly nodeArguments?: readonly string[];
 }
 
 /**
@@ -45,16 +47,27 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
   readonly model: RunningScriptedModel;
   /** Lines of the wrapper's log. */
   readonly log: Record<string, unknown>[] = [];
+  readonly #nodeArguments: readonly string[];
   #process: ChildProcess | undefined;
 
-  private constructor(directory: string, layout: Layout, model: RunningScriptedModel) {
+  private constructor(
+    directory: string,
+    layout: Layout,
+    model: RunningScriptedModel,
+    nodeArguments: readonly string[],
+  ) {
     super(`http://127.0.0.1:${layout.listen.port}`, token);
     this.directory = directory;
     this.layout = layout;
     this.model = model;
+    this.#nodeArguments = nodeArguments;
   }
 
-  static async create({ model, codexProgram = codexBinary() }: WorkspaceOptions = {}): Promise<TestWorkspace> {
+  static async create({
+    model,
+    codexProgram = codexBinary(),
+    nodeArguments = [],
+  }: WorkspaceOptions = {}): Promise<TestWorkspace> {
     // Not below /tmp, which Codex's sandbox lets commands write to.
     const directory = await mkdtemp("/var/tmp/codex-workspace-");
     const layout: Layout = {
@@ -68,7 +81,7 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
       codexProgram,
       listen: { host: "127.0.0.1", port: await freePort() },
     };
-    return new TestWorkspace(directory, layout, await startScriptedModel(model));
+    return new TestWorkspace(directory, layout, await startScriptedModel(model), nodeArguments);
   }
 
   /** Created and started with a spec, and ready. */
@@ -103,7 +116,7 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
     // Codex makes no sandbox helper when its home lies below the temporary directory, and then no command can run.
     const temporary = join(this.directory, "tmp");
     await mkdir(temporary, { recursive: true });
-    const child = spawn(process.execPath, [...wrapperFlags, wrapperProgram()], {
+    const child = spawn(process.execPath, [...wrapperFlags, ...this.#nodeArguments, wrapperProgram()], {
       env: {
         PATH: process.env["PATH"],
         HOME: this.directory,
