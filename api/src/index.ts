@@ -94,6 +94,7 @@ export {
   terminalControlSchema,
   workspaceStatusSchema,
   type EndedTurn,
+  type Health,
   type Readiness,
   type SessionStatus,
   type TerminalControl,

@@ -97,5 +97,6 @@ export const terminalControlSchema = z.discriminatedUnion("type", [
 export type SessionStatus = z.infer<typeof sessionStatusSchema>;
 export type EndedTurn = z.infer<typeof endedTurnSchema>;
 export type WorkspaceStatus = z.infer<typeof workspaceStatusSchema>;
+export type Health = z.infer<typeof healthSchema>;
 export type Readiness = z.infer<typeof readinessSchema>;
 export type TerminalControl = z.infer<typeof terminalControlSchema>;

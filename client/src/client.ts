@@ -1,6 +1,8 @@
 import {
   type AuditPage,
   auditPageSchema,
+  type Health,
+  healthSchema,
   type MessageBody,
   type MessageRequest,
   messagesBodySchema,
@@ -18,6 +20,8 @@ import {
   statusBodySchema,
   type Ticket,
   ticketSchema,
+  type UploadBody,
+  uploadBodySchema,
   type WorkspaceStatus,
   workspaceStatusSchema,
 } from "@codex-workspace/api";
@@ -78,6 +82,16 @@ export class WorkspaceClient {
     return this.#transport.json("/v1/status", workspaceStatusSchema, options);
   }
 
+  /** `GET /metrics`, as Prometheus reads them. */
+  async metrics(options?: CallOptions): Promise<string> {
+    return (await this.#transport.ok("/metrics", options)).text();
+  }
+
+  /** `GET /healthz`: whether the wrapper lives. Needs no token. */
+  health(options?: CallOptions): Promise<Health> {
+    return this.#transport.json("/healthz", healthSchema, options);
+  }
+
   /** `GET /readyz`: a value also when the workspace is not ready. Needs no token. */
   async ready(options?: CallOptions): Promise<Readiness> {
     const response = await this.#transport.call("/readyz", options);
@@ -93,6 +107,13 @@ export class WorkspaceClient {
   /** Writes to the session's terminal, as if typed there. */
   async sendRaw(content: string, options?: CallOptions): Promise<void> {
     await this.#sendMessage({ content, type: "raw" }, options);
+  }
+
+  /** `POST /upload`: stores a file of at most 10 MiB; the answer says where the agent finds it. */
+  upload(file: File, options?: CallOptions): Promise<UploadBody> {
+    const body = new FormData();
+    body.append("file", file);
+    return this.#transport.json("/upload", uploadBodySchema, { ...options, method: "POST", body });
   }
 
   /** `GET /events`: every message and the status, then what changes, until the wrapper ends the stream or `signal` aborts. */

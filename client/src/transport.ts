@@ -23,6 +23,7 @@ export interface Schema<T> {
 
 export interface Call extends CallOptions {
   readonly method?: "POST" | "DELETE";
+  /** Sent as JSON, unless it is a form. */
   readonly body?: object;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -58,11 +59,13 @@ export class Transport {
     const headers = new Headers(given);
     const token = typeof this.#token === "function" ? await this.#token() : this.#token;
     if (token !== undefined) headers.set("authorization", `Bearer ${token}`);
-    if (body !== undefined) headers.set("content-type", "application/json");
+    const isForm = body instanceof FormData;
+    // A form names its own boundary.
+    if (body !== undefined && !isForm) headers.set("content-type", "application/json");
     try {
       return await this.#fetch(`${this.baseUrl}${path}`, {
         ...(method !== undefined && { method }),
-        ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(body !== undefined && { body: isForm ? body : JSON.stringify(body) }),
         headers,
         ...(signal !== undefined && { signal }),
       });
