@@ -109,6 +109,15 @@ test("a body is required unless an empty one would do", () => {
   expect(isRequired("/v1/sessions/{session}/fork")).toBe(false);
 });
 
+test("a header and a value of a query may be left out, a part of a path may not", () => {
+  const parameters = operations.flatMap((operation) => {
+    const { parameters = [] } = operationOf(latest, operation.path, operation.method);
+    return parameters as readonly { in: string; required: boolean }[];
+  });
+  expect(parameters.length).toBeGreaterThan(30);
+  expect(parameters.filter((parameter) => parameter.required !== (parameter.in === "path"))).toEqual([]);
+});
+
 test("a problem says when it comes: by the kind of the operation, and by itself", () => {
   const problems = operationOf(latest, "/v1/sessions/{session}/approvals/{approval}/decision", "post")[
     "responses"

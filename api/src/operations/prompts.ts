@@ -56,7 +56,7 @@ export const promptOperations: readonly Operation[] = [
         name: "Idempotency-Key",
         in: "header",
         description: "What is sent with the same one in the same session is the same prompt, and is sent once.",
-        schema: idempotencyKeySchema,
+        schema: idempotencyKeySchema.optional(),
         example: "8b1f5c2e-0d4a-4e6b-b7c9-3a2d1e0f9c8b",
       },
     ],

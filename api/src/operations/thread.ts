@@ -60,7 +60,7 @@ export const threadOperations: readonly Operation[] = [
         name: "Last-Event-ID",
         in: "header",
         description: "Begins after the event with this id.",
-        schema: lastEventIdSchema,
+        schema: lastEventIdSchema.optional(),
         example: "0",
       },
     ],
