@@ -202,6 +202,20 @@ test("images reach the model, from the request and from a file of the workspace"
   expect(images).toHaveLength(2);
 });
 
+test.each([
+  ["no-such.png", "is not there"],
+  [".", "is no file"],
+])("a prompt whose image %s %s fails, naming the path, and the next one runs", async (path, why) => {
+  const { id } = await workspace.enqueue([
+    { type: "text", text: "look" },
+    { type: "localImage", path },
+  ]);
+  const { state, error } = await workspace.ended(id);
+  expect([state, error]).toEqual(["failed", `the prompt's image ${join(workspace.layout.workdir, path)} ${why}`]);
+  const { id: next } = await workspace.enqueue("after it");
+  expect(await workspace.ended(next)).toMatchObject({ state: "completed", finalMessage: "Echo: after it" });
+});
+
 test("what is no prompt is refused with the place of each fault", async () => {
   const { status, body } = await workspace.post(`${path}/prompts`, { input: "", whenBusy: "never", text: "x" });
   expect(status).toBe(422);

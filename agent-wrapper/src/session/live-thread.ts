@@ -40,19 +40,19 @@ export class LiveThread {
     return this.#connection.isOpen;
   }
 
-  /** Begins a turn; settles with its id. @throws RpcError, ConnectionLostError */
+  /** Begins a turn; settles with its id. @throws RpcError, ConnectionLostError, ImageMissingError */
   async startTurn({ id, request }: StoredPrompt): Promise<string> {
     const { model, effort, outputSchema } = request;
     const { turn } = await this.#connection.request("turn/start", {
       threadId: this.id,
       clientUserMessageId: id,
-      input: toUserInput(request, this.#directory),
+      input: await toUserInput(request, this.#directory),
       ...{ model, effort, outputSchema },
     });
     return turn.id;
   }
 
-  /** Gives the turn a prompt; false where it runs no more. @throws RpcError, ConnectionLostError */
+  /** Gives the turn a prompt; false where it runs no more. @throws RpcError, ConnectionLostError, ImageMissingError */
   async steer({ id, request }: StoredPrompt, turnId: string, isRunning: () => boolean): Promise<boolean> {
     return this.#askAbout(isRunning, async () => {
       try {
@@ -60,7 +60,7 @@ export class LiveThread {
           threadId: this.id,
           expectedTurnId: turnId,
           clientUserMessageId: id,
-          input: toUserInput(request, this.#directory),
+          input: await toUserInput(request, this.#directory),
         });
         return true;
       } catch (error) {

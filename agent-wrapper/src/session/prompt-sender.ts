@@ -7,6 +7,7 @@ import type { PromptQueue } from "./prompt-queue.ts";
 import type { PromptOutcome, StoredPrompt } from "./prompt-store.ts";
 import type { ModelChoice, SessionStore } from "./session-store.ts";
 import type { RunningTurn } from "./turn.ts";
+import { ImageMissingError } from "./user-input.ts";
 
 /** What Codex is doing, as far as it decides on what to send it. */
 export interface Sending {
@@ -206,6 +207,14 @@ export class PromptSender {
       return new WorkspaceError(`Codex refused the prompt: ${error.message}`, {
         code: "PROMPT_REFUSED",
         remedy: "Correct the prompt and send it again.",
+        cause: error,
+      });
+    }
+    if (error instanceof ImageMissingError) {
+      this.#options.prompts.end(id, { state: "failed", error: error.message });
+      return new WorkspaceError(error.message, {
+        code: "PROMPT_REFUSED",
+        remedy: "Upload the image or write it into the project, then send the prompt again.",
         cause: error,
       });
     }
