@@ -115,7 +115,7 @@ test.each(["environment", "standard input"])(
   },
 );
 
-test("a key that no header can carry, an address in clear and an upstream that is not there are errors", async () => {
+test("what is no bearer token, an address in clear and an upstream that is not there are errors", async () => {
   const spaced = await grant(["openai", "--base-url", baseUrl(), "--stdin"], { input: `${key} ${key}` });
   expect(spaced).toMatchObject({ code: 2, stderr: expect.stringContaining("white space") as string });
   const clear = await grant(["openai", "--base-url", "http://models.example.com/v1", "--stdin"], { input: key });
@@ -132,7 +132,10 @@ test("a key that no header can carry, an address in clear and an upstream that i
 
 test("the token of GitHub is GITHUB_TOKEN, else GH_TOKEN, else what gh is logged in with for that host", async () => {
   await mkdir(cli.path("bin"));
-  await writeFile(cli.path("bin", "gh"), '#!/bin/sh\n[ "$1 $2 $3" = "auth token --hostname" ] && echo "gho_of-$4"\n');
+  await writeFile(
+    cli.path("bin", "gh"),
+    '#!/bin/sh\n[ "$1 $2 $3" = "auth token --hostname" ] && echo "gho_${4##*:}"\n',
+  );
   await chmod(cli.path("bin", "gh"), 0o755);
   const env = {
     PATH: `${cli.path("bin")}${delimiter}${cli.env["PATH"] ?? ""}`,
@@ -145,8 +148,8 @@ test("the token of GitHub is GITHUB_TOKEN, else GH_TOKEN, else what gh is logged
     expect(await grant(args, { env: variables })).toMatchObject({ code: 0 });
   }
 
-  const host = new URL(baseUrl()).host;
-  const sent = ["ghp_1", "ghp_2", `gho_of-${host}`].map((token) => `Bearer ${token}`);
+  const { port } = new URL(baseUrl());
+  const sent = ["ghp_1", "ghp_2", `gho_${port}`].map((token) => `Bearer ${token}`);
   expect(arrived.map(({ authorization }) => authorization)).toEqual(sent);
 });
 

@@ -7,6 +7,7 @@ test.each([
   ['"sk-0123456789abcdefghij"', "quotes"],
   ["sk-0123456789 abcdefghij", "white space"],
   ["sk-0123456789–abcdefghij", "characters"],
+  ['sk-0123456789"abcdefghij', "characters"],
   ["ghp_0123456789abcdefghij", "sk-"],
   ["sk-short", "8 characters"],
 ])("%s does not look like a key of OpenAI", (key, fault) => {

@@ -2,7 +2,7 @@ import { WorkspaceError } from "@codex-workspace/core";
 import { askStatus } from "./ask-status.ts";
 import type { FoundSecret } from "./find-secret.ts";
 import type { Provider } from "./providers.ts";
-import { headerFault } from "./secret-shape.ts";
+import { bearerFault } from "./secret-shape.ts";
 
 const answerMs = 30_000;
 
@@ -14,9 +14,9 @@ export interface CheckOptions {
   readonly signal: AbortSignal;
 }
 
-/** @throws WorkspaceError `GRANT_REFUSED` for what no header can carry */
+/** @throws WorkspaceError `GRANT_REFUSED` for what is no bearer token */
 export function requireSendable({ secret, from }: FoundSecret): void {
-  const fault = headerFault(secret.reveal());
+  const fault = bearerFault(secret.reveal());
   if (fault !== undefined) throw misshapen(from, fault, "Copy it again, alone and whole.");
 }
 

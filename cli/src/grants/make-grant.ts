@@ -3,7 +3,7 @@ import { checkWithProvider, requireSendable } from "./check-secret.ts";
 import { type FoundSecret, fromEnvironment, fromGh, fromStdin, fromTerminal } from "./find-secret.ts";
 import type { Grant } from "./grant.ts";
 import { openGrants } from "./open-grants.ts";
-import type { Provider } from "./providers.ts";
+import { type Provider, saysUnset } from "./providers.ts";
 import { describe } from "./store.ts";
 
 /** A grant that is good, and what a person should know of it. */
@@ -45,7 +45,7 @@ async function findSecret(context: CliContext, provider: Provider, host: string)
   if (ofGh !== undefined) return ofGh;
   return fromTerminal(context, {
     question: `The key of ${provider.title}, which is not shown, and Enter:`,
-    without: `${provider.variables.join(" and ")} ${provider.variables.length === 1 ? "is" : "are"} not set`,
+    without: saysUnset(provider),
   });
 }
 

@@ -13,7 +13,7 @@ export interface Provider {
   readonly probe: (baseUrl: string) => URL;
   /** The host that its secret is for. */
   readonly host: (baseUrl: string) => string;
-  /** What is odd about a secret that a header could carry. */
+  /** What is odd about a secret that could be sent. */
   readonly shapeFault: (secret: string) => string | undefined;
 }
 
@@ -41,6 +41,16 @@ const github: Provider = {
 };
 
 export const providers = { openai, github } as const;
+
+/** The provider that a grant's name stands for. */
+export function providerOf(name: string): Provider | undefined {
+  return Object.values(providers).find(({ kind }) => kind === name);
+}
+
+/** In words, that the environment has no secret of a provider. */
+export function saysUnset({ variables }: Provider): string {
+  return `${variables.join(" and ")} ${variables.length === 1 ? "is" : "are"} not set`;
+}
 
 function below(baseUrl: string, path: string): URL {
   return new URL(baseUrl.replace(/\/+$/, "") + path);

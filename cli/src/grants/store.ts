@@ -161,7 +161,7 @@ export function describe({ profile, name }: GrantPlace): string {
 }
 
 /** What stores it again. */
-function commandFor({ profile, name }: GrantPlace): string {
+export function commandFor({ profile, name }: GrantPlace): string {
   const isProvider = name === "openai" || name === "github";
   const of = profile === defaultProfile ? "" : ` --profile ${profile}`;
   return `codex-workspace grant ${name}${isProvider ? "" : " --host HOST"}${of}`;

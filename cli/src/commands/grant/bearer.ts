@@ -1,7 +1,7 @@
 import { WorkspaceError } from "@codex-workspace/core";
 import { Command } from "commander";
 import type { CliContext } from "../../context.ts";
-import { providers } from "../../grants/providers.ts";
+import { providerOf } from "../../grants/providers.ts";
 import { type GrantOptions, grantOptions, parseGrantName } from "./grant-options.ts";
 
 export function bearerCommand(context: CliContext): Command {
@@ -21,7 +21,7 @@ Examples:
   codex-workspace grant packages --host npm.example.com --stdin < token`,
     )
     .action(async (name: string, { host, ...options }: GrantOptions & { readonly host: string }) => {
-      if (name in providers) {
+      if (providerOf(name) !== undefined) {
         throw new WorkspaceError(`"${name}" is a grant of its own kind, for hosts of its own`, {
           code: "USAGE",
           remedy: `Use \`codex-workspace grant ${name}\`, or choose another name.`,
