@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
@@ -45,7 +44,8 @@ export class TestCli implements AsyncDisposable {
   }
 
   static async create(engine: "local" | "docker"): Promise<TestCli> {
-    const cli = new TestCli(await mkdtemp(join(tmpdir(), "codex-workspace-")), engine);
+    // Not below /tmp, where the local engine keeps no state.
+    const cli = new TestCli(await mkdtemp("/var/tmp/codex-workspace-"), engine);
     await Promise.all([cli.env["HOME"] ?? "", cli.env["TMPDIR"] ?? ""].map((path) => mkdir(path)));
     return cli;
   }

@@ -23,6 +23,7 @@ import { inheritedEnvironment } from "./environment.ts";
 import { followFile } from "./follow-file.ts";
 import { planProcesses, requireApplicable } from "./plan.ts";
 import { killByCodexHome, startDetached, stopProcess } from "./processes.ts";
+import { requireLastingPlace } from "./require-lasting-place.ts";
 
 export interface LocalEngineOptions {
   readonly state: State;
@@ -54,6 +55,7 @@ export class LocalEngine implements Engine {
     const env = inheritedEnvironment(this.#env);
     const { path: directory } = run.state;
     await mkdir(directory, { recursive: true, mode: 0o700 });
+    await requireLastingPlace(directory);
 
     const demoModelUrl = request.useDemoModel ? await this.#demoModel(request, run, env) : undefined;
     const plan = planProcesses(request, demoModelUrl);
