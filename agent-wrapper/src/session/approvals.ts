@@ -21,10 +21,13 @@ export interface ApprovalsOptions {
   readonly log: (message: string, details: object) => void;
 }
 
+/** Where an answer goes. */
+type Answering = Pick<RpcConnection, "answer">;
+
 /** A request that Codex waits for. */
 interface Open {
   readonly approval: Approval;
-  readonly connection: RpcConnection;
+  readonly connection: Answering;
   readonly timer: NodeJS.Timeout | undefined;
   /** Settles when Codex says that it is resolved, or has gone. */
   readonly closed: PromiseWithResolvers<undefined>;
@@ -57,7 +60,7 @@ export class Approvals {
   }
 
   /** Codex asks. What it asks again is the same. */
-  requested(request: ServerRequest, connection: RpcConnection): void {
+  requested(request: ServerRequest, connection: Answering): void {
     if (this.#open.has(request.id)) return;
     const { session, store, timeoutMs, itemOf } = this.#options;
     const identity = { id: randomUUID(), session, askedAt: new Date().toISOString() };
