@@ -11,17 +11,6 @@ import { describe, expect, test } from "vitest";
 import { until } from "../support/workspace-http.ts";
 import { TestWorkspace } from "../support/workspace.ts";
 
-/** The reason that readiness gives up with. */
-async function failure(workspace: TestWorkspace): Promise<string> {
-  let reason = "";
-  await until(async () => {
-    const answer = await workspace.get("/readyz", {}).catch(() => undefined);
-    reason = String(answer?.body["reason"]);
-    return answer?.body["state"] === "failed";
-  }, "the wrapper to give up");
-  return reason;
-}
-
 describe("recipes of the documentation that users bring along, judged by the real Codex", () => {
   const outside = (workspace: TestWorkspace): string => join(workspace.directory, "outside");
 
@@ -131,7 +120,7 @@ describe("config.toml in CODEX_HOME", () => {
     const broken = `${await readFile(file(workspace), "utf8")}\nkey = "sk-in-a-broken-line\n`;
     await writeFile(file(workspace), broken);
     await workspace.start();
-    const reason = await failure(workspace);
+    const reason = await workspace.failed();
     expect(reason).toMatch(/CODEX_HOME\/config\.toml:\d+:\d+/);
     expect(reason + JSON.stringify(workspace.log)).not.toContain("sk-in-a-broken-line");
     expect(await readFile(file(workspace), "utf8")).toBe(broken);
@@ -218,7 +207,7 @@ test("the project's system prompt is a block of the project's AGENTS.md; a file 
 test("another Codex than the pin is refused, with both versions", async () => {
   await using workspace = await TestWorkspace.create();
   await workspace.start({ codexVersion: "0.162.1" });
-  const reason = await failure(workspace);
+  const reason = await workspace.failed();
   expect(reason).toContain("0.169.0");
   expect(reason).toContain("0.162.1");
   expect((await workspace.prompt("run anyway")).status).toBe(503);
@@ -227,7 +216,7 @@ test("another Codex than the pin is refused, with both versions", async () => {
 test("a Codex that is not there is refused by its path", async () => {
   await using workspace = await TestWorkspace.create({ codexProgram: "/nowhere/codex" });
   await workspace.start();
-  expect(await failure(workspace)).toContain("/nowhere/codex does not run");
+  expect(await workspace.failed()).toContain("/nowhere/codex does not run");
 });
 
 test("the model key reaches the model, and neither a command, nor the log, nor a file of the agent", async () => {
@@ -302,7 +291,7 @@ test("certificates of the spec are trusted beside the system's", async () => {
 test("what Codex would not enforce is refused: nobody is led to believe in it", async () => {
   await using workspace = await TestWorkspace.create();
   await workspace.start({ enforce: { approvalPolicies: ["on-request"] } });
-  expect(await failure(workspace)).toContain("/etc/codex/requirements.toml");
+  expect(await workspace.failed()).toContain("/etc/codex/requirements.toml");
   expect((await workspace.prompt("run anyway")).status).toBe(503);
 });
 

@@ -14,17 +14,6 @@ const logOf = ({ layout }: TestWorkspace, script: "pre-install" | "post-install"
 const linesOf = ({ log }: TestWorkspace, component: string): unknown[] =>
   log.filter((entry) => entry["component"] === component).map(({ msg }) => msg);
 
-/** The reason that readiness gives up with. */
-async function failure(workspace: TestWorkspace): Promise<string> {
-  let reason = "";
-  await until(async () => {
-    const answer = await workspace.get("/readyz", {}).catch(() => undefined);
-    reason = String(answer?.body["reason"]);
-    return answer?.body["state"] === "failed";
-  }, "the wrapper to give up");
-  return reason;
-}
-
 test("the first script runs before our files are there, the second after, both in the project and before Codex", async () => {
   await using workspace = await TestWorkspace.create();
   const see = (name: string): string =>
@@ -129,7 +118,7 @@ test.each<[string, WorkspaceSpec, RegExp]>([
 ])("a script that %s keeps Codex from being started, and is told as the reason", async (_, spec, expected) => {
   await using workspace = await TestWorkspace.create();
   await workspace.start(spec);
-  expect(await failure(workspace)).toMatch(expected);
+  expect(await workspace.failed()).toMatch(expected);
   expect((await workspace.status())["status"]).toBe("error");
   expect((await workspace.prompt("run anyway")).status).toBe(503);
   expect(workspace.model.requests).toEqual([]);
@@ -146,7 +135,7 @@ test("the reason has nothing of what a script said, the log has; what a failed s
     env: { TOKEN: new Secret("canary-5511") },
     preInstallScript: `${left} & echo "token $TOKEN"; exit 1`,
   });
-  expect(await failure(workspace)).not.toContain("token");
+  expect(await workspace.failed()).not.toContain("token");
   expect(linesOf(workspace, "preInstallScript")).toContain("token [secret]");
   expect(await processesWith(left)).toEqual([]);
 });

@@ -1,5 +1,4 @@
 import xterm from "@xterm/headless";
-import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { childrenOf } from "../support/processes.ts";
@@ -11,11 +10,7 @@ test("a prompt typed in the terminal is a message, and one sent over HTTP is on 
   const screen = await workspace.followScreen();
   await until(() => screen().includes("›"), "the terminal to show its prompt");
 
-  await workspace.post("/message", { type: "raw", content: "typed by hand" });
-  // Keys that come all at once are a paste, in which Enter is a line break.
-  await until(() => screen().includes("typed by hand"), "the typed words on the screen");
-  await delay(300);
-  await workspace.post("/message", { type: "raw", content: "\r" });
+  await workspace.typePrompt("typed by hand", screen);
   await until(async () => (await workspace.messages()).length === 3, "the typed prompt's answer");
   await workspace.stable();
   await workspace.ask("sent by HTTP");
@@ -35,10 +30,7 @@ test("a prompt typed into a running turn steers it, and the roles still alternat
   const screen = await workspace.followScreen();
   await until(() => screen().includes("›"), "the terminal to show its prompt");
   await workspace.prompt("#model: stream 60 chunks every 50ms");
-  await workspace.post("/message", { type: "raw", content: "rather this" });
-  await until(() => screen().includes("rather this"), "the typed words on the screen");
-  await delay(300);
-  await workspace.post("/message", { type: "raw", content: "\r" });
+  await workspace.typePrompt("rather this", screen);
   await until(async () => (await workspace.messages()).length >= 4, "the steering prompt");
   await workspace.stable();
 

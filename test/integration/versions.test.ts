@@ -1,6 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { CODEX_PIN, type WorkspaceSpec } from "@codex-workspace/core";
 import { afterEach, describe, expect, test } from "vitest";
 import { testedCodexes } from "../support/codex-versions.ts";
@@ -34,10 +33,7 @@ for (const { codexVersion, codexProgram, without } of others) {
       await start({ model });
       const screen = await workspace.followScreen();
       await until(() => screen().includes("›"), "the terminal to show its prompt");
-      await workspace.post("/message", { type: "raw", content: "typed by hand" });
-      await until(() => screen().includes("typed by hand"), "the typed words on the screen");
-      await delay(300);
-      await workspace.post("/message", { type: "raw", content: "\r" });
+      await workspace.typePrompt("typed by hand", screen);
       await until(async () => (await workspace.messages()).length === 3, "the typed prompt's answer");
       await workspace.stable();
       await workspace.ask("sent by HTTP");

@@ -26,6 +26,17 @@ export class WorkspaceHttp {
     }, "the wrapper to be ready");
   }
 
+  /** Waits until the wrapper has given up; why. */
+  async failed(): Promise<string> {
+    let reason = "";
+    await until(async () => {
+      const answer = await this.get("/readyz", {}).catch(() => undefined);
+      reason = String(answer?.body["reason"]);
+      return answer?.body["state"] === "failed";
+    }, "the wrapper to give up");
+    return reason;
+  }
+
   async get(path: string, headers: Record<string, string> = this.#authorized): Promise<Answer> {
     return toAnswer(await fetch(this.url + path, { headers }));
   }
@@ -96,6 +107,14 @@ export class WorkspaceHttp {
       for await (const { data } of serverSentEvents(response)) screen = String(data["screen"]);
     })().catch(() => undefined);
     return () => screen;
+  }
+
+  /** Types a text into the terminal, and Enter once the screen shows it: keys that come all at once are a paste. */
+  async typePrompt(text: string, screen: () => string): Promise<void> {
+    await this.post("/message", { type: "raw", content: text });
+    await until(() => screen().includes(text), "the typed words on the screen");
+    await delay(300);
+    await this.post("/message", { type: "raw", content: "\r" });
   }
 
   /** Types a key into the terminal until it has its effect: a dialog that has just been drawn may not read keys yet. */

@@ -5,9 +5,9 @@ const rounds = 20;
 const pauseMs = 25;
 
 /**
- * Ends every process that was started with this environment variable, as far as ours may see it. When Codex ends a command that it is
- * just starting, the command's sandbox can outlive it (seen with 0.140 and 0.169); a container's end takes that along,
- * a machine's user would keep it. Does nothing where there is no /proc.
+ * Ends every process that was started with this environment variable, as far as ours may see it. When Codex ends a command
+ * that it is just starting, the command's sandbox can outlive it (seen with 0.140 and 0.169); a container's end takes that
+ * along, a machine's user would keep it. Does nothing where there is no /proc.
  */
 export async function endStragglers(name: string, value: string): Promise<void> {
   for (let round = 0; round < rounds; round++) {
