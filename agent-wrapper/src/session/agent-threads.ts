@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Item, Notification, ThreadStatus } from "../codex/protocol.ts";
 
 /** The items that tell of a subagent: one of each kind of multi-agent tools that Codex has. */
