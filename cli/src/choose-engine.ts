@@ -15,9 +15,7 @@ export async function chooseEngine(context: CliContext, name: string, wanted: En
     return docker;
   } catch (error) {
     if (!(error instanceof WorkspaceError) || error.code !== "ENGINE_UNAVAILABLE") throw error;
-    context.output.note(
-      `${error.message}: using --engine local, processes of this user without a container around them`,
-    );
+    context.output.note(`${error.message}: using --engine local, processes of this user`);
     return context.engine("local");
   }
 }

@@ -61,6 +61,7 @@ describe("a workspace's life", () => {
     expect((await cli.run(["logs"])).stdout).toContain('"msg":"listening"');
 
     expect(await cli.up(["app"])).toMatchObject({ change: "unchanged", url: up["url"], pid: up["pid"] });
+    expect((await cli.run(["up", "app", "--port", "0"])).stderr).toMatch(/^the local engine isolates nothing: .*\n$/);
 
     expect((await cli.run(["down"])).stdout).toContain('"app" is down\n');
     expect((await cli.run(["down"])).stdout).toContain('"app" is down already\n');

@@ -47,6 +47,8 @@ test("on a healthy machine every line is ok", () => {
     "codex",
     "docker",
     "seccomp",
+    "isolation",
+    "isolation",
     "user namespaces",
     "sandbox",
     "port",
@@ -67,15 +69,23 @@ test.each<[string, Partial<Facts>, string[]]>([
     ["codex: fail"],
   ],
   ["another Codex", { codex: { ...healthy.codex, version: "0.155.0" } }, ["codex: warn"]],
-  ["no Docker, nobody wants it", { docker: unreachable }, ["docker: warn"]],
+  ["no Docker, nobody wants it", { docker: unreachable }, ["docker: warn", "isolation: warn"]],
   ["no Docker, asked for", { docker: unreachable, engine: "docker" }, ["docker: fail"]],
-  ["no Docker where DOCKER_HOST says", { docker: { ...unreachable, namedBy: "DOCKER_HOST" } }, ["docker: fail"]],
+  [
+    "no Docker where DOCKER_HOST says",
+    { docker: { ...unreachable, namedBy: "DOCKER_HOST" } },
+    ["docker: fail", "isolation: warn"],
+  ],
   ["Docker too old", { docker: { ...healthy.docker, version: "19.3.1" } as Facts["docker"] }, ["docker: fail"]],
   ["Windows containers", { docker: { ...healthy.docker, osType: "windows" } as Facts["docker"] }, ["docker: fail"]],
   ["no seccomp", { docker: { ...healthy.docker, securityOptions: [] } as Facts["docker"] }, ["seccomp: warn"]],
   ["sandbox untried", { sandbox: { state: "untried" } }, ["sandbox: warn"]],
   ["sandbox blocked, containers", { sandbox: { state: "blocked", reason: "bwrap" } }, ["sandbox: warn"]],
-  ["sandbox blocked, local", { sandbox: { state: "blocked", reason: "bwrap" }, engine: "local" }, ["sandbox: fail"]],
+  [
+    "sandbox blocked, local",
+    { sandbox: { state: "blocked", reason: "bwrap" }, engine: "local" },
+    ["isolation: warn", "sandbox: fail"],
+  ],
   ["port taken", { port: { port: 3284, state: "taken", owner: "process 7" } }, ["port: fail"]],
   ["port of this workspace", { port: { port: 3284, state: "ours", owner: "process 7" } }, []],
   ["little room", { disks: [{ path: "/", purpose: "x", freeBytes: 2 * 2 ** 30 }] }, ["disk: warn"]],
@@ -89,14 +99,28 @@ test("user namespaces that the kernel refuses fail only where the local engine n
   const userNamespaces = { max: 0, unprivilegedClone: 0, appArmorRestricts: 1 };
   const blocked = { state: "blocked", reason: "bwrap" } as const;
   expect(faultsOf({ userNamespaces, sandbox: blocked, engine: "local" })).toEqual([
+    "isolation: warn",
     "user namespaces: fail",
     "user namespaces: fail",
     "user namespaces: fail",
     "sandbox: fail",
   ]);
   expect(faultsOf({ userNamespaces: { ...userNamespaces, max: 9, unprivilegedClone: 1 }, engine: "local" })).toEqual([
+    "isolation: warn",
     "user namespaces: warn",
   ]);
+});
+
+test("what holds the agent is said of each engine that is in question", () => {
+  const said = (facts: Partial<Facts>): string[] =>
+    diagnose({ ...healthy, ...facts })
+      .filter(({ check }) => check === "isolation")
+      .map(({ level, message }) => `${level} ${message.split(":")[0] ?? ""}`);
+  expect(said({})).toEqual(["ok docker", "ok local"]);
+  expect(said({ engine: "docker" })).toEqual(["ok docker"]);
+  expect(said({ engine: "docker", docker: unreachable })).toEqual([]);
+  expect(said({ engine: "local", docker: undefined })).toEqual(["warn local"]);
+  expect(said({ docker: unreachable })).toEqual(["warn local"]);
 });
 
 test("a missing key and a silent provider fail; a proxy that we did not use leaves it open", () => {
@@ -123,6 +147,6 @@ test("whatever is not ok has a remedy", () => {
     model: { kind: "demo", why: "no key" },
   };
   const faults: Finding[] = diagnose(facts).filter(({ level }) => level !== "ok");
-  expect(faults).toHaveLength(10);
+  expect(faults).toHaveLength(11);
   for (const { remedy } of faults) expect(remedy).toMatch(/\S{3}/);
 });

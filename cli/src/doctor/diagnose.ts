@@ -1,3 +1,4 @@
+import { nothingIsolated } from "../engines/local/nothing-isolated.ts";
 import type { DiskFacts, Facts, ModelFacts } from "./facts.ts";
 
 /** One thing that was looked at. `warn`: it works, or may, but not as one would think. */
@@ -16,6 +17,7 @@ export function diagnose(facts: Facts): Finding[] {
     node(facts),
     codex(facts),
     ...docker(facts),
+    ...isolation(facts),
     ...userNamespaces(facts),
     sandbox(facts),
     port(facts),
@@ -103,6 +105,23 @@ function docker(facts: Facts): Finding[] {
       remedy: "Use a kernel with CONFIG_SECCOMP_FILTER and a Docker that is built with seccomp.",
     },
   ];
+}
+
+/** What holds the agent, with each engine that is in question. */
+function isolation(facts: Facts): Finding[] {
+  const findings: Finding[] = [];
+  if (facts.docker?.state === "answers") {
+    const message =
+      "docker: the agent has a container and a user of its own, and no capability; its network is open, and the model key is with Codex";
+    findings.push(ok("isolation", message));
+  }
+  if (facts.engine !== "docker") {
+    const message = `local: ${nothingIsolated}`;
+    const remedy = "Use --engine docker, unless you would run Codex here yourself.";
+    const chosen: Finding = { check: "isolation", level: "warn", message, remedy };
+    findings.push(runsLocally(facts) ? chosen : ok("isolation", message));
+  }
+  return findings;
 }
 
 function userNamespaces(facts: Facts): Finding[] {

@@ -21,6 +21,7 @@ import { requireCodexProgram } from "./codex-program.ts";
 import { startDemoModel } from "./demo-model.ts";
 import { inheritedEnvironment } from "./environment.ts";
 import { followFile } from "./follow-file.ts";
+import { nothingIsolated } from "./nothing-isolated.ts";
 import { planProcesses, requireApplicable } from "./plan.ts";
 import { killByCodexHome, startDetached, stopProcess } from "./processes.ts";
 import { requireLastingPlace } from "./require-lasting-place.ts";
@@ -51,6 +52,7 @@ export class LocalEngine implements Engine {
 
   async up(request: UpRequest, run: UpRun): Promise<StartedWorkspace> {
     requireApplicable(request.spec);
+    run.output.note(`the local engine isolates nothing: ${nothingIsolated}`);
     const recorded = request.recorded?.processes ?? {};
     const env = inheritedEnvironment(this.#env);
     const { path: directory } = run.state;
