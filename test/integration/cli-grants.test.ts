@@ -130,6 +130,28 @@ test("what is no bearer token, an address in clear and an upstream that is not t
   expect(await granted()).toEqual([]);
 });
 
+test("https goes through the environment's proxy, which sees the host and not the key", async () => {
+  const asked: string[] = [];
+  const proxy = createServer().listen(0, "127.0.0.1");
+  proxy.on("connect", (request, socket) => {
+    asked.push(`CONNECT ${String(request.url)} ${JSON.stringify(request.headers)}`);
+    socket.end("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+  });
+  await once(proxy, "listening");
+  const env = { HTTPS_PROXY: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`, OPENAI_API_KEY: key };
+  try {
+    const args = ["openai", "--base-url", "https://127.0.0.1:9/v1"];
+    expect(await grant(args, { env })).toMatchObject({ code: 1 });
+    expect(asked).toEqual([expect.stringMatching(/^CONNECT 127\.0\.0\.1:9 /)]);
+    expect(asked.join()).not.toContain(key);
+
+    expect(await grant(args, { env: { ...env, NO_PROXY: "127.0.0.1" } })).toMatchObject({ code: 1 });
+    expect(asked).toHaveLength(1);
+  } finally {
+    proxy.close();
+  }
+});
+
 test("the token of GitHub is GITHUB_TOKEN, else GH_TOKEN, else what gh is logged in with for that host", async () => {
   await mkdir(cli.path("bin"));
   await writeFile(
