@@ -18,13 +18,14 @@ const directions = [
   { folder: "client", may: [packages.api] },
   { folder: "scripted-model", may: [] },
   { folder: "agent-wrapper", may: [packages.core, packages.api] },
+  { folder: "gateway", may: [packages.core] },
   {
     folder: "cli",
     may: [packages.core, packages.client, packages.image, packages.scriptedModel],
   },
 ];
 const outOfPackage = {
-  regex: "^(\\.\\./)+(core|api|client|scripted-model|agent-wrapper|cli)/",
+  regex: "^(\\.\\./)+(core|api|client|scripted-model|agent-wrapper|gateway|cli)/",
   message: "Import another package by its name.",
 };
 

@@ -1,8 +1,8 @@
 import { basename } from "node:path";
-import { codexReleases, CODEX_PIN, Secret } from "@codex-workspace/core";
+import { type BuildContext, codexReleases, CODEX_PIN, Secret } from "@codex-workspace/core";
 import { extract } from "tar-stream";
 import { describe, expect, it } from "vitest";
-import { type BuildContext, buildContext, type ImageInputs, packBuildContext } from "./build-context.ts";
+import { buildContext, type ImageInputs, packBuildContext } from "./build-context.ts";
 import { wrapperFlags, wrapperProgram } from "./program.ts";
 
 const inputs: ImageInputs = {

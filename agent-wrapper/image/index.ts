@@ -1,11 +1,4 @@
-export {
-  buildContext,
-  packBuildContext,
-  type BuildContext,
-  type BuildContextOptions,
-  type ContextFile,
-  type ImageInputs,
-} from "./build-context.ts";
+export { buildContext, packBuildContext, type BuildContextOptions, type ImageInputs } from "./build-context.ts";
 export { wrapperFlags, wrapperProgram, wrapperVersion } from "./program.ts";
 export { requireImageOfOurs, type PrebuiltImage } from "./require-image-of-ours.ts";
 export { seccompProfile } from "./seccomp.ts";

@@ -51,6 +51,7 @@ test("the package's public names", () => {
       "requireApiTokens",
       "sessionConfig",
       "showValue",
+      "toBuildContext",
       "toTomlTable",
       "toWorkspaceRequests",
       "tokenFileSchema",

@@ -38,6 +38,13 @@ export { readGitHubRule, type GitHubRule } from "./gateway/github-rule.ts";
 export { renderEgressProxy } from "./gateway/render-egress-proxy.ts";
 export { renderModelGateway } from "./gateway/render-model-gateway.ts";
 export { parseTraceEntry, type TraceEntry } from "./gateway/trace-entry.ts";
+export {
+  toBuildContext,
+  type BuildContext,
+  type BuildProxies,
+  type ContextFile,
+  type ContextParts,
+} from "./docker/build-context.ts";
 export { requireApiTokens } from "./docker/require-api-tokens.ts";
 export { containerDemoModelUrl, toWorkspaceRequests, type DockerInputs } from "./docker/to-requests.ts";
 export type {

@@ -1,5 +1,6 @@
 import type { GatewayPlan } from "../src/gateway/gateway-plan.ts";
 import { Secret } from "../src/secret.ts";
+import type { NetworkSpec } from "../src/spec/workspace-spec.ts";
 
 /** A gateway with every kind of route, none of them at its default. */
 export const fullGatewayPlan: GatewayPlan = {
@@ -23,6 +24,13 @@ export const fullGatewayPlan: GatewayPlan = {
   mcpServers: [{ name: "wiki", url: "https://wiki.example.com/mcp?team=a", token: new Secret("wiki-canary") }],
   publishedPorts: [3284, 3000],
   caCertificates: ["-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----"],
+};
+
+/** A network with every kind of rule, behind a company's proxy. */
+export const fullNetwork: NetworkSpec = {
+  allow: ["example.com", "*.example.com:8443", "10.1.2.3:5432", "[2001:db8::1]"],
+  presets: ["pypi"],
+  upstreamProxy: "http://proxy.example.com:3128",
 };
 
 export const minimalGatewayPlan: GatewayPlan = {

@@ -31,6 +31,8 @@ test.each([
   ["agent-wrapper/src/codex/x.ts", "@codex-workspace/client"],
   ["agent-wrapper/src/session/x.ts", "../http/app.ts"],
   ["agent-wrapper/src/session/x.ts", "@codex-workspace/client"],
+  ["gateway/src/x.ts", "@codex-workspace/agent-wrapper/image"],
+  ["core/src/x.ts", "@codex-workspace/gateway"],
   ["cli/src/x.ts", "@codex-workspace/agent-wrapper"],
   ["cli/src/commands/x.ts", "../../../core/src/index.ts"],
 ])("%s may not import %s", async (filePath, specifier) => {
@@ -46,6 +48,7 @@ test.each([
   ["agent-wrapper/src/session/x.ts", "../codex/app-server.ts"],
   ["agent-wrapper/src/session/x.ts", "@codex-workspace/core"],
   ["agent-wrapper/src/http/x.ts", "../session/session.ts"],
+  ["gateway/src/x.ts", "@codex-workspace/core"],
   ["cli/src/x.ts", "@codex-workspace/core"],
   ["cli/src/x.ts", "@codex-workspace/client"],
   ["cli/src/x.ts", "@codex-workspace/agent-wrapper/image"],

@@ -1,13 +1,9 @@
-import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { Agent as HttpAgent, createServer, type IncomingMessage, request, type ServerResponse } from "node:http";
 import { Agent as HttpsAgent, request as requestTls } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
-import { promisify } from "node:util";
+import { createSecureContext, TLSSocket } from "node:tls";
+import { CertificateAuthority } from "./certificate-authority.ts";
 
 export interface CompanyProxy extends AsyncDisposable {
   /** `http://ADDRESS:PORT` */
@@ -49,10 +45,10 @@ export async function startCompanyProxy(address: string): Promise<CompanyProxy> 
   server.on("connect", (incoming: IncomingMessage, socket: Socket) => {
     const origin = new URL(`https://${incoming.url ?? ""}`);
     socket.on("error", () => socket.destroy());
-    authority.contextFor(origin.hostname).then(
-      (secureContext) => {
+    authority.certificateFor(origin.hostname).then(
+      (certificate) => {
         socket.write("HTTP/1.1 200 Connection established\r\n\r\n");
-        const tls = new TLSSocket(socket, { isServer: true, secureContext });
+        const tls = new TLSSocket(socket, { isServer: true, secureContext: createSecureContext(certificate) });
         tls.on("error", () => tls.destroy());
         origins.set(tls, origin.href);
         inside.emit("connection", tls);
@@ -78,48 +74,4 @@ export async function startCompanyProxy(address: string): Promise<CompanyProxy> 
       await authority[Symbol.asyncDispose]();
     },
   };
-}
-
-const openssl = (...args: readonly string[]): Promise<unknown> => promisify(execFile)("openssl", args);
-const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc"];
-
-class CertificateAuthority implements AsyncDisposable {
-  readonly certificate: string;
-  readonly #directory: string;
-  readonly #contexts = new Map<string, Promise<SecureContext>>();
-
-  private constructor(directory: string, certificate: string) {
-    this.#directory = directory;
-    this.certificate = certificate;
-  }
-
-  static async create(): Promise<CertificateAuthority> {
-    const directory = await mkdtemp(join(tmpdir(), "codex-workspace-ca-"));
-    const [key, certificate] = [join(directory, "ca.key"), join(directory, "ca.pem")];
-    await openssl("req", "-x509", ...newKey, "-days", "2", "-subj", "/CN=company", "-keyout", key, "-out", certificate);
-    return new CertificateAuthority(directory, await readFile(certificate, "utf8"));
-  }
-
-  /** What a server of this host name shows, signed by this authority. */
-  contextFor(host: string): Promise<SecureContext> {
-    const context = this.#contexts.get(host) ?? this.#sign(host);
-    this.#contexts.set(host, context);
-    return context;
-  }
-
-  async #sign(host: string): Promise<SecureContext> {
-    const path = (name: string): string => join(this.#directory, name);
-    const [key, certificate] = [path(`${host}.key`), path(`${host}.pem`)];
-    const signer = ["-CA", path("ca.pem"), "-CAkey", path("ca.key")];
-    const names = ["-subj", `/CN=${host}`, "-addext", `subjectAltName=DNS:${host}`];
-    await openssl(
-      ...["req", "-x509", ...newKey, ...signer, "-days", "2", ...names, "-addext", "basicConstraints=CA:FALSE"],
-      ...["-keyout", key, "-out", certificate],
-    );
-    return createSecureContext({ key: await readFile(key), cert: await readFile(certificate) });
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return rm(this.#directory, { recursive: true });
-  }
 }

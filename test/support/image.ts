@@ -1,11 +1,6 @@
 import { readFileSync } from "node:fs";
-import {
-  type BuildContext,
-  buildContext,
-  type ImageInputs,
-  packBuildContext,
-} from "@codex-workspace/agent-wrapper/image";
-import { CODEX_PIN, type ImageBuildSpec, Secret } from "@codex-workspace/core";
+import { buildContext, type ImageInputs, packBuildContext } from "@codex-workspace/agent-wrapper/image";
+import { type BuildContext, CODEX_PIN, type ImageBuildSpec, Secret } from "@codex-workspace/core";
 import { type DockerRun, docker, runDocker } from "./docker.ts";
 
 /** A certificate that nobody trusts and whose key is gone: to be found, or not found, in an image. */

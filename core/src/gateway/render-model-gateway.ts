@@ -196,6 +196,8 @@ function nginxConf({ model, publishedPorts }: GatewayPlan, upstreams: readonly U
   const zones = [
     `limit_req_zone model zone=requests:32k rate=${model?.limits.requestsPerMinute ?? 1}r/m;`,
     "limit_conn_zone model zone=connections:32k;",
+    "limit_req_status 429;",
+    "limit_conn_status 429;",
   ];
   return [
     ...(publishedPorts.length === 0 ? [] : ["load_module /usr/lib/nginx/modules/ngx_stream_module.so;"]),

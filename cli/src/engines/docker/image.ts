@@ -1,8 +1,7 @@
 import { Readable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
-import { Secret, WorkspaceError, type WorkspacePlan } from "@codex-workspace/core";
+import { type BuildContext, Secret, WorkspaceError, type WorkspacePlan } from "@codex-workspace/core";
 import {
-  type BuildContext,
   buildContext,
   packBuildContext,
   type PrebuiltImage,

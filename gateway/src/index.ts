@@ -1,0 +1,1 @@
+export { gatewayBuildContext, type GatewayImageInputs } from "./build-context.ts";
