@@ -4,12 +4,14 @@ import { dirname, join } from "node:path";
 import type { Readiness, WorkspaceStatus } from "@codex-workspace/api";
 import { configFiles, environmentNames, renderKeyPath, type TokenFile, WorkspaceError } from "@codex-workspace/core";
 import type { Logger } from "pino";
+import { isSilent } from "./codex/model-endpoint.ts";
 import type { RunOnceOptions } from "./codex/run-once.ts";
 import { probeSandbox, type SandboxProbe } from "./codex/sandbox-probe.ts";
 import { endStragglers } from "./codex/stragglers.ts";
 import { requireCodexVersion } from "./codex/version.ts";
 import { applyBundle } from "./files/apply-bundle.ts";
 import type { FileConflict } from "./files/apply-files.ts";
+import { modelBaseUrl } from "./files/model-base-url.ts";
 import type { Bundle } from "./files/read-bundle.ts";
 import { requireRequirements } from "./files/requirements.ts";
 import { Uploads } from "./files/uploads.ts";
@@ -49,6 +51,8 @@ export interface WrapperOptions {
 type StartScriptName = "preInstallScript" | "postInstallScript";
 
 const probeDeadlineMs = 20_000;
+/** How long the model's endpoint may take for a sign of life. */
+const silenceMs = 10_000;
 /** Together with Docker's own stop timeout: everything is closed within 10 s. */
 const interruptMs = 3_000;
 const exitMs = 4_000;
@@ -83,12 +87,14 @@ export class Wrapper {
     });
     this.#store.audit.on("entry", (entry) => options.logger.info({ audit: entry }, "audit"));
     if (!config.session.continue) this.#store.beginAnew(mainSession);
+    const baseUrl = modelBaseUrl(options.bundle);
     this.#sessions = new Sessions({
       store: this.#store,
       initialPrompt: config.session.initialPrompt,
       threadParams: (own) => toThreadParams(config, own),
       approvalTimeoutMs: toMs(config.approvalTimeoutSeconds),
       hasTerminal: (session) => this.#terminals?.isRunning(session) ?? false,
+      isModelSilent: () => isSilent(baseUrl, silenceMs),
       log: (message, details) => options.logger.warn(details, message),
     });
   }

@@ -10,13 +10,14 @@ import { Approvals } from "./approvals.ts";
 import { type Conversation, conversationOf, type Message } from "./conversation.ts";
 import { fillIn, fillInTurn } from "./fill-in.ts";
 import type { LiveThread } from "./live-thread.ts";
+import { ModelWatch } from "./model-watch.ts";
 import { openThread } from "./open-thread.ts";
 import { PromptQueue } from "./prompt-queue.ts";
 import { PromptSender } from "./prompt-sender.ts";
 import type { PromptOutcome, StoredPrompt } from "./prompt-store.ts";
 import type { Store } from "./store.ts";
 import type { ThreadParams } from "./thread-settings.ts";
-import { clientIdOf, RunningTurn, toEndedTurn } from "./turn.ts";
+import { asFailed, clientIdOf, RunningTurn, toEndedTurn } from "./turn.ts";
 
 interface SessionEvents {
   status: [SessionStatus];
@@ -35,6 +36,8 @@ export interface SessionOptions {
   readonly approvalTimeoutMs?: number | undefined;
   /** Whether a terminal of ours shows the session. */
   readonly hasTerminal: () => boolean;
+  /** Whether the model's endpoint answers nobody. */
+  readonly isModelSilent: () => Promise<boolean>;
   readonly log: (message: string, details?: object) => void;
 }
 
@@ -55,6 +58,7 @@ export class Session extends EventEmitter<SessionEvents> {
   readonly createdAt: Date;
   readonly #options: SessionOptions;
   readonly #sender: PromptSender;
+  readonly #modelWatch: ModelWatch;
   #threadId: string | undefined;
   /** Its thread, while an app-server has it and keeps to what was asked. */
   #thread: LiveThread | undefined;
@@ -99,6 +103,7 @@ export class Session extends EventEmitter<SessionEvents> {
       acted: () => this.emit("status", this.#status),
       log: options.log,
     });
+    this.#modelWatch = new ModelWatch({ isSilent: options.isModelSilent, onSilent: () => void this.#modelIsSilent() });
     const { archived, threadId, createdAt } = options.store.sessions.ensure(options.name);
     this.#archived = archived;
     this.createdAt = createdAt;
@@ -214,6 +219,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#thread = undefined;
     this.#turn = undefined;
     this.#agents.clear();
+    this.#modelWatch.end();
     this.approvals.turnEnded();
     this.#setStatus("starting");
   }
@@ -354,6 +360,7 @@ export class Session extends EventEmitter<SessionEvents> {
         const promptId = clientIdOf(params.item);
         if (promptId !== undefined) this.#sender.seen(promptId, params.turnId);
         if (method === "item/completed") this.#turn?.itemCompleted(params.item);
+        else this.#turn?.itemStarted(params.item);
         this.#agents.seen(params.item);
         store.items.save(name, params.turnId, params.item);
         store.events.append(name, method, { turnId: params.turnId, item: params.item });
@@ -389,6 +396,21 @@ export class Session extends EventEmitter<SessionEvents> {
       case "configWarning":
         break;
     }
+    this.#watchModel();
+  }
+
+  /** Something has happened: from now on the turn waits for the model, or for something else. */
+  #watchModel(): void {
+    if (this.#status === "working" && this.#turn?.waitsForModel === true) this.#modelWatch.begin();
+    else this.#modelWatch.end();
+  }
+
+  async #modelIsSilent(): Promise<void> {
+    const turn = this.#turn;
+    if (turn === undefined) return;
+    turn.failure = "the model's endpoint takes connections and answers nothing";
+    this.#options.log(turn.failure, { turnId: turn.id });
+    await this.#interruptTurn(turn);
   }
 
   /** Of a subagent, only what it waits for is the session's. */
@@ -432,9 +454,10 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#sender.goOn();
   }
 
-  #turnCompleted(turn: Turn, now: Date): void {
+  #turnCompleted(completed: Turn, now: Date): void {
+    const { messages = [], usage, failure } = this.#turn?.id === completed.id ? this.#turn : {};
+    const turn = asFailed(completed, failure);
     this.#conversation?.turnCompleted(turn, now);
-    const { messages = [], usage } = this.#turn?.id === turn.id ? this.#turn : {};
     const { status, ...said } = toEndedTurn(turn, messages);
     const outcome = { state: status, ...said, usage };
     this.#ended = { turnId: turn.id, outcome };

@@ -15,6 +15,8 @@ export interface SessionsOptions {
   /** How long somebody may take to answer what Codex asks. @default - as long as they like */
   readonly approvalTimeoutMs?: number | undefined;
   readonly hasTerminal: (session: Session) => boolean;
+  /** Whether the model's endpoint answers nobody. */
+  readonly isModelSilent: () => Promise<boolean>;
   readonly log: (message: string, details?: object) => void;
 }
 

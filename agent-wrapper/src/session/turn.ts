@@ -11,6 +11,10 @@ export class RunningTurn {
   usage: TokenUsage | undefined;
   /** It was asked to end, or takes no more: nothing is sent into it. */
   ending = false;
+  /** Why it was ended by us, where that is a failure. */
+  failure: string | undefined;
+  /** Commands, calls and changes that go on: the model waits for them, and not the turn for the model. */
+  readonly #work = new Set<string>();
   readonly #usedBefore: TokenUsage | undefined;
 
   /** `usedBefore` is what the thread had used when it began. */
@@ -19,7 +23,16 @@ export class RunningTurn {
     this.#usedBefore = usedBefore;
   }
 
+  get waitsForModel(): boolean {
+    return this.#work.size === 0;
+  }
+
+  itemStarted({ id, type }: Item): void {
+    if (!["userMessage", "agentMessage", "reasoning"].includes(type)) this.#work.add(id);
+  }
+
   itemCompleted(item: Item): void {
+    this.#work.delete(item.id);
     if (item.type === "agentMessage") this.messages.push(item);
   }
 
@@ -32,6 +45,12 @@ export class RunningTurn {
     ]);
     this.usage = Object.fromEntries(spent) as TokenUsage;
   }
+}
+
+/** A turn that has ended, in our words where we ended it because it could not go on. */
+export function asFailed(turn: Turn, failure: string | undefined): Turn {
+  if (failure === undefined || turn.status !== "interrupted") return turn;
+  return { ...turn, status: "failed", error: { message: failure } };
 }
 
 /** A turn that history has as in progress was cut off. */
