@@ -153,6 +153,26 @@ describe.skipIf(reason !== undefined)(
       expect(await shell(name, "1000", "cat /home/codex/.codex/config.toml")).toContain("# A comment of mine.");
     });
 
+    test("of a container that is killed each prompt that was accepted has run at most once, and what waited runs", async () => {
+      const begin = async (): Promise<WorkspaceHttp> => {
+        const { url, token } = await cli.up([name, "--spec", cli.path(`${name}.json`), "--name", name]);
+        return new WorkspaceHttp(String(url), String(token));
+      };
+      const killed = await begin();
+      const { id: running } = await killed.enqueue("#model: run sleep 300");
+      const { id: waiting } = await killed.enqueue("#model: say after the kill");
+      const path = `/v1/sessions/main/prompts/${String(running)}`;
+      await until(async () => (await killed.get(path)).body["state"] === "running", "the first one to run");
+      await docker(["kill", `codex-workspace-${name}`]);
+
+      const again = await begin();
+      await again.ready();
+      expect(await again.ended(running)).toMatchObject({ state: "interrupted" });
+      expect(await again.ended(waiting)).toMatchObject({ state: "completed", finalMessage: "after the kill" });
+      const texts = (await again.messages()).filter(({ role }) => role === "user").map(({ content }) => content);
+      expect(texts.slice(-2)).toEqual(["#model: run sleep 300", "#model: say after the kill"]);
+    });
+
     test("a stop in the middle of a turn takes less than 10 s and ends with 0", async () => {
       const { url, token } = await cli.up([name, "--spec", cli.path(`${name}.json`), "--name", name]);
       await new WorkspaceHttp(String(url), String(token)).prompt("#model: run sleep 300");
