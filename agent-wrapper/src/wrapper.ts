@@ -18,7 +18,7 @@ import { Uploads } from "./files/uploads.ts";
 import { prepareUsers, requireWritableProject, type Users } from "./files/users.ts";
 import { Gate } from "./http/access/gate.ts";
 import { Tokens } from "./http/access/tokens.ts";
-import { createApp } from "./http/app.ts";
+import { createListener } from "./http/app.ts";
 import { toSessionBody } from "./http/v1/session-body.ts";
 import { type HttpServer, startHttpServer } from "./http/server.ts";
 import { Metrics } from "./metrics/metrics.ts";
@@ -112,7 +112,7 @@ export class Wrapper {
     const gate = new Gate(config.api, () => this.#tokens.known);
     if (config.api.auth === "token") this.#tokens.watch(() => gate.tokensChanged());
     const metrics = new Metrics({ events: this.#store.events, sessions, host, streams: () => gate.streams });
-    const app = createApp({
+    const listener = createListener({
       gate,
       metrics,
       sessions,
@@ -129,7 +129,7 @@ export class Wrapper {
       const session = sessions.all.find((one) => one.name === name);
       return session === undefined ? undefined : terminals.of(session);
     };
-    this.#http = await startHttpServer(app, gate, terminalOf, config.api.listen);
+    this.#http = await startHttpServer(listener, gate, terminalOf, config.api.listen);
     logger.info({ host: config.api.listen.host, port: this.#http.port, name: config.name }, "listening");
     await this.#startCodex(users, host);
   }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { startScriptedModel } from "@codex-workspace/scripted-model";
+import { type RawAnswer, rawRequest } from "../support/raw-http.ts";
 import { serverSentEvents } from "../support/workspace-http.ts";
 import { secretOf, TestWorkspace, token, until } from "../support/workspace.ts";
 
@@ -73,6 +74,27 @@ describe("with tokens of their own scopes", () => {
       detail: "the token lacks the scope `terminal`",
       remedy: expect.stringContaining("api.tokens") as unknown,
     });
+  });
+
+  test.each([
+    ["of no token", "GET", {}, 401],
+    ["of an unknown token", "GET", { authorization: "Bearer nonsense" }, 401],
+    ["of an expired token", "GET", former, 401],
+    ["of a token that may not read", "GET", prompter, 403],
+    ["to another host", "GET", { ...reader, host: "evil.example" }, 400],
+    ["of a foreign page that would change something", "POST", { ...reader, origin: "https://evil.example" }, 403],
+    ["of a preflight", "OPTIONS", { origin: "https://evil.example", "access-control-request-method": "GET" }, 200],
+    ["of another method", "DELETE", reader, 405],
+    ["of HEAD", "HEAD", reader, 405],
+  ])("a request %s is answered alike, before express and by it", async (_, method, headers, status) => {
+    const ask = async (path: string): Promise<RawAnswer> => {
+      const lines = Object.entries({ host: "localhost", ...headers }).map(([name, value]) => `${name}: ${value}`);
+      const answer = await rawRequest(workspace.layout.listen.port, [`${method} ${path} HTTP/1.1`, ...lines]);
+      return { ...answer, headers: answer.headers.filter((line) => !line.startsWith("Date:")) };
+    };
+    const byExpress = await ask("/messages");
+    // What both paths serve beside GET is the same: nothing.
+    for (const path of ["/status", "/events"]) expect(await ask(path)).toEqual({ ...byExpress, status });
   });
 
   test("an expired token says so, and is nobody", async () => {

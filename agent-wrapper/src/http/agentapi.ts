@@ -1,3 +1,4 @@
+import type { ServerResponse } from "node:http";
 import {
   type MessageBody,
   messageRequestSchema,
@@ -19,6 +20,7 @@ import { cutText } from "./cut-text.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { HttpProblem } from "./problem.ts";
 import { readBody } from "./read-body.ts";
+import type { Read, Reads } from "./reads.ts";
 import { createRouter, route } from "./route.ts";
 import { receiveUpload } from "./upload-request.ts";
 
@@ -30,16 +32,23 @@ export interface AgentApiParts {
   readonly uploads: Uploads;
 }
 
-/** AgentAPI's paths, for one session. Reads never wait for a send. */
+/** AgentAPI's reads that are asked for all the time, for one session. */
+export function agentApiReads(session: Session): Reads {
+  return new Map<string, Read>([
+    [
+      "GET /status",
+      (_request, response) => {
+        const body: StatusBody = { status: agentStatus(session), agent_type: agentType, transport: "pty" };
+        sendBody(response, "StatusResponseBody", body);
+      },
+    ],
+    ["GET /events", (_request, response) => streamEvents(session, response)],
+  ]);
+}
+
+/** AgentAPI's other paths, for one session. Reads never wait for a send. */
 export function agentApiRouter({ session, terminal, uploads }: AgentApiParts): Router {
   const router = createRouter();
-
-  route(router, "/status", {
-    GET(_request, response) {
-      const body: StatusBody = { status: agentStatus(session), agent_type: agentType, transport: "pty" };
-      sendBody(response, "StatusResponseBody", body);
-    },
-  });
 
   route(router, "/messages", {
     GET(_request, response) {
@@ -65,24 +74,6 @@ export function agentApiRouter({ session, terminal, uploads }: AgentApiParts): R
     },
   });
 
-  route(router, "/events", {
-    GET(_request, response) {
-      const stream = new EventStream(response);
-      let lastStatus = agentStatus(session);
-      const onMessage = (message: Message): void => stream.send(frameOf(message));
-      const onStatus = (): void => {
-        const status = agentStatus(session);
-        if (status === lastStatus) return;
-        lastStatus = status;
-        stream.send(toFrame("status_change", toStatusChange(status)));
-      };
-      session.messages.forEach(onMessage);
-      stream.send(toFrame("status_change", toStatusChange(lastStatus)));
-      session.on("message", onMessage).on("status", onStatus);
-      stream.onClose(() => session.off("message", onMessage).off("status", onStatus));
-    },
-  });
-
   route(router, "/internal/screen", {
     async GET(_request, response) {
       await terminal.start();
@@ -92,6 +83,22 @@ export function agentApiRouter({ session, terminal, uploads }: AgentApiParts): R
   });
 
   return router;
+}
+
+function streamEvents(session: Session, response: ServerResponse): void {
+  const stream = new EventStream(response);
+  let lastStatus = agentStatus(session);
+  const onMessage = (message: Message): void => stream.send(frameOf(message));
+  const onStatus = (): void => {
+    const status = agentStatus(session);
+    if (status === lastStatus) return;
+    lastStatus = status;
+    stream.send(toFrame("status_change", toStatusChange(status)));
+  };
+  session.messages.forEach(onMessage);
+  stream.send(toFrame("status_change", toStatusChange(lastStatus)));
+  session.on("message", onMessage).on("status", onStatus);
+  stream.onClose(() => session.off("message", onMessage).off("status", onStatus));
 }
 
 /** Codex's word, in AgentAPI's two: only a session that would take a prompt is `stable`. */

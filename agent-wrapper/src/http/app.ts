@@ -1,12 +1,6 @@
+import type { RequestListener, ServerResponse } from "node:http";
 import type { Readiness, WorkspaceStatus } from "@codex-workspace/api";
-import express, {
-  type Express,
-  type NextFunction,
-  type Request,
-  type RequestHandler,
-  type Response,
-  type Router,
-} from "express";
+import express, { type Express, type NextFunction, type Request, type Response, type Router } from "express";
 import type { Logger } from "pino";
 import type { Uploads } from "../files/uploads.ts";
 import type { Metrics } from "../metrics/metrics.ts";
@@ -14,12 +8,17 @@ import type { Sessions } from "../session/sessions.ts";
 import type { SessionTerminals } from "../session/session-terminals.ts";
 import type { Store } from "../session/store.ts";
 import type { Gate } from "./access/gate.ts";
-import { agentApiRouter } from "./agentapi.ts";
+import { agentApiReads, agentApiRouter } from "./agentapi.ts";
 import { sendBody } from "./body.ts";
+import { healthReads } from "./health.ts";
 import { metricsRouter } from "./metrics.ts";
 import { pagesRouter } from "./pages.ts";
-import { createRouter, notFound, route } from "./route.ts";
+import { pathOf } from "./path-of.ts";
 import { sendProblem, toProblem } from "./problem.ts";
+import type { Reads } from "./reads.ts";
+import { createRouter, route } from "./route.ts";
+import { securityHeaders } from "./security-headers.ts";
+import { sendNotFound } from "./text.ts";
 import { auditRouter } from "./v1/audit.ts";
 import { sessionsRouter } from "./v1/sessions.ts";
 import { ticketRouter } from "./v1/tickets.ts";
@@ -40,7 +39,37 @@ export interface AppParts {
   readonly logger: Logger;
 }
 
-/** The wrapper's HTTP: health for anybody, everything else behind the gate. */
+/**
+ * The wrapper's HTTP: health for anybody, everything else behind the gate. What is asked for all the time is answered
+ * without express, which takes longer to find a handler than the handler takes.
+ */
+export function createListener(parts: AppParts): RequestListener {
+  const { gate, logger } = parts;
+  const { forAnybody, admitted } = readsOf(parts);
+  const app = createApp(parts);
+  return (request, response) => {
+    response.setHeaders(securityHeaders);
+    try {
+      const asked = `${request.method ?? ""} ${pathOf(request)}`;
+      const open = forAnybody.get(asked);
+      if (open !== undefined) open(request, response);
+      else if (gate.admits(request, response)) (admitted.get(asked) ?? app)(request, response);
+    } catch (error) {
+      if (response.headersSent) response.destroy();
+      else sendFailure(response, error, logger);
+    }
+  };
+}
+
+/** What is answered without express. */
+export function readsOf({ readiness, sessions }: Pick<AppParts, "readiness" | "sessions">): {
+  readonly forAnybody: Reads;
+  readonly admitted: Reads;
+} {
+  return { forAnybody: healthReads(readiness), admitted: agentApiReads(sessions.main) };
+}
+
+/** What express serves, for requests that were let in. */
 export function createApp({
   gate,
   origins,
@@ -50,15 +79,12 @@ export function createApp({
   uploads,
   metrics,
   webDirectory,
-  readiness,
   workspaceStatus,
   logger,
 }: AppParts): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag");
 
-  app.use(healthRouter(readiness));
-  app.use(gate.handlers);
   app.use(pagesRouter(webDirectory, origins));
   app.use(agentApiRouter({ session: sessions.main, terminal: terminals.of(sessions.main), uploads }));
   app.use(workspaceRouter(workspaceStatus));
@@ -66,31 +92,19 @@ export function createApp({
   app.use(auditRouter(store));
   app.use(metricsRouter(metrics));
   app.use(sessionsRouter({ sessions, terminals, store }));
-  app.use(notFound);
+  app.use((_request, response) => sendNotFound(response));
 
-  app.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
-    if (response.headersSent) {
-      next(error);
-      return;
-    }
-    const problem = toProblem(error);
-    if (problem.status >= 500) logger.error({ err: error, path: request.path }, "request failed");
-    sendProblem(response, problem);
+  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+    if (response.headersSent) next(error);
+    else sendFailure(response, error, logger);
   });
   return app;
 }
 
-/** For probes of platforms, which some send as HEAD. */
-function healthRouter(readiness: AppParts["readiness"]): Router {
-  const router = createRouter();
-  const answerHealth: RequestHandler = (_request, response) => void response.json({ ok: true });
-  const answerReadiness: RequestHandler = (_request, response) => {
-    const answer = readiness();
-    response.status(answer.ready ? 200 : 503).json(answer);
-  };
-  route(router, "/healthz", { GET: answerHealth, HEAD: answerHealth });
-  route(router, "/readyz", { GET: answerReadiness, HEAD: answerReadiness });
-  return router;
+function sendFailure(response: ServerResponse, error: unknown, logger: Logger): void {
+  const problem = toProblem(error);
+  if (problem.status >= 500) logger.error({ err: error, path: pathOf(response.req) }, "request failed");
+  sendProblem(response, problem);
 }
 
 function workspaceRouter(workspaceStatus: AppParts["workspaceStatus"]): Router {

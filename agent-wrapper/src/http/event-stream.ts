@@ -1,4 +1,4 @@
-import type { Response } from "express";
+import type { ServerResponse } from "node:http";
 
 /** How often a stream that is silent says something: proxies close what says nothing. */
 export const heartbeatMs = 15_000;
@@ -23,10 +23,10 @@ export function toFrame(event: string, data: object): string {
 
 /** An answer as server-sent events. */
 export class EventStream {
-  readonly #response: Response;
+  readonly #response: ServerResponse;
   readonly #heartbeat: NodeJS.Timeout;
 
-  constructor(response: Response) {
+  constructor(response: ServerResponse) {
     this.#response = response;
     response.writeHead(200, eventStreamHeaders);
     response.flushHeaders();

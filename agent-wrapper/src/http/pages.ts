@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { posix } from "node:path";
 import type { RequestHandler, Response, Router } from "express";
-import { createRouter, notFound, route } from "./route.ts";
+import { createRouter, route } from "./route.ts";
+import { sendNotFound } from "./text.ts";
 
 const chatPage = "/chat/embed";
 
@@ -41,7 +42,7 @@ export function pagesRouter(directory: string, origins: readonly string[]): Rout
         break;
     }
   }
-  router.all(["/chat/*rest", "/docs/*rest", "/schemas/*rest"], notFound);
+  router.all(["/chat/*rest", "/docs/*rest", "/schemas/*rest"], (_request, response) => sendNotFound(response));
   return router;
 }
 

@@ -1,7 +1,6 @@
-import { STATUS_CODES } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import { type ErrorCode, WorkspaceError } from "@codex-workspace/core";
 import type { ProblemBody } from "@codex-workspace/api";
-import type { Response } from "express";
 import { sendBody } from "./body.ts";
 
 interface HttpProblemOptions {
@@ -72,8 +71,8 @@ function isRefusal(error: unknown): error is Error & { readonly status: number }
   return error instanceof Error && "status" in error && Number(error.status) >= 400 && Number(error.status) < 500;
 }
 
-export function sendProblem(response: Response, problem: HttpProblem): void {
-  response.status(problem.status);
+export function sendProblem(response: ServerResponse, problem: HttpProblem): void {
+  response.statusCode = problem.status;
   // What still comes of that request is not the next one.
   if (problem.status === 408) response.setHeader("Connection", "close");
   if (problem.retryAfterSeconds !== undefined) response.setHeader("Retry-After", problem.retryAfterSeconds);

@@ -1,4 +1,4 @@
-import express, { type Request, type RequestHandler, type Response, type Router } from "express";
+import express, { type RequestHandler, type Router } from "express";
 
 type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -17,9 +17,4 @@ export function route(router: Router, path: string, handlers: Partial<Record<Met
   };
   // A router can be asked what it serves.
   router.all(path, Object.assign(serve, { methods }));
-}
-
-/** What AgentAPI says of a path that it does not know. */
-export function notFound(_request: Request, response: Response): void {
-  response.status(404).type("text/plain").send("404 page not found\n");
 }

@@ -9,7 +9,7 @@ import { expect, test } from "vitest";
 import { authorize } from "./access/authorize.ts";
 import { Gate } from "./access/gate.ts";
 import { operations } from "./access/operations.ts";
-import { createApp } from "./app.ts";
+import { type AppParts, createApp, readsOf } from "./app.ts";
 
 interface Layer {
   /** Where a router is mounted. */
@@ -46,11 +46,11 @@ function servedByOurApp(): string[] {
   }
   // Routes are looked at and not asked: what they would serve is not needed.
   const nothing = {} as never;
-  const app = createApp({
+  const parts: AppParts = {
     gate: new Gate({ hosts: [], origins: [], auth: "token" }, () => []),
     origins: [],
     webDirectory,
-    sessions: nothing,
+    sessions: { main: nothing } as never,
     store: nothing,
     terminals: { of: () => nothing } as never,
     uploads: nothing,
@@ -58,9 +58,11 @@ function servedByOurApp(): string[] {
     readiness: nothing,
     workspaceStatus: nothing,
     logger: pino({ enabled: false }),
-  });
+  };
+  const served = servedBy(createApp(parts));
   rmSync(webDirectory, { recursive: true });
-  return servedBy(app);
+  const { forAnybody, admitted } = readsOf(parts);
+  return [...forAnybody.keys(), ...admitted.keys(), ...served];
 }
 
 const served = servedByOurApp();

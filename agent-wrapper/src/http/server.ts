@@ -1,6 +1,5 @@
-import { createServer, type IncomingMessage, type Server, STATUS_CODES } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Express } from "express";
 import type { Gate } from "./access/gate.ts";
 import { HttpProblem, problemBody, toProblem } from "./problem.ts";
 import { securityHeaders } from "./security-headers.ts";
@@ -26,17 +25,14 @@ const limits = {
 /** Streams and sockets of all tokens among them. */
 const maxConnections = 1_024;
 
-/** Listens, with the terminals' WebSocket beside the app. Throws what `listen` throws: EADDRINUSE, EACCES. */
+/** Listens, with the terminals' WebSocket beside the rest. Throws what `listen` throws: EADDRINUSE, EACCES. */
 export async function startHttpServer(
-  app: Express,
+  listener: RequestListener,
   gate: Gate,
   terminalOf: (session: string) => SessionTerminal | undefined,
   { host, port }: { readonly host: string; readonly port: number },
 ): Promise<HttpServer> {
-  const server = createServer(limits, (request, response) => {
-    response.setHeaders(securityHeaders);
-    app(request, response);
-  });
+  const server = createServer(limits, listener);
   server.maxConnections = maxConnections;
   const sockets = new TerminalSocket();
   server.on("upgrade", (request: IncomingMessage, stream, head) => {

@@ -52,6 +52,8 @@ const expected: Readonly<Record<string, TokenScope | "any token" | "nothing">> =
   "GET /healthz": "nothing",
   "GET /readyz": "nothing",
   "GET /internal/screen": "read",
+  "HEAD /healthz": "nothing",
+  "HEAD /readyz": "nothing",
 };
 
 const examples = {

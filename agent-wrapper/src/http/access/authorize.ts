@@ -59,9 +59,8 @@ function operationsAt(
   { path, isUpgrade }: Pick<AccessRequest, "path" | "isUpgrade">,
   table: readonly Operation[],
 ): readonly Operation[] {
-  return table.filter(({ operation, stays }) => {
-    return pathMatches(operation, path) && (stays === "socket" || !isUpgrade);
-  });
+  const given = path.split("/");
+  return table.filter((row) => (row.stays === "socket" || !isUpgrade) && pathMatches(segmentsOf(row), given));
 }
 
 function scopesOf(needs: Need, variant: string | undefined): readonly TokenScope[] {
@@ -75,9 +74,18 @@ function methodOf(operation: string): string {
   return operation.slice(0, operation.indexOf(" "));
 }
 
-function pathMatches(operation: string, path: string): boolean {
-  const wanted = operation.slice(operation.indexOf(" ") + 1).split("/");
-  const given = path.split("/");
+/** Every request is held against every row. */
+const segments = new WeakMap<Operation, readonly string[]>();
+
+function segmentsOf(row: Operation): readonly string[] {
+  const known = segments.get(row);
+  if (known !== undefined) return known;
+  const wanted = row.operation.slice(row.operation.indexOf(" ") + 1).split("/");
+  segments.set(row, wanted);
+  return wanted;
+}
+
+function pathMatches(wanted: readonly string[], given: readonly string[]): boolean {
   const isBelow = wanted.at(-1) === "*";
   if (isBelow ? given.length < wanted.length : given.length !== wanted.length) return false;
   return wanted.every((segment, index) => {

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { type TokenFile, type TokenScope, tokenScopes } from "@codex-workspace/core";
 
 /** A token as the wrapper knows it: by its hash. */
@@ -30,9 +30,9 @@ export function callerOf(
 ): Caller | Stranger {
   const value = valueOf(authorization);
   if (value === undefined) return "unknown";
-  const hash = createHash("sha256").update(value).digest();
+  const sha256 = hash("sha256", value, "buffer");
   // Every known one is compared, so that the time tells nothing.
-  const [token] = known.filter(({ sha256 }) => timingSafeEqual(Buffer.from(sha256, "hex"), hash));
+  const [token] = known.filter((token) => timingSafeEqual(Buffer.from(token.sha256, "hex"), sha256));
   if (token === undefined) return "unknown";
   return isExpired(token, now) ? "expired" : { name: token.name, scopes: token.scopes, token };
 }

@@ -2,9 +2,7 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import express, { type NextFunction, type Request, type Response } from "express";
 import { afterEach, expect, test, vi } from "vitest";
-import { sendProblem, toProblem } from "../problem.ts";
 import type { KnownToken } from "./caller.ts";
 import { type AccessLimits, Gate } from "./gate.ts";
 
@@ -23,16 +21,11 @@ async function serve(
   limits: AccessLimits,
 ): Promise<(path: string, token: string, init?: RequestInit) => Promise<globalThis.Response>> {
   const gate = new Gate({ hosts: ["127.0.0.1"], origins: [], auth: "token" }, () => known, limits);
-  const app = express();
-  app.use(gate.handlers);
-  app.get("/status", (_request, response) => void response.end());
-  app.post("/message", (_request, response) => void response.end());
-  app.get("/events", (_request, response) => response.writeHead(200).flushHeaders());
-  app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
-    if (response.headersSent) next(error);
-    else sendProblem(response, toProblem(error));
-  });
-  const server = createServer(app).listen(0, "127.0.0.1");
+  const server = createServer((request, response) => {
+    if (!gate.admits(request, response)) return;
+    if (request.url === "/events") response.writeHead(200).flushHeaders();
+    else response.end();
+  }).listen(0, "127.0.0.1");
   await once(server, "listening");
   cleanUps.push(() => {
     server.closeAllConnections();

@@ -1,8 +1,8 @@
-import type { IncomingMessage } from "node:http";
-import type { NextFunction, Request, RequestHandler, Response } from "express";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { corsHeaders, isFromAllowedOrigin, isPreflight, varyOf } from "../cross-origin.ts";
-import { HttpProblem } from "../problem.ts";
-import { notFound } from "../route.ts";
+import { pathOf } from "../path-of.ts";
+import { HttpProblem, sendProblem } from "../problem.ts";
+import { sendNotFound, sendText } from "../text.ts";
 import { type AccessRequest, authorize, type Decision, wouldStay } from "./authorize.ts";
 import { anybody, type Caller, callerOf, currently, type KnownToken, type Stranger } from "./caller.ts";
 import { isAllowedHost } from "./host.ts";
@@ -66,9 +66,19 @@ export class Gate {
     this.#open.review();
   }
 
-  /** Before every route but those that answer anybody from anywhere. */
-  get handlers(): RequestHandler[] {
-    return [this.#checkHost, this.#checkOrigin, this.#checkCaller];
+  /** Whether a request is let in; where not, it is answered. */
+  admits(request: IncomingMessage, response: ServerResponse): boolean {
+    try {
+      return (
+        this.#checkHost(request, response) &&
+        this.#checkOrigin(request, response) &&
+        this.#checkCaller(request, response)
+      );
+    } catch (error) {
+      if (!(error instanceof HttpProblem)) throw error;
+      sendProblem(response, error);
+      return false;
+    }
   }
 
   /** Lets a WebSocket in, or says what refuses it: the same checks, where no response object exists. */
@@ -97,59 +107,58 @@ export class Gate {
     return typeof caller === "string" ? () => undefined : this.#open.hold(caller, operation, close);
   }
 
-  readonly #checkHost = (request: Request, response: Response, next: NextFunction): void => {
+  #checkHost(request: IncomingMessage, response: ServerResponse): boolean {
     const { hosts } = this.#rules;
-    if (isAllowedHost(request.headers.host, hosts)) next();
-    else
-      response
-        .status(400)
-        .type("text/plain")
-        .send(`${hostProblem(hosts).message}\n`);
-  };
+    if (isAllowedHost(request.headers.host, hosts)) return true;
+    sendText(response, 400, hostProblem(hosts).message);
+    return false;
+  }
 
   /** CORS for readers, as AgentAPI; beyond it, a foreign page can change nothing: it is refused before it is served. */
-  readonly #checkOrigin = (request: Request, response: Response, next: NextFunction): void => {
+  #checkOrigin(request: IncomingMessage, response: ServerResponse): boolean {
     const { origins, auth } = this.#rules;
-    const { origin } = request.headers;
-    response.vary(varyOf(request).join(", "));
-    response.setHeaders(new Map(Object.entries(corsHeaders(request, origins))));
+    const { method = "", headers } = request;
+    const { origin } = headers;
+    response.setHeader("Vary", varyOf(request).join(", "));
+    for (const [name, value] of Object.entries(corsHeaders(request, origins))) response.setHeader(name, value);
     if (isPreflight(request)) {
-      response.status(200).end();
-      return;
+      response.end();
+      return false;
     }
-    const changesState = !["GET", "HEAD", "OPTIONS"].includes(request.method);
+    const changesState = !["GET", "HEAD", "OPTIONS"].includes(method);
     if (changesState && origin !== undefined && !isFromAllowedOrigin(request, origins)) throw originProblem(origin);
-    if (auth === "none" && isForeignPage(request.headers, origins)) throw originProblem(origin ?? "another site");
-    next();
-  };
+    if (auth === "none" && isForeignPage(headers, origins)) throw originProblem(origin ?? "another site");
+    return true;
+  }
 
-  readonly #checkCaller = (request: Request, response: Response, next: NextFunction): void => {
-    const asked = { method: request.method, path: pathOf(request), isUpgrade: false };
+  #checkCaller(request: IncomingMessage, response: ServerResponse): boolean {
+    const asked = { method: request.method ?? "", path: pathOf(request), isUpgrade: false };
     const caller = this.#callerOf(request, asked);
     const decision = authorize(asked, caller);
     switch (decision.kind) {
       case "allowed":
         this.#admit(request, response, { caller, operation: decision.operation });
-        next();
-        return;
+        return true;
       case "unknown-path":
-        notFound(request, response);
-        return;
+        sendNotFound(response);
+        return false;
       case "unknown-method":
-        response.status(405).setHeader("Allow", decision.allow.join(", ")).end();
-        return;
+        response.statusCode = 405;
+        response.setHeader("Allow", decision.allow.join(", "));
+        response.end();
+        return false;
       case "no-caller":
         response.setHeader("WWW-Authenticate", 'Bearer realm="codex-workspace", Basic realm="codex-workspace"');
         throw toProblem(decision);
       default:
         throw toProblem(decision);
     }
-  };
+  }
 
-  #admit(request: Request, response: Response, admission: Admission): void {
-    const refusal = this.#beyondLimits(admission, request.method);
+  #admit({ method = "" }: IncomingMessage, response: ServerResponse, admission: Admission): void {
+    const refusal = this.#beyondLimits(admission, method);
     if (refusal !== undefined) throw refusal;
-    (response.locals as { admission?: Admission }).admission = admission;
+    admissions.set(response, admission);
     if (admission.operation.stays === undefined) return;
     response.once(
       "close",
@@ -192,9 +201,12 @@ export class Gate {
   }
 }
 
+/** Of the requests that were let in, by their answer. */
+const admissions = new WeakMap<ServerResponse, Admission>();
+
 /** Who sent a request that the gate let in. */
-export function callerOfRequest(response: Response): Caller {
-  const { admission } = response.locals as { admission?: Admission };
+export function callerOfRequest(response: ServerResponse): Caller {
+  const admission = admissions.get(response);
   if (admission === undefined || typeof admission.caller === "string") throw toProblem(noCaller);
   return admission.caller;
 }
@@ -202,11 +214,10 @@ export function callerOfRequest(response: Response): Caller {
 const noCaller = { kind: "no-caller", because: "unknown" } as const;
 
 /** Once the body has told which variant of an operation is meant. Throws 403 where the caller may not do that one. */
-export function requireVariant(request: Request, response: Response, variant: string): void {
-  const { admission } = response.locals as { admission?: Admission };
+export function requireVariant(request: IncomingMessage, response: ServerResponse, variant: string): void {
   const decision = authorize(
-    { method: request.method, path: pathOf(request), isUpgrade: false, variant },
-    admission?.caller ?? "unknown",
+    { method: request.method ?? "", path: pathOf(request), isUpgrade: false, variant },
+    admissions.get(response)?.caller ?? "unknown",
   );
   if (decision.kind !== "allowed") throw toProblem(decision);
 }
@@ -260,7 +271,7 @@ function originProblem(origin: string): HttpProblem {
 }
 
 /** Out of the address, so that nothing that sees or logs the request later has it. */
-function takeTicket(request: IncomingMessage & { originalUrl?: string }): string | undefined {
+function takeTicket(request: IncomingMessage): string | undefined {
   const [path = "/", query] = (request.url ?? "/").split(/\?(.*)/s);
   if (query === undefined) return undefined;
   const parameters = new URLSearchParams(query);
@@ -268,10 +279,5 @@ function takeTicket(request: IncomingMessage & { originalUrl?: string }): string
   if (ticket === null) return undefined;
   parameters.delete("ticket");
   request.url = parameters.size === 0 ? path : `${path}?${parameters.toString()}`;
-  if (request.originalUrl !== undefined) request.originalUrl = request.url;
   return ticket;
-}
-
-function pathOf({ url = "/" }: IncomingMessage): string {
-  return url.split("?", 1)[0] ?? "/";
 }

@@ -27,6 +27,9 @@ export const operations: readonly Operation[] = [
   ...described.map(toRule),
   // AgentAPI describes it as little: it is for its own `attach`.
   { operation: "GET /internal/screen", needs: "read", stays: "events" },
+  // For probes of platforms, some of which ask so.
+  { operation: "HEAD /healthz", needs: "nothing" },
+  { operation: "HEAD /readyz", needs: "nothing" },
 ];
 
 function toRule({ method, path, needs, stays }: DescribedOperation): Operation {
