@@ -5,15 +5,41 @@ import { parseArgs } from "node:util";
 import { CODEX_PIN } from "@codex-workspace/core";
 import { keepsBudget, ratioOf, type Result, showTable } from "./figure.ts";
 import { measureHelp } from "./help.ts";
+import { measureHistory } from "./history.ts";
 import { measureImage } from "./image.ts";
 import { measurePlan } from "./plan.ts";
+import { measurePolling } from "./polling.ts";
 import { measurePrompts } from "./prompts.ts";
+import { measureSessions } from "./sessions.ts";
 import { measureStart } from "./start.ts";
+import { measureSubscribers } from "./subscribers.ts";
 import { measureUp } from "./up.ts";
 
-const { values } = parseArgs({
-  options: { json: { type: "string", default: ".cache/bench.json" } },
+const measures: Readonly<Record<string, () => Promise<readonly Result[]>>> = {
+  help: measureHelp,
+  plan: measurePlan,
+  start: measureStart,
+  prompts: measurePrompts,
+  polling: measurePolling,
+  subscribers: measureSubscribers,
+  history: measureHistory,
+  sessions: measureSessions,
+  up: measureUp,
+  image: measureImage,
+};
+
+const { values, positionals } = parseArgs({
+  options: { json: { type: "string", default: ".cache/bench.json" }, help: { type: "boolean", default: false } },
+  allowPositionals: true,
 });
+const unknown = positionals.filter((name) => !(name in measures));
+if (values.help || unknown.length > 0) {
+  for (const name of unknown) console.error(`there is no measure "${name}"`);
+  console.log(
+    `scripts/bench [--json FILE] [MEASURE...]\n\nMeasures, all where none is named: ${Object.keys(measures).join(", ")}`,
+  );
+  process.exit(unknown.length > 0 ? 2 : 0);
+}
 
 const machine = {
   cpus: availableParallelism(),
@@ -26,8 +52,11 @@ const machine = {
 process.stderr.write(`measuring, for some minutes: ${JSON.stringify(machine)}\n`);
 
 const results: Result[] = [];
-for (const measure of [measureHelp, measurePlan, measureStart, measurePrompts, measureUp, measureImage])
+for (const [name, measure] of Object.entries(measures)) {
+  if (positionals.length > 0 && !positionals.includes(name)) continue;
+  process.stderr.write(`${name} …\n`);
   results.push(...(await measure()));
+}
 
 const file = resolve(values.json);
 await mkdir(dirname(file), { recursive: true });

@@ -10,7 +10,7 @@ const warmUp = 100;
 const rounds = 200;
 const run = promisify(execFile);
 const firstCall = fileURLToPath(new URL("plan-first.ts", import.meta.url));
-const budget = { most: 20, of: "value" } as const;
+const budgets = [{ of: "median", most: 20 }] as const;
 
 /** From a spec that has every input to files and container requests: once in a process, and again and again. */
 export async function measurePlan(): Promise<Figure[]> {
@@ -26,7 +26,7 @@ export async function measurePlan(): Promise<Figure[]> {
     return performance.now() - began;
   });
   return [
-    { name: "plan + render of every input, first call", unit: "ms", value: statisticsOf(first), budget },
-    { name: "plan + render of every input, warmed up", unit: "ms", value: statisticsOf(later), budget },
+    { name: "plan + render of every input, first call", unit: "ms", value: statisticsOf(first), budgets },
+    { name: "plan + render of every input, warmed up", unit: "ms", value: statisticsOf(later), budgets },
   ];
 }

@@ -51,10 +51,6 @@ export class RawAppServer implements AsyncDisposable {
     return server;
   }
 
-  get pid(): number {
-    return this.#process.pid ?? 0;
-  }
-
   async prompt(text: string): Promise<PromptTiming> {
     const stopwatch = new PromptStopwatch();
     this.#stopwatch = stopwatch;

@@ -16,10 +16,14 @@ export async function measureStart(): Promise<Figure[]> {
     samples.push({ raw: await rawMs(model.url), wrapper: await wrapperMs() });
   return [
     {
-      name: "start of the wrapper → ready",
+      name: "start of the process → ready, with a thread",
       unit: "ms",
       value: statisticsOf(samples.map(({ wrapper }) => wrapper)),
       baseline: { name: "app-server", value: statisticsOf(samples.map(({ raw }) => raw)) },
+      budgets: [
+        { of: "median", most: 250 },
+        { of: "ratio", most: 1.6 },
+      ],
     },
   ];
 }

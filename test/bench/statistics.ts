@@ -1,14 +1,14 @@
 export interface Statistics {
   readonly n: number;
   readonly median: number;
-  readonly p95: number;
+  readonly p99: number;
   readonly min: number;
 }
 
 /** Of at least one sample. */
 export function statisticsOf(samples: readonly number[]): Statistics {
   const sorted = samples.toSorted((a, b) => a - b);
-  return { n: sorted.length, median: quantile(sorted, 0.5), p95: quantile(sorted, 0.95), min: quantile(sorted, 0) };
+  return { n: sorted.length, median: quantile(sorted, 0.5), p99: quantile(sorted, 0.99), min: quantile(sorted, 0) };
 }
 
 /** Between two samples, the value lies on the line from one to the other. */
