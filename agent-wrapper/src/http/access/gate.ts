@@ -158,7 +158,7 @@ export class Gate {
   #admit({ method = "" }: IncomingMessage, response: ServerResponse, admission: Admission): void {
     const refusal = this.#beyondLimits(admission, method);
     if (refusal !== undefined) throw refusal;
-    admissions.set(response, admission);
+    (response as Admitted)[admitted] = admission;
     if (admission.operation.stays === undefined) return;
     response.once(
       "close",
@@ -201,12 +201,17 @@ export class Gate {
   }
 }
 
-/** Of the requests that were let in, by their answer. */
-const admissions = new WeakMap<ServerResponse, Admission>();
+/** Not in a WeakMap: an entry for each request costs the collector as much as all the rest of a short answer. */
+const admitted = Symbol("admitted");
+
+/** The answer to a request that was let in. */
+interface Admitted extends ServerResponse {
+  [admitted]?: Admission;
+}
 
 /** Who sent a request that the gate let in. */
-export function callerOfRequest(response: ServerResponse): Caller {
-  const admission = admissions.get(response);
+export function callerOfRequest(response: Admitted): Caller {
+  const admission = response[admitted];
   if (admission === undefined || typeof admission.caller === "string") throw toProblem(noCaller);
   return admission.caller;
 }
@@ -214,10 +219,10 @@ export function callerOfRequest(response: ServerResponse): Caller {
 const noCaller = { kind: "no-caller", because: "unknown" } as const;
 
 /** Once the body has told which variant of an operation is meant. Throws 403 where the caller may not do that one. */
-export function requireVariant(request: IncomingMessage, response: ServerResponse, variant: string): void {
+export function requireVariant(request: IncomingMessage, response: Admitted, variant: string): void {
   const decision = authorize(
     { method: request.method ?? "", path: pathOf(request), isUpgrade: false, variant },
-    admissions.get(response)?.caller ?? "unknown",
+    response[admitted]?.caller ?? "unknown",
   );
   if (decision.kind !== "allowed") throw toProblem(decision);
 }

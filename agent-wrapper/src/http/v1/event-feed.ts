@@ -1,4 +1,4 @@
-import type { Response } from "express";
+import type { ServerResponse } from "node:http";
 import type { EventLog, LoggedEvent } from "../../session/event-log.ts";
 import { eventStreamHeaders, heartbeatMs } from "../event-stream.ts";
 
@@ -18,14 +18,14 @@ export interface EventFeedOptions {
  * happens: it gets the rest from disk when it has read what it was sent, and pieces of items are left out meanwhile.
  */
 export class EventFeed {
-  readonly #response: Response;
+  readonly #response: ServerResponse;
   readonly #options: EventFeedOptions;
   readonly #heartbeat: NodeJS.Timeout;
   #sent: number;
   /** What happens is sent as it happens; otherwise it is read from disk. */
   #live = false;
 
-  constructor(response: Response, options: EventFeedOptions) {
+  constructor(response: ServerResponse, options: EventFeedOptions) {
     this.#response = response;
     this.#options = options;
     this.#sent = options.after;
