@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Readiness, WorkspaceStatus } from "@codex-workspace/api";
+import type { AuditAction, Readiness, WorkspaceStatus } from "@codex-workspace/api";
 import { configFiles, environmentNames, renderKeyPath, type TokenFile, WorkspaceError } from "@codex-workspace/core";
 import type { Logger } from "pino";
 import { isSilent } from "./codex/model-endpoint.ts";
@@ -23,6 +23,7 @@ import { toSessionBody } from "./http/v1/session-body.ts";
 import { type HttpServer, startHttpServer } from "./http/server.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { redacting } from "./redact.ts";
+import type { Deed } from "./session/audit-log.ts";
 import { CodexHost } from "./session/codex-host.ts";
 import { SessionTerminal } from "./session/session-terminal.ts";
 import { SessionTerminals } from "./session/session-terminals.ts";
@@ -110,7 +111,7 @@ export class Wrapper {
     this.#host = host;
     this.#terminals = terminals;
     const gate = new Gate(config.api, () => this.#tokens.known);
-    if (config.api.auth === "token") this.#tokens.watch(() => gate.tokensChanged());
+    if (config.api.auth === "token") this.#tokens.watch(() => this.#tokensExchanged(gate));
     const metrics = new Metrics({ events: this.#store.events, sessions, host, streams: () => gate.streams });
     const listener = createListener({
       gate,
@@ -131,6 +132,7 @@ export class Wrapper {
     };
     this.#http = await startHttpServer(listener, gate, terminalOf, config.api.listen);
     logger.info({ host: config.api.listen.host, port: this.#http.port, name: config.name }, "listening");
+    this.#audit("wrapper/started", { version: this.#options.version });
     await this.#startCodex(users, host);
   }
 
@@ -148,7 +150,17 @@ export class Wrapper {
     await this.#host?.stop(exitMs);
     await endStragglers(environmentNames.run, this.#run);
     this.#sessions.stopped();
+    this.#audit("wrapper/stopped");
     this.#store.close();
+  }
+
+  #tokensExchanged(gate: Gate): void {
+    gate.tokensChanged();
+    this.#audit("tokens/exchanged", { tokens: this.#tokens.known.map(({ name }) => name) });
+  }
+
+  #audit(action: AuditAction, details: Deed["details"] = {}): void {
+    this.#store.audit.append({ actor: "system", action, details });
   }
 
   async #startCodex(users: Users, host: CodexHost): Promise<void> {
@@ -168,6 +180,7 @@ export class Wrapper {
         requireRequirements(bundle),
         requireCodexVersion(codex.program, codex.version, runOptions),
       ]);
+      this.#audit("configuration/applied", { hash: bundle.config.configHash, conflicts: applied.conflicts.length });
       this.#conflicts = applied.conflicts;
       this.#warnings = [...warnings, ...applied.warnings];
       for (const { file, path } of applied.conflicts)
@@ -257,7 +270,7 @@ export class Wrapper {
 
   #createTerminal(session: Session, users: Users, host: CodexHost): SessionTerminal {
     const { codex, paths, users: separation } = this.#options.bundle.config;
-    return new SessionTerminal(session, host, {
+    const options = {
       program: codex.program,
       runAs: users.terminal,
       cwd: paths.workdir,
@@ -268,7 +281,8 @@ export class Wrapper {
         TERM: "xterm-256color",
       },
       tokenVariable: environmentNames.remoteToken,
-    });
+    };
+    return new SessionTerminal(session, host, options, this.#store.audit);
   }
 
   #codexEnvironment(): Record<string, string> {

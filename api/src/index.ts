@@ -33,7 +33,18 @@ export {
   type Decision,
   type DecisionRequest,
 } from "./approvals.ts";
-export { auditEntrySchema, auditPageSchema, auditQuerySchema, type AuditEntry, type AuditPage } from "./audit.ts";
+export {
+  auditActions,
+  auditBeginning,
+  auditEntrySchema,
+  auditPageSchema,
+  auditQuerySchema,
+  auditRowOf,
+  type AuditAction,
+  type AuditEntry,
+  type AuditPage,
+  type UnsealedAuditEntry,
+} from "./audit.ts";
 export {
   eventsQuerySchema,
   lastEventIdSchema,

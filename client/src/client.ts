@@ -1,4 +1,5 @@
 import {
+  type AuditEntry,
   type AuditPage,
   auditPageSchema,
   type Health,
@@ -161,6 +162,15 @@ export class WorkspaceClient {
   /** `GET /v1/audit`: who did what, after one entry. */
   audit({ after = 0, limit = 100, ...options }: AuditOptions = {}): Promise<AuditPage> {
     return this.#transport.json(`/v1/audit?after=${after}&limit=${limit}`, auditPageSchema, options);
+  }
+
+  /** The whole audit trail, page by page: for {@link firstBrokenEntry}. */
+  async *auditTrail(options: CallOptions = {}): AsyncGenerator<AuditEntry> {
+    for (let after: number | undefined = 0; after !== undefined;) {
+      const page: AuditPage = await this.audit({ ...options, after, limit: 500 });
+      yield* page.entries;
+      after = page.next;
+    }
   }
 
   /** One of them; whether it is there, its methods tell. @default `main` */

@@ -204,14 +204,17 @@ test("the audit trail and the log say who decided what", async () => {
   await decide(id, { decision: "accept", comment: "fine" }, other);
   await other.stable();
   const { entries } = await createClient({ baseUrl: other.url, token }).audit();
-  expect(entries).toMatchObject([
-    { seq: 1, actor: "system", action: "approval/requested", session: "main", details: { approvalId: id } },
-    { seq: 2, action: "approval/resolved", details: { approvalId: id, decision: "accept", comment: "fine" } },
+  expect(entries.filter(({ action }) => action.startsWith("approval/"))).toMatchObject([
+    { actor: "system", action: "approval/requested", session: "main", details: { approvalId: id } },
+    {
+      actor: "token:api.token",
+      action: "approval/resolved",
+      details: { approvalId: id, decision: "accept", comment: "fine" },
+    },
   ]);
-  expect(entries[1]!.actor).toMatch(/^token:/);
-  expect(entries[1]!.previousHash).toBe(entries[0]!.hash);
-  await until(() => other.log.filter(({ audit }) => audit !== undefined).length === 2, "the log");
-  expect(other.log.flatMap(({ audit }) => audit ?? [])).toEqual(entries);
+  const logged = (): unknown[] => other.log.flatMap(({ audit }) => audit ?? []);
+  await until(() => logged().length === entries.length, "the log");
+  expect(logged()).toEqual(entries);
 });
 
 /** Has the model call the MCP server's tool. */

@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 const store = async (uploads: Uploads, name: string, content: string | Buffer): Promise<string> =>
-  (await uploads.receive(Readable.from([Buffer.from(content)]))).keep(name);
+  (await uploads.receive(Readable.from([Buffer.from(content)]))).keep(name, () => undefined);
 
 test("a file lies below the hash of its content, readable by everybody, writable by its owner alone", async () => {
   const path = await store(await Uploads.open(directory), "note.txt", "hello");

@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createWriteStream } from "node:fs";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { WorkspaceError } from "@codex-workspace/core";
@@ -11,10 +11,19 @@ const defaultMaxBytes = 1024 ** 3;
 const blockBytes = 4096;
 const unfinishedPrefix = ".unfinished-";
 
+export interface KeptFile {
+  /** Absolute. */
+  readonly path: string;
+  readonly bytes: number;
+}
+
 /** A file that has come whole and has no name yet. */
 export interface ReceivedFile {
-  /** Gives it its name; the absolute path, which the same content and name had before. */
-  keep(name: string): Promise<string>;
+  /**
+   * Gives it its name; the absolute path, which the same content and name had before. `note` is told of it just before;
+   * when it throws, the file has no name.
+   */
+  keep(name: string, note: (file: KeptFile) => void): Promise<string>;
   discard(): Promise<void>;
 }
 
@@ -72,19 +81,23 @@ export class Uploads {
       throw isDiskFull(error) ? uploadsFull("the disk is full", error) : error;
     }
     const name = hash.digest("hex").slice(0, 16);
-    return { discard, keep: (fileName) => this.#keep(path, join(this.#directory, name), fileName, size) };
+    return {
+      discard,
+      keep: (fileName, note) => this.#keep(path, { path: join(this.#directory, name, fileName), bytes: size }, note),
+    };
   }
 
-  async #keep(unfinished: string, directory: string, name: string, size: number): Promise<string> {
-    const path = join(directory, name);
+  async #keep(unfinished: string, file: KeptFile, note: (file: KeptFile) => void): Promise<string> {
+    const { path } = file;
     const isNew = (await stat(path).catch(() => undefined)) === undefined;
-    const bytes = isNew ? blockBytes + onDisk(size) : 0;
+    const bytes = isNew ? blockBytes + onDisk(file.bytes) : 0;
     if (this.#usedBytes + bytes > this.#maxBytes) {
       await rm(unfinished, { force: true });
       throw uploadsFull(`uploaded files take ${this.#usedBytes} of ${this.#maxBytes} bytes`);
     }
+    note(file);
     this.#usedBytes += bytes;
-    await mkdir(directory, { recursive: true, mode: 0o755 });
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
     await rename(unfinished, path);
     return path;
   }

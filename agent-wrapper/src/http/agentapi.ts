@@ -10,10 +10,11 @@ import {
 } from "@codex-workspace/api";
 import type { Router } from "express";
 import type { Uploads } from "../files/uploads.ts";
+import type { AuditLog } from "../session/audit-log.ts";
 import type { Message } from "../session/conversation.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
-import { requireVariant } from "./access/gate.ts";
+import { actorOf, requireVariant } from "./access/gate.ts";
 import { sendBody } from "./body.ts";
 import { EventStream, toFrame } from "./event-stream.ts";
 import { cutText } from "./cut-text.ts";
@@ -30,6 +31,7 @@ export interface AgentApiParts {
   readonly session: Session;
   readonly terminal: SessionTerminal;
   readonly uploads: Uploads;
+  readonly audit: AuditLog;
 }
 
 /** AgentAPI's reads that are asked for all the time, for one session. */
@@ -47,7 +49,7 @@ export function agentApiReads(session: Session): Reads {
 }
 
 /** AgentAPI's other paths, for one session. Reads never wait for a send. */
-export function agentApiRouter({ session, terminal, uploads }: AgentApiParts): Router {
+export function agentApiRouter({ session, terminal, uploads, audit }: AgentApiParts): Router {
   const router = createRouter();
 
   route(router, "/messages", {
@@ -61,15 +63,20 @@ export function agentApiRouter({ session, terminal, uploads }: AgentApiParts): R
       const text = await readBody(request);
       const { content, type } = parseJsonBody(messageRequestSchema, text, request.headers["content-type"]);
       requireVariant(request, response, type);
-      if (type === "raw") await terminal.write(Buffer.from(content));
-      else await session.send(requireText(content));
+      const actor = actorOf(response);
+      if (type === "raw") await terminal.write(Buffer.from(content), actor);
+      else await session.send(requireText(content), actor);
       sendBody(response, "MessageResponseBody", { ok: true });
     },
   });
 
   route(router, "/upload", {
     async POST(request, response) {
-      const body: UploadBody = { ok: true, filePath: await receiveUpload(request, uploads) };
+      const actor = actorOf(response);
+      const filePath = await receiveUpload(request, uploads, (file) => {
+        audit.record({ actor, action: "file/uploaded", details: { ...file } });
+      });
+      const body: UploadBody = { ok: true, filePath };
       sendBody(response, "UploadResponseBody", body);
     },
   });

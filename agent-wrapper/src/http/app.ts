@@ -86,9 +86,11 @@ export function createApp({
   app.disable("x-powered-by").disable("etag");
 
   app.use(pagesRouter(webDirectory, origins));
-  app.use(agentApiRouter({ session: sessions.main, terminal: terminals.of(sessions.main), uploads }));
+  app.use(
+    agentApiRouter({ session: sessions.main, terminal: terminals.of(sessions.main), uploads, audit: store.audit }),
+  );
   app.use(workspaceRouter(workspaceStatus));
-  app.use(ticketRouter(gate));
+  app.use(ticketRouter(gate, store.audit));
   app.use(auditRouter(store));
   app.use(metricsRouter(metrics));
   app.use(sessionsRouter({ sessions, terminals, store }));

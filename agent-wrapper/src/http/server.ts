@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Gate } from "./access/gate.ts";
+import { callerIn, type Gate, toActor } from "./access/gate.ts";
 import { HttpProblem, problemBody, toProblem } from "./problem.ts";
 import { securityHeaders } from "./security-headers.ts";
 import { TerminalSocket, terminalPath } from "./terminal-socket.ts";
@@ -46,7 +46,11 @@ export async function startHttpServer(
     const session = terminalPath.exec(new URL(request.url ?? "/", "http://any").pathname)?.[1] ?? "";
     const terminal = terminalOf(session);
     if (terminal === undefined) stream.end(refusalText(toProblem(sessionNotFound(session))));
-    else sockets.accept(terminal, request, stream, head, (close) => gate.hold(admitted, close));
+    else
+      sockets.accept(terminal, request, stream, head, {
+        actor: toActor(callerIn(admitted)),
+        hold: (close) => gate.hold(admitted, close),
+      });
   });
   await listen(server, host, port);
   return {

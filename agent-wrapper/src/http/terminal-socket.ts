@@ -2,11 +2,19 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { terminalControlSchema } from "@codex-workspace/api";
 import { type WebSocket, WebSocketServer } from "ws";
+import type { Actor } from "../session/audit-log.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
 import { toProblem } from "./problem.ts";
 
 /** The path of a terminal's WebSocket, with the session's name. */
 export const terminalPath = /^\/v1\/sessions\/([a-z0-9._-]+)\/terminal$/;
+
+/** Who was let in. */
+export interface TerminalUser {
+  readonly actor: Actor;
+  /** Calls `close` when they may no longer be; what is returned is for when they have left by themselves. */
+  readonly hold: (close: () => void) => () => void;
+}
 
 /**
  * Sessions' terminals as WebSockets: binary frames are its bytes both ways, the first one draws the screen so far;
@@ -15,20 +23,20 @@ export const terminalPath = /^\/v1\/sessions\/([a-z0-9._-]+)\/terminal$/;
 export class TerminalSocket {
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024 });
 
-  /** Takes over a request that was let in already, for as long as `hold` does not close it. */
+  /** Takes over a request that was let in already, for as long as its user may have it. */
   accept(
     terminal: SessionTerminal,
     request: IncomingMessage,
     stream: Duplex,
     head: Buffer,
-    hold: (close: () => void) => () => void,
+    { actor, hold }: TerminalUser,
   ): void {
     this.#server.handleUpgrade(request, stream, head, (socket) => {
       socket.once(
         "close",
         hold(() => expel(socket)),
       );
-      void this.#serve(terminal, socket).catch((error: unknown) =>
+      void this.#serve(terminal, actor, socket).catch((error: unknown) =>
         socket.close(1011, toProblem(error).message.slice(0, 120)),
       );
     });
@@ -39,8 +47,9 @@ export class TerminalSocket {
     this.#server.close();
   }
 
-  async #serve(terminal: SessionTerminal, socket: WebSocket): Promise<void> {
+  async #serve(terminal: SessionTerminal, actor: Actor, socket: WebSocket): Promise<void> {
     const attachment = await terminal.attach(
+      actor,
       (bytes) => socket.send(bytes),
       () => socket.close(1000, "the terminal was closed"),
     );

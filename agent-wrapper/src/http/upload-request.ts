@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { posix } from "node:path";
 import { Busboy, type BusboyFileStream } from "@fastify/busboy";
-import type { ReceivedFile, Uploads } from "../files/uploads.ts";
+import type { KeptFile, ReceivedFile, Uploads } from "../files/uploads.ts";
 import { HttpProblem } from "./problem.ts";
 
 /** AgentAPI's limit; a file of exactly this size is taken. */
@@ -9,12 +9,17 @@ const maxFileBytes = 10 * 1024 * 1024;
 const maxNameBytes = 255;
 
 /**
- * Stores the one file of a multipart form, its part `file`, and returns the path. Nothing stays of a form that is refused.
+ * Stores the one file of a multipart form, its part `file`, and returns the path. Nothing stays of a form that is refused,
+ * or that `note` throws at: it is told of the file just before it is there.
  *
  * @throws HttpProblem 400 or 422
  * @throws WorkspaceError `UPLOADS_FULL`
  */
-export async function receiveUpload(request: IncomingMessage, uploads: Uploads): Promise<string> {
+export async function receiveUpload(
+  request: IncomingMessage,
+  uploads: Uploads,
+  note: (file: KeptFile) => void,
+): Promise<string> {
   const form = new Form(request, uploads);
   try {
     await form.parsed;
@@ -23,7 +28,7 @@ export async function receiveUpload(request: IncomingMessage, uploads: Uploads):
     if (form.isTooLarge) throw new HttpProblem(400, "file size exceeds 10MB limit", { code: "REQUEST_INVALID" });
     const file = await form.received;
     if (file === undefined) throw new Error("a form with one file has received one");
-    return await file.keep(requireFileName(form.fileName));
+    return await file.keep(requireFileName(form.fileName), note);
   } catch (error) {
     await form.discard();
     throw error;

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Approval, ApprovalState } from "@codex-workspace/api";
-import type { AuditLog, Deed } from "./audit-log.ts";
+import type { Actor, AuditLog, Deed } from "./audit-log.ts";
 import type { EventLog } from "./event-log.ts";
-import type { Journal, Operation } from "./journal.ts";
+import { type Journal, type Operation, together } from "./journal.ts";
 
 export interface StoredApproval {
   readonly seq: number;
@@ -32,15 +32,18 @@ export class ApprovalStore {
 
   add(approval: Approval): void {
     const { id, session, state } = approval;
-    this.#journal.write(() => {
+    const insert = (): undefined => {
       this.#database
         .prepare("INSERT INTO approvals (id, session, state, approval) VALUES (?, ?, ?, ?)")
         .run(id, session, state, JSON.stringify(approval));
-      return both(
-        this.#events.insertion(session, "approval/requested", { approval })(),
-        this.#audit.insertion(toDeed(approval))(),
-      );
-    });
+    };
+    this.#journal.write(
+      together(
+        insert,
+        this.#events.insertion(session, "approval/requested", { approval }),
+        this.#audit.insertion(toDeed(approval)),
+      ),
+    );
   }
 
   /**
@@ -73,15 +76,16 @@ export class ApprovalStore {
 
   #resolution(approval: Approval): Operation {
     const { id, session, state } = approval;
-    return () => {
+    const update = (): undefined => {
       this.#database
         .prepare("UPDATE approvals SET state = ?, approval = ? WHERE id = ?")
         .run(state, JSON.stringify(approval), id);
-      return both(
-        this.#events.insertion(session, "approval/resolved", { approval })(),
-        this.#audit.insertion(toDeed(approval))(),
-      );
     };
+    return together(
+      update,
+      this.#events.insertion(session, "approval/resolved", { approval }),
+      this.#audit.insertion(toDeed(approval)),
+    );
   }
 
   #all(where: string, ...values: (string | number)[]): StoredApproval[] {
@@ -91,13 +95,6 @@ export class ApprovalStore {
       .all(...values)
       .map((row) => ({ seq: Number(row["seq"]), approval: JSON.parse(String(row["approval"])) as Approval }));
   }
-}
-
-function both(first?: () => void, second?: () => void): () => void {
-  return () => {
-    first?.();
-    second?.();
-  };
 }
 
 const actionOfState = {
@@ -111,7 +108,7 @@ function toDeed({ id, session, kind, state, resolvedBy, ...rest }: Approval): De
   const known = Object.entries({ turnId, command, directory, decision, comment });
   return {
     // It is Codex that asks.
-    actor: resolvedBy ?? "system",
+    actor: (resolvedBy as Actor | undefined) ?? "system",
     action: actionOfState[state],
     session,
     details: { approvalId: id, kind, ...Object.fromEntries(known.filter(([, value]) => value !== undefined)) },

@@ -53,7 +53,7 @@ test("a request of an unknown kind is shown raw and never answered; with no term
   await vi.advanceTimersByTimeAsync(timeoutMs - 1);
   expect(interrupt).not.toHaveBeenCalled();
   await vi.advanceTimersByTimeAsync(1);
-  expect(interrupt.mock.calls).toEqual([["turn", "thread"]]);
+  expect(interrupt.mock.calls).toEqual([["turn", "thread", "system"]]);
   expect(answer).not.toHaveBeenCalled();
   approvals.turnEnded("turn");
   expect(only()).toMatchObject({ state: "expired", resolvedBy: "system" });

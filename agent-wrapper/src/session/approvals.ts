@@ -5,6 +5,7 @@ import { WorkspaceError } from "@codex-workspace/core";
 import type { RequestId, ServerRequest } from "../codex/protocol.ts";
 import type { RpcConnection } from "../codex/rpc-connection.ts";
 import { threadOf, toApproval, toCodexAnswer } from "./approval-request.ts";
+import type { Actor } from "./audit-log.ts";
 import type { Store } from "./store.ts";
 
 export interface ApprovalsOptions {
@@ -15,7 +16,7 @@ export interface ApprovalsOptions {
   /** Whether a terminal of ours shows what Codex asks. */
   readonly hasTerminal: () => boolean;
   /** Ends a turn of the session's thread, or of a subagent's. */
-  readonly interrupt: (turnId: string, threadId: string) => Promise<void>;
+  readonly interrupt: (turnId: string, threadId: string, actor: Actor) => Promise<void>;
   /** The item that waits for what is asked. */
   readonly itemOf: (turnId: string, itemId: string) => ItemEntry["item"] | undefined;
   readonly log: (message: string, details: object) => void;
@@ -85,7 +86,7 @@ export class Approvals {
    *
    * @throws WorkspaceError `APPROVAL_NOT_FOUND`, `APPROVAL_RESOLVED`, `DECISION_INVALID`, `STATE_NOT_WRITABLE`, `CODEX_SILENT`
    */
-  async decide(id: string, wanted: DecisionRequest, actor: string): Promise<Approval> {
+  async decide(id: string, wanted: DecisionRequest, actor: Actor): Promise<Approval> {
     const [requestId, open] = [...this.#open].find(([, { approval }]) => approval.id === id) ?? [];
     if (requestId === undefined || open === undefined || open.isAnswered) throw resolvedBefore(this.get(id));
     const { result, interrupt } = toCodexAnswer(open.approval, wanted);
@@ -101,7 +102,7 @@ export class Approvals {
       open.closed.promise.then(() => true),
       delay(confirmDeadlineMs, false, { ref: false }),
     ]);
-    if (interrupt) await this.#interrupt(open.approval);
+    if (interrupt) await this.#interrupt(open.approval, actor);
     if (confirmed) return this.get(id);
     throw new WorkspaceError("Codex did not say that it has taken the decision", {
       code: "CODEX_SILENT",
@@ -148,13 +149,13 @@ export class Approvals {
       const comment = `nobody decided within ${(this.#options.timeoutMs ?? 0) / 1000} s`;
       await this.decide(id, { decision: "decline", comment }, "system");
     } else if (!this.#options.hasTerminal()) {
-      await this.#interrupt(open.approval);
+      await this.#interrupt(open.approval, "system");
     }
   }
 
-  async #interrupt({ turnId, request }: Approval): Promise<void> {
+  async #interrupt({ turnId, request }: Approval, actor: Actor): Promise<void> {
     const threadId = threadOf(request);
-    if (turnId !== undefined && threadId !== undefined) await this.#options.interrupt(turnId, threadId);
+    if (turnId !== undefined && threadId !== undefined) await this.#options.interrupt(turnId, threadId, actor);
   }
 
   #expire(approval: Approval): void {
@@ -162,7 +163,7 @@ export class Approvals {
   }
 }
 
-function resolved(approval: Approval, resolvedBy: string): Approval {
+function resolved(approval: Approval, resolvedBy: Actor): Approval {
   return { ...approval, state: "resolved", resolvedBy, resolvedAt: new Date().toISOString() };
 }
 

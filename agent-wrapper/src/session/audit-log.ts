@@ -1,16 +1,26 @@
 import { createHash } from "node:crypto";
 import { EventEmitter } from "node:events";
 import type { DatabaseSync } from "node:sqlite";
-import type { AuditEntry } from "@codex-workspace/api";
+import {
+  type AuditAction,
+  type AuditEntry,
+  auditBeginning,
+  auditRowOf,
+  type UnsealedAuditEntry,
+} from "@codex-workspace/api";
 import type { Journal, Operation } from "./journal.ts";
 import { jsonOf, type Row, textOf } from "./row.ts";
 
+/**
+ * A token's owner, the person at the terminal, the wrapper by itself, or somebody who came neither to us nor by our
+ * terminal.
+ */
+export type Actor = `token:${string}` | "terminal" | "system" | "unknown";
+
 /** What somebody did, or what happened by itself. */
 export interface Deed {
-  /** `token:NAME`, `terminal`, `system`, `unknown`. */
-  readonly actor: string;
-  /** Such as `approval/resolved`. */
-  readonly action: string;
+  readonly actor: Actor;
+  readonly action: AuditAction;
   readonly session?: string;
   readonly details?: Readonly<Record<string, unknown>>;
 }
@@ -19,9 +29,6 @@ interface AuditLogEvents {
   /** It is on disk. */
   entry: [AuditEntry];
 }
-
-/** The hash before the first entry. */
-const beginning = "0".repeat(64);
 
 /**
  * Who did what and when. Entries are only ever added, and each holds the hash of the one before it: whoever changes or
@@ -37,8 +44,18 @@ export class AuditLog extends EventEmitter<AuditLogEvents> {
     this.#journal = journal;
   }
 
+  /** On disk at the end of this tick, or as soon as the disk takes it. */
   append(deed: Deed): void {
     this.#journal.write(this.insertion(deed));
+  }
+
+  /**
+   * On disk when this returns: for what is done only then.
+   *
+   * @throws WorkspaceError `STATE_NOT_WRITABLE`
+   */
+  record(deed: Deed): void {
+    this.#journal.now(this.insertion(deed));
   }
 
   /** The same as a part of somebody else's write: there is no deed without its entry. */
@@ -53,7 +70,7 @@ export class AuditLog extends EventEmitter<AuditLogEvents> {
         action,
         ...(session !== undefined && { session }),
         details,
-        previousHash: String(last?.["hash"] ?? beginning),
+        previousHash: String(last?.["hash"] ?? auditBeginning),
       };
       const entry = { ...unsealed, hash: hashOf(unsealed) };
       this.#database
@@ -73,24 +90,10 @@ export class AuditLog extends EventEmitter<AuditLogEvents> {
       .all(after, limit)
       .map(toEntry);
   }
-
-  /** The first entry that is not as it was written, or does not follow the one before it; nothing where all do. */
-  firstBroken(): number | undefined {
-    this.#journal.catchUp();
-    let [seq, hash] = [0, beginning];
-    for (const row of this.#database.prepare("SELECT * FROM audit ORDER BY seq").iterate()) {
-      const { hash: written, ...unsealed } = toEntry(row);
-      seq += 1;
-      if (unsealed.seq !== seq || unsealed.previousHash !== hash || hashOf(unsealed) !== written) return seq;
-      hash = written;
-    }
-    return undefined;
-  }
 }
 
-function hashOf({ seq, time, actor, action, session, details, previousHash }: Omit<AuditEntry, "hash">): string {
-  const row = JSON.stringify([seq, time, actor, action, session ?? null, details, previousHash]);
-  return createHash("sha256").update(row).digest("hex");
+function hashOf(entry: UnsealedAuditEntry): string {
+  return createHash("sha256").update(auditRowOf(entry)).digest("hex");
 }
 
 function toEntry(row: Row): AuditEntry {

@@ -67,8 +67,9 @@ test("the oldest of a session go, no id comes twice, and what is gone is known",
 });
 
 test("a prompt's changes are events too", async () => {
+  const actor = "system";
   const input = [{ type: "text" as const, text: "x" }];
-  store.prompts.add({ id: "p", session: "main", request: { input, whenBusy: "queue" } });
+  store.prompts.add({ actor, id: "p", session: "main", request: { input, whenBusy: "queue" } });
   expect(seen).toHaveLength(1);
   store.prompts.sending("p");
   store.prompts.running("p", "turn");

@@ -10,6 +10,16 @@ const sqliteIoError = 10;
 /** A write, inside a transaction. What it returns is done once it is on disk. */
 export type Operation = () => (() => void) | undefined;
 
+/** Several writes as one, in their order. */
+export function together(...operations: readonly Operation[]): Operation {
+  return () => {
+    const afterwards = operations.map((operation) => operation());
+    return () => {
+      for (const act of afterwards) act?.();
+    };
+  };
+}
+
 /**
  * Writes in the order in which they were asked for. Those of one tick share a transaction; `now` waits for nobody. A write
  * that fails stays first in line and is tried again, so that nothing is skipped over.

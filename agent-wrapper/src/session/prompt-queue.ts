@@ -3,6 +3,7 @@ import { EventEmitter } from "node:events";
 import type { PromptRequest, PromptState } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
 import type { Turn } from "../codex/protocol.ts";
+import type { Actor } from "./audit-log.ts";
 import { nextStep, type Situation, type Step } from "./next-step.ts";
 import { initialPromptKey, type PromptOutcome, type PromptPage, type StoredPrompt } from "./prompt-store.ts";
 import type { Store } from "./store.ts";
@@ -54,13 +55,13 @@ export class PromptQueue extends EventEmitter<PromptQueueEvents> {
    *
    * @throws WorkspaceError `IDEMPOTENCY_KEY_REUSED`, `STATE_NOT_WRITABLE`
    */
-  add(request: PromptRequest, sameKey?: string): StoredPrompt {
+  add(request: PromptRequest, actor: Actor, sameKey?: string): StoredPrompt {
     const { input, ...rest } = request;
     const written = { input: typeof input === "string" ? [{ type: "text" as const, text: input }] : input, ...rest };
     const known = sameKey === undefined ? undefined : this.#store.prompts.withKey(this.#session, sameKey);
     if (known === undefined) {
       const id = randomUUID();
-      return this.#changed(this.#store.prompts.add({ id, session: this.#session, request: written, sameKey }));
+      return this.#changed(this.#store.prompts.add({ id, session: this.#session, request: written, sameKey, actor }));
     }
     if (JSON.stringify(known.request) === JSON.stringify(written)) return known;
     throw new WorkspaceError("another prompt was sent with this Idempotency-Key", {
@@ -73,7 +74,7 @@ export class PromptQueue extends EventEmitter<PromptQueueEvents> {
   addInitial(text: string): void {
     const sameKey = initialPromptKey(this.#session, text);
     if (this.#store.prompts.withKey(this.#session, sameKey) === undefined)
-      this.add({ input: text, whenBusy: "queue" }, sameKey);
+      this.add({ input: text, whenBusy: "queue" }, "system", sameKey);
   }
 
   /** Whether a prompt was added with this key. */
@@ -118,8 +119,8 @@ export class PromptQueue extends EventEmitter<PromptQueueEvents> {
     });
   }
 
-  /** @throws WorkspaceError `PROMPT_NOT_FOUND`, `PROMPT_NOT_QUEUED` */
-  cancel(id: string): StoredPrompt {
+  /** @throws WorkspaceError `PROMPT_NOT_FOUND`, `PROMPT_NOT_QUEUED`, `STATE_NOT_WRITABLE` */
+  cancel(id: string, actor: Actor): StoredPrompt {
     const { state } = this.get(id);
     if (state !== "queued") {
       throw new WorkspaceError(`prompt ${id} is ${state}`, {
@@ -127,12 +128,13 @@ export class PromptQueue extends EventEmitter<PromptQueueEvents> {
         remedy: "Only a queued prompt can be cancelled; a running one ends with POST /v1/sessions/{session}/interrupt.",
       });
     }
-    return this.end(id, { state: "cancelled" });
+    this.#store.prompts.cancelled(id, actor);
+    return this.#reread(id);
   }
 
   /** @throws WorkspaceError `STATE_NOT_WRITABLE` */
-  pause(paused: boolean): void {
-    this.#store.sessions.savePaused(this.#session, paused);
+  pause(paused: boolean, actor: Actor): void {
+    this.#store.sessions.savePaused(this.#session, paused, actor);
     this.#paused = paused;
   }
 

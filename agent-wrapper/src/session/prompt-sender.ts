@@ -24,6 +24,8 @@ export interface PromptSenderOptions {
   readonly now: () => Sending;
   /** Codex has begun a turn. */
   readonly turnBegan: (turnId: string) => void;
+  /** Codex has put a prompt into the turn that runs. */
+  readonly steered: (promptId: string, turnId: string) => void;
   /** What became of a turn that has just ended. */
   readonly outcomeOf: (turnId: string) => PromptOutcome | undefined;
   readonly interrupt: (turn: RunningTurn) => Promise<void>;
@@ -179,6 +181,7 @@ export class PromptSender {
     prompts.sending(prompt.id);
     try {
       if (await thread.steer(prompt, turnId, () => now().turn?.id === turnId)) {
+        this.#options.steered(prompt.id, turnId);
         this.#taken(prompt.id, turnId);
         return;
       }

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import type { PromptRequest, PromptState, TokenUsage } from "@codex-workspace/api";
+import type { Actor, AuditLog, Deed } from "./audit-log.ts";
 import type { EventLog } from "./event-log.ts";
-import type { Journal, Operation } from "./journal.ts";
+import { type Journal, type Operation, together } from "./journal.ts";
 import { jsonOf, type Row, textOf } from "./row.ts";
 
 export interface StoredPrompt {
@@ -22,6 +23,18 @@ export interface StoredPrompt {
 
 /** A request with its shorthands written out. */
 export type StoredRequest = Omit<PromptRequest, "input"> & { readonly input: Exclude<PromptRequest["input"], string> };
+
+/** A prompt that is sent in. */
+export interface NewPrompt {
+  readonly id: string;
+  readonly session: string;
+  readonly request: StoredRequest;
+  readonly sameKey?: string | undefined;
+  readonly actor: Actor;
+}
+
+/** What somebody did to a prompt. */
+type PromptDeed = Omit<Deed, "session">;
 
 /** What became of a prompt. */
 export interface PromptOutcome {
@@ -45,11 +58,13 @@ export class PromptStore {
   readonly #events: EventLog;
   /** As they are once the disk has taken what waits: a disk that is full for a while makes nobody read the past. */
   readonly #ahead = new Map<string, StoredPrompt>();
+  readonly #audit: AuditLog;
 
-  constructor(database: DatabaseSync, journal: Journal, events: EventLog) {
+  constructor(database: DatabaseSync, journal: Journal, events: EventLog, audit: AuditLog) {
     this.#database = database;
     this.#journal = journal;
     this.#events = events;
+    this.#audit = audit;
   }
 
   /**
@@ -57,16 +72,12 @@ export class PromptStore {
    *
    * @throws WorkspaceError `STATE_NOT_WRITABLE`
    */
-  add(prompt: { id: string; session: string; request: StoredRequest; sameKey?: string | undefined }): StoredPrompt {
-    const { id, session, request, sameKey } = prompt;
+  add({ id, session, request, sameKey, actor }: NewPrompt): StoredPrompt {
     const values = [id, session, JSON.stringify(request), new Date().toISOString(), sameKey ?? null];
-    this.#journal.now(
-      this.#change(
-        id,
-        "INSERT INTO prompts (id, session, request, state, created_at, same_key) VALUES (?, ?, ?, 'queued', ?, ?)",
-        values,
-      ),
-    );
+    const sql =
+      "INSERT INTO prompts (id, session, request, state, created_at, same_key) VALUES (?, ?, ?, 'queued', ?, ?)";
+    const details = { ...sizeOf(request), whenBusy: request.whenBusy };
+    this.#journal.now(this.#change(id, sql, values, { actor, action: "prompt/accepted", details }));
     return this.#one("id = ?", id) as StoredPrompt;
   }
 
@@ -119,16 +130,23 @@ export class PromptStore {
     const used = usage === undefined ? null : JSON.stringify(usage);
     const values = [state, finalMessage ?? null, used, error ?? null, endedAt, id];
     const sql = "UPDATE prompts SET state = ?, final_message = ?, usage = ?, error = ?, ended_at = ? WHERE id = ?";
-    this.#write(id, { state, finalMessage, usage, error, endedAt }, sql, values);
+    const deed = { actor: "system", action: "prompt/ended", details: { state } } as const;
+    this.#write(id, { state, finalMessage, usage, error, endedAt }, sql, values, deed);
   }
 
   /** A change that is seen at once, and is on disk as soon as the disk takes it. */
-  #write(id: string, change: Partial<StoredPrompt>, sql: string, values: readonly SQLInputValue[]): void {
+  #write(
+    id: string,
+    change: Partial<StoredPrompt>,
+    sql: string,
+    values: readonly SQLInputValue[],
+    deed?: PromptDeed,
+  ): void {
     const before = this.#one("id = ?", id);
     if (before === undefined) return;
     const after = { ...before, ...change };
     this.#ahead.set(id, after);
-    const operation = this.#change(id, sql, values);
+    const operation = this.#change(id, sql, values, deed);
     this.#journal.write(() => {
       const told = operation();
       return () => {
@@ -138,19 +156,32 @@ export class PromptStore {
     });
   }
 
-  /** A write, and the event that tells of it. */
-  #change(id: string, sql: string, values: readonly SQLInputValue[]): Operation {
+  /**
+   * On disk when this returns.
+   *
+   * @throws WorkspaceError `STATE_NOT_WRITABLE`
+   */
+  cancelled(id: string, actor: Actor): void {
+    const sql = "UPDATE prompts SET state = 'cancelled', ended_at = ? WHERE id = ?";
+    this.#journal.now(this.#change(id, sql, [new Date().toISOString(), id], { actor, action: "prompt/cancelled" }));
+  }
+
+  /** A write, the event that tells of it, and who did it where that is to be kept. */
+  #change(id: string, sql: string, values: readonly SQLInputValue[], deed?: PromptDeed): Operation {
     return () => {
       this.#database.prepare(sql).run(...values);
       const row = this.#database.prepare("SELECT session, state, turn_id, error FROM prompts WHERE id = ?").get(id);
       if (row === undefined) return undefined;
+      const session = String(row["session"]);
       const [turnId, error] = [textOf(row, "turn_id"), textOf(row, "error")];
-      return this.#events.insertion(String(row["session"]), "prompt/changed", {
-        promptId: id,
+      const identity = { promptId: id, ...(turnId !== undefined && { turnId }) };
+      const event = this.#events.insertion(session, "prompt/changed", {
+        ...identity,
         state: String(row["state"]),
-        ...(turnId !== undefined && { turnId }),
         ...(error !== undefined && { error }),
-      })();
+      });
+      if (deed === undefined) return event();
+      return together(event, this.#audit.insertion({ ...deed, session, details: { ...identity, ...deed.details } }))();
     };
   }
 
@@ -169,6 +200,13 @@ export class PromptStore {
 /** The key of a session's initial prompt: each text is sent once in the life of the state. */
 export function initialPromptKey(session: string, text: string): string {
   return `initial:${createHash("sha256").update(`${session}\0${text}`).digest("hex")}`;
+}
+
+/** How much is asked, not what. */
+function sizeOf({ input }: StoredRequest): { readonly characters: number; readonly images?: number } {
+  const characters = input.reduce((sum, part) => sum + (part.type === "text" ? part.text.length : 0), 0);
+  const images = input.filter(({ type }) => type !== "text").length;
+  return { characters, ...(images > 0 && { images }) };
 }
 
 function toPrompt(row: Row): StoredPrompt {

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { SessionSettings } from "@codex-workspace/api";
-import type { Journal } from "./journal.ts";
+import type { Actor, AuditLog, Deed } from "./audit-log.ts";
+import { type Journal, together } from "./journal.ts";
 import { jsonOf, type Row, textOf } from "./row.ts";
 
 /** Model and effort of a thread. */
@@ -21,14 +22,25 @@ export interface StoredSession {
   readonly restore: ModelChoice | undefined;
 }
 
+/** A session that somebody begins. */
+export interface NewSession {
+  readonly name: string;
+  readonly settings: SessionSettings;
+  readonly actor: Actor;
+  /** Whose history it has, and its thread with that history. */
+  readonly forkOf?: { readonly session: string; readonly threadId: string } | undefined;
+}
+
 /** What is known of each session beside its thread. */
 export class SessionStore {
   readonly #database: DatabaseSync;
   readonly #journal: Journal;
+  readonly #audit: AuditLog;
 
-  constructor(database: DatabaseSync, journal: Journal) {
+  constructor(database: DatabaseSync, journal: Journal, audit: AuditLog) {
     this.#database = database;
     this.#journal = journal;
+    this.#audit = audit;
   }
 
   get(name: string): StoredSession | undefined {
@@ -42,21 +54,24 @@ export class SessionStore {
   }
 
   /** @throws WorkspaceError `STATE_NOT_WRITABLE` */
-  add(name: string, settings: SessionSettings, threadId: string | undefined): void {
-    const insert = this.#database.prepare(
-      "INSERT INTO sessions (name, created_at, settings, thread_id) VALUES (?, ?, ?, ?)",
-    );
-    this.#journal.now(() => {
-      insert.run(name, new Date().toISOString(), JSON.stringify(settings), threadId ?? null);
-      return undefined;
-    });
+  add({ name, settings, actor, forkOf }: NewSession): void {
+    const insert = (): undefined => {
+      this.#database
+        .prepare("INSERT INTO sessions (name, created_at, settings, thread_id) VALUES (?, ?, ?, ?)")
+        .run(name, new Date().toISOString(), JSON.stringify(settings), forkOf?.threadId ?? null);
+    };
+    const deed: Deed =
+      forkOf === undefined
+        ? { actor, action: "session/created", session: name }
+        : { actor, action: "session/forked", session: name, details: { from: forkOf.session } };
+    this.#journal.now(together(insert, this.#audit.insertion(deed)));
   }
 
   /** The session of that name; a new one where there is none. */
   ensure(name: string): StoredSession {
     const known = this.get(name);
     if (known !== undefined) return known;
-    this.add(name, {}, undefined);
+    this.add({ name, settings: {}, actor: "system" });
     return this.get(name) as StoredSession;
   }
 
@@ -64,28 +79,30 @@ export class SessionStore {
     this.#set(name, "thread_id", threadId);
   }
 
-  savePaused(name: string, paused: boolean): void {
-    this.#set(name, "queue_paused", paused ? 1 : 0);
+  savePaused(session: string, paused: boolean, actor: Actor): void {
+    const action = paused ? "queue/paused" : "queue/resumed";
+    this.#set(session, "queue_paused", paused ? 1 : 0, { actor, action, session });
   }
 
   saveRestore(name: string, choice: ModelChoice | undefined): void {
     this.#set(name, "restore", choice === undefined ? null : JSON.stringify(choice));
   }
 
-  saveArchived(name: string, archived: boolean): void {
-    this.#set(name, "archived", archived ? 1 : 0);
+  saveArchived(session: string, archived: boolean, actor: Actor): void {
+    const action = archived ? "session/archived" : "session/unarchived";
+    this.#set(session, "archived", archived ? 1 : 0, { actor, action, session });
   }
 
   #set(
     name: string,
     column: "thread_id" | "queue_paused" | "restore" | "archived",
     value: string | number | null,
+    deed?: Deed,
   ): void {
-    const update = this.#database.prepare(`UPDATE sessions SET ${column} = ? WHERE name = ?`);
-    this.#journal.now(() => {
-      update.run(value, name);
-      return undefined;
-    });
+    const update = (): undefined => {
+      this.#database.prepare(`UPDATE sessions SET ${column} = ? WHERE name = ?`).run(value, name);
+    };
+    this.#journal.now(deed === undefined ? update : together(update, this.#audit.insertion(deed)));
   }
 }
 

@@ -1,6 +1,8 @@
+import type { AuditAction } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
 import type { Terminal, TerminalOptions, TerminalSize } from "../codex/terminal.ts";
 import { withoutReplies } from "../codex/terminal-replies.ts";
+import type { Actor, AuditLog } from "./audit-log.ts";
 import type { CodexHost } from "./codex-host.ts";
 import type { Session } from "./session.ts";
 
@@ -12,12 +14,16 @@ export class SessionTerminal {
   readonly #session: Session;
   readonly #host: CodexHost;
   readonly #options: TerminalOptions;
+  readonly #audit: AuditLog;
   #terminal: Terminal | undefined;
+  /** Whose keys came last. */
+  #writer: Actor | undefined;
 
-  constructor(session: Session, host: CodexHost, options: TerminalOptions) {
+  constructor(session: Session, host: CodexHost, options: TerminalOptions, audit: AuditLog) {
     this.#session = session;
     this.#host = host;
     this.#options = options;
+    this.#audit = audit;
   }
 
   get isRunning(): boolean {
@@ -52,9 +58,17 @@ export class SessionTerminal {
     }
   }
 
-  /** Keys as they are, once the terminal reads them. */
-  async write(bytes: Buffer): Promise<void> {
-    (await this.start()).write(bytes);
+  /**
+   * Keys as they are, once the terminal reads them.
+   *
+   * @throws WorkspaceError as `start`, and `STATE_NOT_WRITABLE`
+   */
+  async write(bytes: Buffer, actor: Actor): Promise<void> {
+    const terminal = await this.start();
+    const details = { bytes: bytes.length };
+    this.#audit.record({ actor, action: "terminal/keys", session: this.#session.name, details });
+    this.#writer = actor;
+    terminal.write(bytes);
   }
 
   /** Calls back with the screen now and whenever it has changed; returns what ends that. It must have been started. */
@@ -75,16 +89,37 @@ export class SessionTerminal {
    * Attaches a person: `show` gets the screen so far, then every byte as it comes. Returns what to do with their keys
    * and window size, and how to leave.
    */
-  async attach(show: (bytes: Buffer) => void, onEnd: () => void): Promise<Attachment> {
+  async attach(actor: Actor, show: (bytes: Buffer) => void, onEnd: () => void): Promise<Attachment> {
     const terminal = await this.start();
     const snapshot = await terminal.snapshot();
     show(Buffer.from(snapshot));
     terminal.on("data", show).on("exit", onEnd);
+    this.#append(actor, "terminal/opened");
+    let hasLeft = false;
     return {
-      write: (bytes) => terminal.write(withoutReplies(bytes)),
+      write: (bytes) => {
+        const keys = withoutReplies(bytes);
+        if (keys.length === 0) return;
+        this.#writes(actor);
+        terminal.write(keys);
+      },
       resize: (size) => terminal.resize(size),
-      leave: () => void terminal.off("data", show).off("exit", onEnd),
+      leave: () => {
+        terminal.off("data", show).off("exit", onEnd);
+        if (!hasLeft) this.#append(actor, "terminal/closed");
+        hasLeft = true;
+      },
     };
+  }
+
+  /** Not each key: that somebody else has begun to type. */
+  #writes(actor: Actor): void {
+    if (this.#writer !== actor) this.#append(actor, "terminal/writer");
+    this.#writer = actor;
+  }
+
+  #append(actor: Actor, action: AuditAction): void {
+    this.#audit.append({ actor, action, session: this.#session.name });
   }
 
   async stop(): Promise<void> {

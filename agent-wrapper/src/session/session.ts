@@ -1,12 +1,20 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import type { EndedTurn, PromptRequest, SessionSettings, SessionStatus, TokenUsage } from "@codex-workspace/api";
+import type {
+  AuditAction,
+  EndedTurn,
+  PromptRequest,
+  SessionSettings,
+  SessionStatus,
+  TokenUsage,
+} from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
-import type { Notification, ServerRequest, Turn } from "../codex/protocol.ts";
+import { type Item, type Notification, type ServerRequest, toMessageItem, type Turn } from "../codex/protocol.ts";
 import { ConnectionLostError, type RpcConnection } from "../codex/rpc-connection.ts";
 import { AgentThreads } from "./agent-threads.ts";
 import { threadOf } from "./approval-request.ts";
 import { Approvals } from "./approvals.ts";
+import type { Actor, Deed } from "./audit-log.ts";
 import { type Conversation, conversationOf, type Message } from "./conversation.ts";
 import { fillIn, fillInTurn } from "./fill-in.ts";
 import type { LiveThread } from "./live-thread.ts";
@@ -85,9 +93,13 @@ export class Session extends EventEmitter<SessionEvents> {
       store: options.store,
       timeoutMs: options.approvalTimeoutMs,
       hasTerminal: options.hasTerminal,
-      interrupt: async (turnId, threadId) => {
-        if (this.#turn?.id === turnId) await this.#interruptTurn(this.#turn);
-        else await this.#thread?.interrupt(turnId, () => this.#agents.isActive(threadId), threadId);
+      interrupt: async (turnId, threadId, actor) => {
+        if (this.#turn?.id === turnId) {
+          await this.#interruptTurn(this.#turn, actor);
+          return;
+        }
+        this.#audit(actor, "turn/interrupted", { turnId });
+        await this.#thread?.interrupt(turnId, () => this.#agents.isActive(threadId), threadId);
       },
       itemOf: (turnId, itemId) => options.store.items.get(options.name, turnId, itemId) ?? this.#agents.item(itemId),
       log: options.log,
@@ -99,7 +111,8 @@ export class Session extends EventEmitter<SessionEvents> {
       now: () => ({ thread: this.#thread, turn: this.#turn, idle: this.#idle }),
       turnBegan: (turnId) => this.#turnRuns(turnId),
       outcomeOf: (turnId) => (this.#ended?.turnId === turnId ? this.#ended.outcome : undefined),
-      interrupt: (turn) => this.#interruptTurn(turn),
+      steered: (promptId, turnId) => this.#audit("system", "prompt/steered", { promptId, turnId }),
+      interrupt: (turn) => this.#interruptTurn(turn, "system"),
       acted: () => this.emit("status", this.#status),
       log: options.log,
     });
@@ -250,11 +263,11 @@ export class Session extends EventEmitter<SessionEvents> {
    * @throws WorkspaceError `SESSION_BUSY`, `SESSION_NOT_READY`, `SESSION_ARCHIVED`, `IDEMPOTENCY_KEY_REUSED`,
    * `STATE_NOT_WRITABLE`
    */
-  prompt(request: PromptRequest, sameKey?: string): StoredPrompt {
+  prompt(request: PromptRequest, actor: Actor, sameKey?: string): StoredPrompt {
     const isKnown = sameKey !== undefined && this.prompts.hasKey(sameKey);
     const isRefused = request.whenBusy === "reject" && !this.acceptsPrompts;
     if (!isKnown && (isRefused || this.#status === "error" || this.#status === "stopped")) throw this.#cannotSend();
-    const prompt = this.prompts.add(request, sameKey);
+    const prompt = this.prompts.add(request, actor, sameKey);
     this.#sender.goOn();
     return prompt;
   }
@@ -264,21 +277,21 @@ export class Session extends EventEmitter<SessionEvents> {
    *
    * @throws WorkspaceError `SESSION_BUSY`, `SESSION_NOT_READY`, `PROMPT_REFUSED`, `PROMPT_UNCERTAIN`, `STATE_NOT_WRITABLE`
    */
-  async send(text: string): Promise<void> {
+  async send(text: string, actor: Actor): Promise<void> {
     if (!this.acceptsPrompts) throw this.#cannotSend();
-    const { id } = this.prompts.add({ input: text, whenBusy: "reject" });
+    const { id } = this.prompts.add({ input: text, whenBusy: "reject" }, actor);
     try {
       await this.#sender.visible(id);
     } catch (error) {
       // Whoever is told that it failed does not expect it to be sent later.
-      if (this.prompts.get(id).state === "queued") this.prompts.cancel(id);
+      if (this.prompts.get(id).state === "queued") this.prompts.end(id, { state: "cancelled" });
       throw error;
     }
   }
 
   /** @throws WorkspaceError `STATE_NOT_WRITABLE` */
-  pauseQueue(paused: boolean): void {
-    this.prompts.pause(paused);
+  pauseQueue(paused: boolean, actor: Actor): void {
+    this.prompts.pause(paused, actor);
     this.#options.store.events.append(this.name, "queue/changed", { paused });
     this.#sender.goOn();
     this.emit("status", this.#status);
@@ -287,9 +300,9 @@ export class Session extends EventEmitter<SessionEvents> {
   /**
    * Interrupts the running turn; settles when Codex says that it has ended, with how.
    *
-   * @throws WorkspaceError `NO_TURN_RUNNING`, `CODEX_SILENT`
+   * @throws WorkspaceError `NO_TURN_RUNNING`, `CODEX_SILENT`, `STATE_NOT_WRITABLE`
    */
-  async interrupt(): Promise<EndedTurn> {
+  async interrupt(actor: Actor): Promise<EndedTurn> {
     const turn = this.#turn;
     if (turn === undefined || this.#thread === undefined) {
       throw new WorkspaceError(`no turn runs in session "${this.name}"`, {
@@ -301,7 +314,7 @@ export class Session extends EventEmitter<SessionEvents> {
     const ended = this.#turnGone(turn, leaving.signal);
     const late = delay(interruptDeadlineMs, undefined, { ref: false, signal: leaving.signal });
     try {
-      await this.#interruptTurn(turn);
+      await this.#interruptTurn(turn, actor);
       await Promise.race([ended, late]);
     } finally {
       late.catch(() => undefined);
@@ -318,7 +331,7 @@ export class Session extends EventEmitter<SessionEvents> {
   async close(deadlineMs: number): Promise<void> {
     this.#sender.close();
     if (this.#turn === undefined) return;
-    const interrupted = this.interrupt().catch((error: unknown) => {
+    const interrupted = this.interrupt("system").catch((error: unknown) => {
       this.#options.log("the turn was not interrupted", { reason: String(error) });
     });
     await Promise.race([interrupted, delay(deadlineMs, undefined, { ref: false })]);
@@ -359,8 +372,12 @@ export class Session extends EventEmitter<SessionEvents> {
         this.#conversation?.itemChanged(params.item, now);
         const promptId = clientIdOf(params.item);
         if (promptId !== undefined) this.#sender.seen(promptId, params.turnId);
-        if (method === "item/completed") this.#turn?.itemCompleted(params.item);
-        else this.#turn?.itemStarted(params.item);
+        if (method === "item/completed") {
+          this.#turn?.itemCompleted(params.item);
+          this.#foreignPrompt(params.item, params.turnId);
+        } else {
+          this.#turn?.itemStarted(params.item);
+        }
         this.#agents.seen(params.item);
         store.items.save(name, params.turnId, params.item);
         store.events.append(name, method, { turnId: params.turnId, item: params.item });
@@ -410,7 +427,7 @@ export class Session extends EventEmitter<SessionEvents> {
     if (turn === undefined) return;
     turn.failure = "the model's endpoint takes connections and answers nothing";
     this.#options.log(turn.failure, { turnId: turn.id });
-    await this.#interruptTurn(turn);
+    await this.#interruptTurn(turn, "system");
   }
 
   /** Of a subagent, only what it waits for is the session's. */
@@ -430,6 +447,25 @@ export class Session extends EventEmitter<SessionEvents> {
         break;
       default:
     }
+  }
+
+  /** What was typed in a terminal is a prompt too. */
+  #foreignPrompt(item: Item, turnId: string): void {
+    const message = toMessageItem(item);
+    if (message?.type !== "userMessage") return;
+    const { clientId, content } = message;
+    if (typeof clientId === "string" && this.#options.store.prompts.get(this.name, clientId) !== undefined) return;
+    const characters = content.reduce((sum, { text = "" }) => sum + text.length, 0);
+    this.#audit(this.#somebodyElse, "prompt/accepted", { turnId, itemId: item.id, characters });
+  }
+
+  /** Who does what Codex tells us of and we did not ask for. */
+  get #somebodyElse(): Actor {
+    return this.#options.hasTerminal() ? "terminal" : "unknown";
+  }
+
+  #audit(actor: Actor, action: AuditAction, details: Deed["details"] = {}): void {
+    this.#options.store.audit.append({ actor, action, session: this.name, details });
   }
 
   /** Brings conversation and prompts to what Codex's history says. */
@@ -459,6 +495,8 @@ export class Session extends EventEmitter<SessionEvents> {
     const turn = asFailed(completed, failure);
     this.#conversation?.turnCompleted(turn, now);
     const { status, ...said } = toEndedTurn(turn, messages);
+    const isOurs = this.#turn?.id === turn.id && this.#turn.ending;
+    if (status === "interrupted" && !isOurs) this.#audit(this.#somebodyElse, "turn/interrupted", { turnId: turn.id });
     const outcome = { state: status, ...said, usage };
     this.#ended = { turnId: turn.id, outcome };
     this.#lastTurn = { status, ...said };
@@ -492,7 +530,12 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   /** Settles when Codex has taken the interrupt, or the turn runs no more. */
-  async #interruptTurn(turn: RunningTurn): Promise<void> {
+  async #interruptTurn(turn: RunningTurn, actor: Actor): Promise<void> {
+    const deed = { actor, action: "turn/interrupted", session: this.name, details: { turnId: turn.id } } as const;
+    const { audit } = this.#options.store;
+    // Nobody is there to be told that it cannot be written.
+    if (actor === "system") audit.append(deed);
+    else audit.record(deed);
     turn.ending = true;
     await this.#thread?.interrupt(turn.id, () => this.#turn === turn);
   }

@@ -3,7 +3,9 @@ import type { SessionRequest, SessionSettings } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
 import type { Notification, ServerRequest } from "../codex/protocol.ts";
 import { ConnectionLostError, type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
+import type { Actor } from "./audit-log.ts";
 import { Session } from "./session.ts";
+import type { NewSession } from "./session-store.ts";
 import type { Store } from "./store.ts";
 import type { ThreadParams } from "./thread-settings.ts";
 
@@ -54,10 +56,10 @@ export class Sessions {
    *
    * @throws WorkspaceError `SESSION_EXISTS`, `SESSION_NOT_READY`, `SESSION_REFUSED`, `STATE_NOT_WRITABLE`
    */
-  async create({ name = randomName(), ...settings }: SessionRequest): Promise<Session> {
+  async create({ name = randomName(), ...settings }: SessionRequest, actor: Actor): Promise<Session> {
     const connection = this.#connected();
     this.#options.threadParams(settings);
-    return this.#begin(connection, name, settings);
+    return this.#begin(connection, { name, settings, actor });
   }
 
   /**
@@ -65,7 +67,7 @@ export class Sessions {
    *
    * @throws WorkspaceError as `create`
    */
-  async fork(from: Session, name = randomName()): Promise<Session> {
+  async fork(from: Session, actor: Actor, name = randomName()): Promise<Session> {
     const connection = this.#connected();
     this.#requireFree(name);
     const { threadId, settings } = from;
@@ -75,21 +77,22 @@ export class Sessions {
       const request = { threadId, excludeTurns: true, ...params.settings };
       const { thread } = await connection.request("thread/fork", request);
       await connection.request("thread/name/set", { threadId: thread.id, name });
-      return await this.#begin(connection, name, settings, thread.id);
+      const forkOf = { session: from.name, threadId: thread.id };
+      return await this.#begin(connection, { name, settings, actor, forkOf });
     } catch (error) {
       throw asRefused(error);
     }
   }
 
   /** @throws WorkspaceError `SESSION_BUSY`, `SESSION_NOT_READY`, `SESSION_REFUSED` */
-  async archive(session: Session): Promise<void> {
+  async archive(session: Session, actor: Actor): Promise<void> {
     await this.#ended(session, "thread/archive");
-    this.#options.store.sessions.saveArchived(session.name, true);
+    this.#options.store.sessions.saveArchived(session.name, true, actor);
     session.archive();
   }
 
   /** @throws WorkspaceError `SESSION_NOT_READY`, `SESSION_REFUSED` */
-  async unarchive(session: Session): Promise<void> {
+  async unarchive(session: Session, actor: Actor): Promise<void> {
     if (!session.archived) return;
     const connection = this.#connected();
     try {
@@ -97,7 +100,7 @@ export class Sessions {
     } catch (error) {
       throw asRefused(error);
     }
-    this.#options.store.sessions.saveArchived(session.name, false);
+    this.#options.store.sessions.saveArchived(session.name, false, actor);
     session.unarchive();
     await session.attach(connection);
   }
@@ -107,12 +110,12 @@ export class Sessions {
    *
    * @throws WorkspaceError `SESSION_BUSY`, `SESSION_NOT_READY`, `SESSION_REFUSED`
    */
-  async delete(session: Session): Promise<void> {
+  async delete(session: Session, actor: Actor): Promise<void> {
     const isKept = session.settings.ephemeral !== true;
     await this.#ended(session, isKept ? "thread/delete" : "thread/unsubscribe");
     session.stopped();
     this.#sessions.delete(session.name);
-    this.#options.store.forget(session.name);
+    this.#options.store.forget(session.name, actor);
   }
 
   async attach(connection: RpcConnection): Promise<void> {
@@ -147,22 +150,18 @@ export class Sessions {
     for (const session of this.all) session.stopped();
   }
 
-  async #begin(
-    connection: RpcConnection,
-    name: string,
-    settings: SessionSettings,
-    threadId?: string,
-  ): Promise<Session> {
+  async #begin(connection: RpcConnection, wanted: NewSession): Promise<Session> {
     const { store } = this.#options;
+    const { name, settings } = wanted;
     this.#requireFree(name);
-    store.sessions.add(name, settings, threadId);
+    store.sessions.add(wanted);
     const session = this.#add(name, settings);
     await session.attach(connection);
     const problems = session.status === "error" ? [session.problem ?? "unknown"] : session.stricter;
     if (problems.length === 0) return session;
-    await this.delete(session).catch(() => {
+    await this.delete(session, "system").catch(() => {
       this.#sessions.delete(name);
-      store.forget(name);
+      store.forget(name, "system");
     });
     throw new WorkspaceError(`Codex does not begin such a session: ${problems.join("; ")}`, {
       code: "SESSION_REFUSED",

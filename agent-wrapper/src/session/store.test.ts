@@ -22,16 +22,17 @@ function open(): Store {
   return store;
 }
 
+const actor = "token:a";
 const text = (words: string) => ({ input: [{ type: "text" as const, text: words }], whenBusy: "queue" as const });
 
 test("a prompt that was added is there for whoever opens the file next, also without a close", () => {
-  open().prompts.add({ id: "1", session: "main", request: text("do it") });
+  open().prompts.add({ actor, id: "1", session: "main", request: text("do it") });
   expect(open().prompts.unfinished("main")).toMatchObject([{ id: "1", request: text("do it"), state: "queued" }]);
 });
 
 test("what becomes of a prompt is read back at once, and is on disk at the end of the tick", async () => {
   const { prompts } = open();
-  prompts.add({ id: "1", session: "main", request: text("do it") });
+  prompts.add({ actor, id: "1", session: "main", request: text("do it") });
   prompts.sending("1");
   prompts.running("1", "turn-1");
   const usage = { totalTokens: 3, inputTokens: 2, cachedInputTokens: 0, outputTokens: 1, reasoningOutputTokens: 0 };
@@ -40,7 +41,7 @@ test("what becomes of a prompt is read back at once, and is on disk at the end o
   expect(prompts.get("main", "1")).toMatchObject(ended);
   expect(prompts.unfinished("main")).toEqual([]);
 
-  prompts.add({ id: "2", session: "main", request: text("and this") });
+  prompts.add({ actor, id: "2", session: "main", request: text("and this") });
   prompts.ended("2", { state: "failed", error: "no" });
   await new Promise((resolve) => setImmediate(resolve));
   expect(open().prompts.get("main", "2")).toMatchObject({ state: "failed", error: "no" });
@@ -48,7 +49,7 @@ test("what becomes of a prompt is read back at once, and is on disk at the end o
 
 test("what becomes of a prompt is seen while the disk does not take it, and is on disk when it does", async () => {
   const { prompts } = open();
-  prompts.add({ id: "1", session: "main", request: text("do it") });
+  prompts.add({ actor, id: "1", session: "main", request: text("do it") });
   prompts.sending("1");
   const other = new DatabaseSync(join(directory, "store.sqlite"));
   other.exec("BEGIN IMMEDIATE");
@@ -60,16 +61,16 @@ test("what becomes of a prompt is seen while the disk does not take it, and is o
   expect(open().prompts.get("main", "1")).toMatchObject({ state: "sending" });
   other.close();
   // The next write takes along what waits.
-  prompts.add({ id: "2", session: "main", request: text("and this") });
+  prompts.add({ actor, id: "2", session: "main", request: text("and this") });
   expect(prompts.get("main", "1")).toMatchObject(ended);
   expect(open().prompts.get("main", "1")).toMatchObject(ended);
 });
 
 test("prompts are listed in the order they came in, by state, page by page", () => {
   const { prompts } = open();
-  for (const id of ["a", "b", "c", "d"]) prompts.add({ id, session: "main", request: text(id) });
-  prompts.add({ id: "e", session: "other", request: text("e") });
-  prompts.ended("b", { state: "cancelled" });
+  for (const id of ["a", "b", "c", "d"]) prompts.add({ actor, id, session: "main", request: text(id) });
+  prompts.add({ actor, id: "e", session: "other", request: text("e") });
+  prompts.cancelled("b", actor);
   const ids = (page: Parameters<typeof prompts.page>[1]): string[] => prompts.page("main", page).map(({ id }) => id);
   expect(ids({ states: [], after: 0, limit: 10 })).toEqual(["a", "b", "c", "d"]);
   expect(ids({ states: ["queued"], after: 1, limit: 1 })).toEqual(["c"]);
@@ -78,11 +79,13 @@ test("prompts are listed in the order they came in, by state, page by page", () 
 
 test("a key names one prompt of a session", () => {
   const { prompts } = open();
-  prompts.add({ id: "1", session: "main", request: text("a"), sameKey: "client:k" });
+  prompts.add({ actor, id: "1", session: "main", request: text("a"), sameKey: "client:k" });
   expect(prompts.withKey("main", "client:k")).toMatchObject({ id: "1" });
   expect(prompts.withKey("other", "client:k")).toBeUndefined();
-  expect(() => prompts.add({ id: "2", session: "main", request: text("b"), sameKey: "client:k" })).toThrow(/UNIQUE/);
-  prompts.add({ id: "3", session: "other", request: text("a"), sameKey: "client:k" });
+  expect(() => prompts.add({ actor, id: "2", session: "main", request: text("b"), sameKey: "client:k" })).toThrow(
+    /UNIQUE/,
+  );
+  prompts.add({ actor, id: "3", session: "other", request: text("a"), sameKey: "client:k" });
 });
 
 test("a session keeps its thread, its pause and the model to go back to", () => {
@@ -91,7 +94,7 @@ test("a session keeps its thread, its pause and the model to go back to", () => 
   const made = sessions.ensure("main");
   expect(made).toMatchObject({ name: "main", threadId: undefined, queuePaused: false, restore: undefined });
   sessions.saveThread("main", "thread-1");
-  sessions.savePaused("main", true);
+  sessions.savePaused("main", true, actor);
   sessions.saveRestore("main", { model: "m", effort: null });
   expect(open().sessions.ensure("main")).toEqual({
     ...made,
@@ -134,11 +137,11 @@ test("a session that begins anew has no thread and gets its initial prompt again
   for (const session of ["main", "other"]) {
     sessions.ensure(session);
     sessions.saveThread(session, `thread of ${session}`);
-    prompts.add({ id: `sent to ${session}`, session, request: text("begin"), sameKey: "initial:1" });
+    prompts.add({ actor, id: `sent to ${session}`, session, request: text("begin"), sameKey: "initial:1" });
     prompts.sending(`sent to ${session}`);
   }
-  prompts.add({ id: "not sent", session: "main", request: text("begin otherwise"), sameKey: "initial:2" });
-  prompts.add({ id: "waits", session: "main", request: text("go on"), sameKey: "client:1" });
+  prompts.add({ actor, id: "not sent", session: "main", request: text("begin otherwise"), sameKey: "initial:2" });
+  prompts.add({ actor, id: "waits", session: "main", request: text("go on"), sameKey: "client:1" });
   store.beginAnew("main");
   expect(sessions.get("main")?.threadId).toBeUndefined();
   expect(sessions.get("other")?.threadId).toBe("thread of other");

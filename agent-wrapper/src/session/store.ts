@@ -1,10 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { ApprovalStore } from "./approval-store.ts";
-import { AuditLog } from "./audit-log.ts";
+import { type Actor, AuditLog } from "./audit-log.ts";
 import { openDatabase } from "./database.ts";
 import { EventLog } from "./event-log.ts";
 import { ItemStore } from "./item-store.ts";
-import { Journal } from "./journal.ts";
+import { Journal, together } from "./journal.ts";
 import { PromptStore } from "./prompt-store.ts";
 import { SessionStore } from "./session-store.ts";
 
@@ -31,17 +31,17 @@ export class Store {
   constructor(file: string, { keptEvents = keptEventsPerSession, log }: StoreOptions) {
     this.#database = openDatabase(file);
     this.#journal = new Journal(this.#database, log);
-    this.sessions = new SessionStore(this.#database, this.#journal);
-    this.events = new EventLog(this.#database, this.#journal, keptEvents);
-    this.prompts = new PromptStore(this.#database, this.#journal, this.events);
-    this.items = new ItemStore(this.#database, this.#journal);
     this.audit = new AuditLog(this.#database, this.#journal);
+    this.events = new EventLog(this.#database, this.#journal, keptEvents);
+    this.sessions = new SessionStore(this.#database, this.#journal, this.audit);
+    this.prompts = new PromptStore(this.#database, this.#journal, this.events, this.audit);
+    this.items = new ItemStore(this.#database, this.#journal);
     this.approvals = new ApprovalStore(this.#database, this.#journal, this.events, this.audit);
   }
 
   /** Forgets a session's thread with its items, and that its initial prompt was added; what else waits still waits. */
   beginAnew(session: string): void {
-    this.#journal.now(() => {
+    const forgotten = (): undefined => {
       for (const statement of [
         "DELETE FROM prompts WHERE session = ? AND state = 'queued' AND same_key LIKE 'initial:%'",
         "UPDATE prompts SET same_key = NULL WHERE session = ? AND same_key LIKE 'initial:%'",
@@ -50,18 +50,19 @@ export class Store {
       ]) {
         this.#database.prepare(statement).run(session);
       }
-      return undefined;
-    });
+    };
+    const deed = { actor: "system", action: "session/begunAnew", session } as const;
+    this.#journal.now(together(forgotten, this.audit.insertion(deed)));
   }
 
-  /** Removes a session and everything that is known of it. */
-  forget(session: string): void {
-    this.#journal.now(() => {
+  /** Removes a session and everything that is known of it, but for what the audit trail has. */
+  forget(session: string, actor: Actor): void {
+    const forgotten = (): undefined => {
       for (const table of ["prompts", "events", "items", "approvals"] as const)
         this.#database.prepare(`DELETE FROM ${table} WHERE session = ?`).run(session);
       this.#database.prepare("DELETE FROM sessions WHERE name = ?").run(session);
-      return undefined;
-    });
+    };
+    this.#journal.now(together(forgotten, this.audit.insertion({ actor, action: "session/deleted", session })));
     this.events.pass(session, "session/deleted", {});
   }
 

@@ -3,6 +3,7 @@ import { corsHeaders, isFromAllowedOrigin, isPreflight, varyOf } from "../cross-
 import { pathOf } from "../path-of.ts";
 import { HttpProblem, sendProblem } from "../problem.ts";
 import { sendNotFound, sendText } from "../text.ts";
+import type { Actor } from "../../session/audit-log.ts";
 import { type AccessRequest, authorize, type Decision, wouldStay } from "./authorize.ts";
 import { anybody, type Caller, callerOf, currently, type KnownToken, type Stranger } from "./caller.ts";
 import { isAllowedHost } from "./host.ts";
@@ -211,9 +212,21 @@ interface Admitted extends ServerResponse {
 
 /** Who sent a request that the gate let in. */
 export function callerOfRequest(response: Admitted): Caller {
-  const admission = response[admitted];
+  return callerIn(response[admitted]);
+}
+
+/** The same for the audit trail. */
+export function actorOf(response: Admitted): Actor {
+  return toActor(callerOfRequest(response));
+}
+
+export function callerIn(admission: Admission | undefined): Caller {
   if (admission === undefined || typeof admission.caller === "string") throw toProblem(noCaller);
   return admission.caller;
+}
+
+export function toActor({ name }: Caller): Actor {
+  return `token:${name}`;
 }
 
 const noCaller = { kind: "no-caller", because: "unknown" } as const;

@@ -2,7 +2,7 @@ import { type ApprovalPage, approvalsQuerySchema, decisionRequestSchema } from "
 import type { Request, Router } from "express";
 import type { Session } from "../../session/session.ts";
 import type { Store } from "../../session/store.ts";
-import { callerOfRequest } from "../access/gate.ts";
+import { actorOf } from "../access/gate.ts";
 import { sendBody } from "../body.ts";
 import { route } from "../route.ts";
 import { bodyOf, queryOf } from "./request.ts";
@@ -37,11 +37,7 @@ export function addApprovalRoutes(
       const session = sessionOf(request);
       const wanted = await bodyOf(request, decisionRequestSchema);
       const id = String(request.params["approval"]);
-      sendBody(
-        response,
-        "Approval",
-        await session.approvals.decide(id, wanted, `token:${callerOfRequest(response).name}`),
-      );
+      sendBody(response, "Approval", await session.approvals.decide(id, wanted, actorOf(response)));
     },
   });
 }

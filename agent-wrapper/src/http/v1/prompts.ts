@@ -9,6 +9,7 @@ import {
 import type { Request, Response, Router } from "express";
 import type { StoredPrompt, StoredRequest } from "../../session/prompt-store.ts";
 import type { Session } from "../../session/session.ts";
+import { actorOf } from "../access/gate.ts";
 import { sendBody } from "../body.ts";
 import { route } from "../route.ts";
 import { toQueue } from "./session-body.ts";
@@ -20,7 +21,7 @@ export function addPromptRoutes(router: Router, sessionOf: (request: Request) =>
     async POST(request, response) {
       const session = sessionOf(request);
       const body = await bodyOf(request, promptRequestSchema, promptLimits);
-      const prompt = session.prompt(body, idempotencyKey(request));
+      const prompt = session.prompt(body, actorOf(response), idempotencyKey(request));
       response.status(202).setHeader("Location", `/v1/sessions/${session.name}/prompts/${prompt.id}`);
       sendPrompt(response, prompt);
     },
@@ -49,7 +50,7 @@ export function addPromptRoutes(router: Router, sessionOf: (request: Request) =>
       sendPrompt(response, wait === 0 ? prompts.get(id) : await prompts.ended(id, signal));
     },
     DELETE(request, response) {
-      sendPrompt(response, sessionOf(request).prompts.cancel(String(request.params["prompt"])));
+      sendPrompt(response, sessionOf(request).prompts.cancel(String(request.params["prompt"]), actorOf(response)));
     },
   });
 
@@ -58,7 +59,7 @@ export function addPromptRoutes(router: Router, sessionOf: (request: Request) =>
   });
   const pause = (paused: boolean) => (request: Request, response: Response) => {
     const session = sessionOf(request);
-    session.pauseQueue(paused);
+    session.pauseQueue(paused, actorOf(response));
     sendBody(response, "Queue", toQueue(session));
   };
   route(router, "/queue/pause", { POST: pause(true) });

@@ -4,6 +4,7 @@ import type { Session } from "../../session/session.ts";
 import type { Sessions } from "../../session/sessions.ts";
 import type { SessionTerminals } from "../../session/session-terminals.ts";
 import type { Store } from "../../session/store.ts";
+import { actorOf } from "../access/gate.ts";
 import { sendBody } from "../body.ts";
 import { createRouter, route } from "../route.ts";
 import { addApprovalRoutes } from "./approvals.ts";
@@ -32,7 +33,8 @@ export function sessionsRouter({ sessions, terminals, store }: SessionParts): Ro
       sendBody(response, "SessionList", body);
     },
     async POST(request, response) {
-      sendCreated(response, await sessions.create(await bodyOf(request, sessionRequestSchema)));
+      const wanted = await bodyOf(request, sessionRequestSchema);
+      sendCreated(response, await sessions.create(wanted, actorOf(response)));
     },
   });
 
@@ -40,7 +42,7 @@ export function sessionsRouter({ sessions, terminals, store }: SessionParts): Ro
     GET: (request, response) => sendSession(response, sessionOf(request)),
     async DELETE(request, response) {
       const session = sessionOf(request);
-      await sessions.delete(session);
+      await sessions.delete(session, actorOf(response));
       await terminals.end(session);
       response.status(204).end();
     },
@@ -49,13 +51,13 @@ export function sessionsRouter({ sessions, terminals, store }: SessionParts): Ro
     async POST(request, response) {
       const session = sessionOf(request);
       const { name } = await bodyOf(request, forkRequestSchema);
-      sendCreated(response, await sessions.fork(session, name));
+      sendCreated(response, await sessions.fork(session, actorOf(response), name));
     },
   });
   route(one, "/archive", {
     async POST(request, response) {
       const session = sessionOf(request);
-      await sessions.archive(session);
+      await sessions.archive(session, actorOf(response));
       await terminals.end(session);
       sendSession(response, session);
     },
@@ -63,13 +65,13 @@ export function sessionsRouter({ sessions, terminals, store }: SessionParts): Ro
   route(one, "/unarchive", {
     async POST(request, response) {
       const session = sessionOf(request);
-      await sessions.unarchive(session);
+      await sessions.unarchive(session, actorOf(response));
       sendSession(response, session);
     },
   });
   route(one, "/interrupt", {
     async POST(request, response) {
-      sendBody(response, "EndedTurn", await sessionOf(request).interrupt());
+      sendBody(response, "EndedTurn", await sessionOf(request).interrupt(actorOf(response)));
     },
   });
   addPromptRoutes(one, sessionOf);
