@@ -4,12 +4,18 @@ import { containerPaths, environmentNames, environmentPrefix, WorkspaceError } f
 import { pino } from "pino";
 import packageJson from "../package.json" with { type: "json" };
 import { writeCaBundle } from "./files/ca-bundle.ts";
-import { readBundle, readTokens } from "./files/read-bundle.ts";
+import { readBundle, readTokens, secretsOf } from "./files/read-bundle.ts";
+import { inStrings, redacting } from "./redact.ts";
 import { Wrapper } from "./wrapper.ts";
 
 const [, program = ""] = process.argv;
 const programs = dirname(program);
-const logger = pino({ base: null, timestamp: pino.stdTimeFunctions.isoTime });
+let redact = (text: string): string => text;
+const logger = pino({
+  base: null,
+  timestamp: pino.stdTimeFunctions.isoTime,
+  hooks: { streamWrite: (line) => inStrings(line, redact) },
+});
 
 run().catch((error: unknown) => {
   const known = error instanceof WorkspaceError ? { code: error.code, remedy: error.remedy } : {};
@@ -20,6 +26,8 @@ run().catch((error: unknown) => {
 async function run(): Promise<void> {
   const directory = process.env[environmentNames.config] ?? containerPaths.config;
   const bundle = await readBundle(directory);
+  redact = redacting(secretsOf(bundle));
+  logger.level = bundle.config.logLevel;
   await mkdir(bundle.config.paths.state, { recursive: true, mode: 0o700 });
   const environment = inheritedEnvironment();
   const wrapper = new Wrapper({
@@ -28,6 +36,7 @@ async function run(): Promise<void> {
     tokens: bundle.config.api.auth === "token" ? await readTokens(directory) : [],
     version: packageJson.version,
     logger,
+    redact,
     environment: { ...environment, ...(await writeCaBundle(bundle, environment)) },
     applyProgram: join(programs, "apply-files.cjs"),
     webDirectory: join(programs, "web"),

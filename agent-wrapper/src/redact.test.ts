@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { redacting } from "./redact.ts";
+import { inStrings, redacting } from "./redact.ts";
 
 test("a secret is taken out wherever it stands, and nothing else", () => {
   expect(redacting(["abc"])("abc, xabcx and a b c")).toBe("[secret], x[secret]x and a b c");
@@ -13,4 +13,15 @@ test("one that holds another goes as a whole", () => {
 test("one of several lines is taken out of text that comes line by line, but for lines that say nothing", () => {
   const redact = redacting(["{\n  private: 0123456789\n}"]);
   expect(["{", "  private: 0123456789", "}"].map(redact)).toEqual(["{", "  [secret]", "}"]);
+});
+
+test("in a line of JSON strings alone are changed, whatever they have to escape", () => {
+  const redact = redacting(['a"b\\c', "1"]);
+  const line = JSON.stringify({ level: 10, msg: 'says a"b\\c', nested: [{ text: "1" }] });
+  expect(JSON.parse(inStrings(line, redact))).toEqual({
+    level: 10,
+    msg: "says [secret]",
+    nested: [{ text: "[secret]" }],
+  });
+  expect(inStrings(line, redact).endsWith("}\n")).toBe(true);
 });

@@ -9,3 +9,9 @@ export function redacting(secrets: readonly string[]): (text: string) => string 
   const longestFirst = [...new Set(known)].sort((a, b) => b.length - a.length);
   return (text) => longestFirst.reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);
 }
+
+/** A line of JSON with its strings changed, and nothing of its form. */
+export function inStrings(line: string, change: (text: string) => string): string {
+  const changed: unknown = JSON.parse(line, (_, value: unknown) => (typeof value === "string" ? change(value) : value));
+  return `${JSON.stringify(changed)}\n`;
+}

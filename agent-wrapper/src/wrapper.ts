@@ -22,7 +22,6 @@ import { createListener } from "./http/app.ts";
 import { toSessionBody } from "./http/v1/session-body.ts";
 import { type HttpServer, startHttpServer } from "./http/server.ts";
 import { Metrics } from "./metrics/metrics.ts";
-import { redacting } from "./redact.ts";
 import type { Deed } from "./session/audit-log.ts";
 import { CodexHost } from "./session/codex-host.ts";
 import { SessionTerminal } from "./session/session-terminal.ts";
@@ -41,6 +40,8 @@ export interface WrapperOptions {
   readonly tokens: TokenFile["tokens"];
   readonly version: string;
   readonly logger: Logger;
+  /** Takes known secrets out of what others wrote, before it goes anywhere; the logger does so by itself. */
+  readonly redact: (text: string) => string;
   /** What Codex inherits. */
   readonly environment: Readonly<Record<string, string>>;
   /** The program that writes a CODEX_HOME as its owner. */
@@ -65,7 +66,6 @@ export class Wrapper {
   readonly #sessions: Sessions;
   readonly #tokens: Tokens;
   readonly #run = randomUUID();
-  readonly #redact: (text: string) => string;
   readonly #stopping = new AbortController();
   /** Which of the spec's scripts runs. */
   #script: { readonly name: StartScriptName; readonly ended: Promise<void> } | undefined;
@@ -79,10 +79,8 @@ export class Wrapper {
 
   constructor(options: WrapperOptions) {
     this.#options = options;
-    const { config, modelKey, secretEnvironment } = options.bundle;
+    const { config } = options.bundle;
     this.#tokens = new Tokens(join(options.directory, configFiles.tokens), options.tokens, options.logger);
-    const secrets = [...(modelKey === undefined ? [] : [modelKey]), ...Object.values(secretEnvironment)];
-    this.#redact = redacting(secrets.map((secret) => secret.reveal()));
     this.#store = new Store(join(config.paths.state, "wrapper.sqlite"), {
       log: (message, details) => options.logger.error(details, message),
     });
@@ -216,7 +214,7 @@ export class Wrapper {
       runAs: users.codex,
       cwd: paths.workdir,
       env: { ...this.#codexEnvironment(), ...this.#secretEnvironment() },
-      output: { file, redact: this.#redact, onLine: (line) => logger.info({ component: name }, line) },
+      output: { file, redact: this.#options.redact, onLine: (line) => logger.info({ component: name }, line) },
       signal: this.#stopping.signal,
       graceMs: exitMs,
     });
@@ -238,9 +236,8 @@ export class Wrapper {
   }
 
   #createHost(users: Users): CodexHost {
-    const { bundle, logger, version } = this.#options;
+    const { bundle, logger, redact, version } = this.#options;
     const { codex, paths } = bundle.config;
-    const redact = this.#redact;
     const host = new CodexHost(
       {
         program: codex.program,
@@ -252,13 +249,13 @@ export class Wrapper {
           ...this.#secretEnvironment(),
           ...(bundle.modelKey !== undefined && { [environmentNames.modelKey]: bundle.modelKey.reveal() }),
         },
-        onLine: (line) => logger.debug({ component: "codex" }, redact(line)),
+        onLine: (line) => logger.debug({ component: "codex" }, line),
       },
       version,
     );
     host.on("ready", (connection) => void this.#sessions.attach(connection));
     host.on("lost", (how) => {
-      logger.warn({ how: redact(how) }, "app-server went away");
+      logger.warn({ how }, "app-server went away");
       this.#sessions.detach();
     });
     host.on("failed", (reason) => this.#sessions.fail(redact(reason)));

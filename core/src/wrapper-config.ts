@@ -61,6 +61,7 @@ const shape = z.strictObject({
   modelKey: z.boolean(),
   secretEnvironment: z.boolean(),
   caCertificates: z.boolean(),
+  logLevel: z.enum(["error", "warn", "info", "debug"]),
   api: z.strictObject({
     listen: z.strictObject({ host: z.string(), port: z.int() }),
     hosts: z.array(z.string()),

@@ -117,6 +117,7 @@ export const fullSpec = {
   statePersistence: false,
   preInstallScript: "#!/bin/bash\nsource .envrc\n",
   postInstallScript: "git fetch\n",
+  logLevel: "debug",
   api: {
     port: 4000,
     hosts: ["codex.example.com"],

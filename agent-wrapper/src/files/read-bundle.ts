@@ -64,6 +64,12 @@ export async function readBundle(directory: string): Promise<Bundle> {
   }
 }
 
+/** The values that nothing which others read may have. */
+export function secretsOf({ modelKey, secretEnvironment }: Bundle): string[] {
+  const secrets = [...(modelKey === undefined ? [] : [modelKey]), ...Object.values(secretEnvironment)];
+  return secrets.map((secret) => secret.reveal());
+}
+
 /** The tokens of the API. @throws WorkspaceError `WRAPPER_CONFIG_INVALID` */
 export async function readTokens(directory: string): Promise<TokenFile["tokens"]> {
   try {

@@ -112,6 +112,7 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
   statePersistence: [{ statePersistence: false }, {}],
   preInstallScript: [{ preInstallScript: "git fetch" }, {}],
   postInstallScript: [{ postInstallScript: "git fetch" }, {}],
+  logLevel: [{ logLevel: "debug" }, {}],
   "api.port": [{ api: { port: 4000 } }, {}],
   "api.hosts": [{ api: { hosts: ["codex.example.com"] } }, {}],
   "api.origins": [{ api: { origins: ["https://tasks.example.com"] } }, {}],

@@ -72,6 +72,7 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
     startScripts: { preInstall: spec.preInstallScript, postInstall: spec.postInstallScript },
     approvalTimeoutSeconds: spec.approvals?.timeoutSeconds,
     statePersistence: spec.statePersistence ?? true,
+    logLevel: spec.logLevel ?? "info",
     api: planApi(spec, options.generatedToken, resolve),
     model,
     services:

@@ -28,6 +28,7 @@ export interface WorkspacePlan {
   readonly approvalTimeoutSeconds: number | undefined;
   /** Whether CODEX_HOME and the wrapper's state outlive a run. */
   readonly statePersistence: boolean;
+  readonly logLevel: "error" | "warn" | "info" | "debug";
   readonly api: PlannedApi;
   readonly model: PlannedModel;
   /** The programs of the workspace, in start order; each is a container, or a process of the local engine. */

@@ -126,6 +126,7 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
     modelKey: plan.model.kind === "provider" && plan.model.key !== undefined,
     secretEnvironment: Object.keys(plan.environment.secrets).length > 0,
     caCertificates: plan.environment.caCertificates.length > 0,
+    logLevel: plan.logLevel,
     api: {
       listen: { ...layout.listen },
       hosts: [...plan.api.hosts],

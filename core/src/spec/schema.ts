@@ -407,6 +407,7 @@ const shape = z.strictObject({
   statePersistence: z.boolean().optional(),
   preInstallScript: z.string().optional(),
   postInstallScript: z.string().optional(),
+  logLevel: z.enum(["error", "warn", "info", "debug"]).optional(),
   api: api.optional(),
   network: network.optional(),
   grants: z.array(grantName).optional(),

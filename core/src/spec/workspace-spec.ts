@@ -345,6 +345,8 @@ export interface WorkspaceSpec {
   readonly preInstallScript?: string | undefined;
   /** The same, after they are written and before Codex starts. @default - none */
   readonly postInstallScript?: string | undefined;
+  /** What the wrapper logs at least; `debug` has every line that Codex writes to its standard error. @default "info" */
+  readonly logLevel?: "error" | "warn" | "info" | "debug" | undefined;
   readonly api?: ApiSpec | undefined;
   readonly network?: NetworkSpec | undefined;
   /** Names of stored grants. Not in force in this release, which refuses it. @default [] */
