@@ -24,6 +24,18 @@ const servedTypes = {
   },
 };
 
+/**
+ * What dependencies load and nobody here makes them use: express its parsers of bodies, with the alphabets of the world;
+ * prom-client clusters, gateways and tracing.
+ */
+const notUsed = {
+  name: "not-used",
+  setup({ onLoad }) {
+    const filter = /(body-parser\/index|prom-client\/lib\/(cluster|defaultMetrics|pushgateway))\.js$/;
+    onLoad({ filter }, () => ({ contents: "" }));
+  },
+};
+
 rmSync(outdir, { recursive: true, force: true });
 await build({
   entryPoints: { "agent-wrapper": "src/main.ts", "apply-files": "src/files/apply-files-program.ts" },
@@ -38,11 +50,9 @@ await build({
   // Names stay: the log shows stacks.
   minifyWhitespace: true,
   minifySyntax: true,
-  // Express loads parsers of bodies, with the alphabets of the world; we read bodies ourselves.
-  alias: { "body-parser": "./no-body-parser.cjs" },
   // A native addon: the image and the npm package install it beside the bundle.
   external: ["node-pty"],
-  plugins: [servedTypes],
+  plugins: [servedTypes, notUsed],
   logLevel: "warning",
 });
 execFileSync(process.execPath, ["--conditions=codex-workspace-source", "web-files.mjs", `${outdir}/web`], {

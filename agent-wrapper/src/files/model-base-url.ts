@@ -1,5 +1,5 @@
 import { configFiles, modelProviderId, parseToml } from "@codex-workspace/core";
-import { z } from "zod";
+import * as z from "zod";
 import type { Bundle } from "./read-bundle.ts";
 
 const schema = z.looseObject({

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What a gateway logs of a request: nothing of its path, headers and body. */
 export interface TraceEntry {
