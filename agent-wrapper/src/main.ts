@@ -3,18 +3,18 @@ import { dirname, join } from "node:path";
 import { containerPaths, environmentNames, environmentPrefix, WorkspaceError } from "@codex-workspace/core";
 import { pino } from "pino";
 import packageJson from "../package.json" with { type: "json" };
-import { writeCaBundle } from "./files/ca-bundle.ts";
-import { readBundle, readTokens, secretsOf } from "./files/read-bundle.ts";
-import { inStrings, redacting } from "./redact.ts";
+import { readBundle, readTokens } from "./files/read-bundle.ts";
+import { prepareUsers } from "./files/users.ts";
+import { inStrings, Redactor } from "./redact.ts";
 import { Wrapper } from "./wrapper.ts";
 
 const [, program = ""] = process.argv;
 const programs = dirname(program);
-let redact = (text: string): string => text;
+const redactor = new Redactor();
 const logger = pino({
   base: null,
   timestamp: pino.stdTimeFunctions.isoTime,
-  hooks: { streamWrite: (line) => inStrings(line, redact) },
+  hooks: { streamWrite: (line) => inStrings(line, redactor.redact) },
 });
 
 run().catch((error: unknown) => {
@@ -26,18 +26,17 @@ run().catch((error: unknown) => {
 async function run(): Promise<void> {
   const directory = process.env[environmentNames.config] ?? containerPaths.config;
   const bundle = await readBundle(directory);
-  redact = redacting(secretsOf(bundle));
   logger.level = bundle.config.logLevel;
   await mkdir(bundle.config.paths.state, { recursive: true, mode: 0o700 });
-  const environment = inheritedEnvironment();
   const wrapper = new Wrapper({
     directory,
     bundle,
+    users: await prepareUsers(bundle.config),
     tokens: bundle.config.api.auth === "token" ? await readTokens(directory) : [],
     version: packageJson.version,
     logger,
-    redact,
-    environment: { ...environment, ...(await writeCaBundle(bundle, environment)) },
+    redactor,
+    environment: inheritedEnvironment(),
     applyProgram: join(programs, "apply-files.cjs"),
     webDirectory: join(programs, "web"),
   });

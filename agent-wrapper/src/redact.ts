@@ -10,6 +10,19 @@ export function redacting(secrets: readonly string[]): (text: string) => string 
   return (text) => longestFirst.reduce((rest, secret) => rest.replaceAll(secret, "[secret]"), text);
 }
 
+/** Takes the secrets that it knows out of a text; it learns more with each configuration, and forgets none. */
+export class Redactor {
+  readonly #secrets = new Set<string>();
+  #redact = redacting([]);
+
+  add(secrets: readonly string[]): void {
+    for (const secret of secrets) this.#secrets.add(secret);
+    this.#redact = redacting([...this.#secrets]);
+  }
+
+  readonly redact = (text: string): string => this.#redact(text);
+}
+
 /** A line of JSON with its strings changed, and nothing of its form. */
 export function inStrings(line: string, change: (text: string) => string): string {
   const changed: unknown = JSON.parse(line, (_, value: unknown) => (typeof value === "string" ? change(value) : value));

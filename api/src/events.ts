@@ -30,6 +30,19 @@ export const sessionEventSchemas = {
       })
       .describe("A prompt came in, or its state changed."),
   ),
+  "reload/changed": named(
+    "ReloadChangedEvent",
+    z
+      .looseObject({
+        time,
+        state: z.enum(["waiting", "applying", "applied", "failed"]),
+        configHash: z.string().optional(),
+        reason: z.string().optional(),
+        code: z.string().optional(),
+        remedy: z.string().optional(),
+      })
+      .describe("A new configuration is there, or what became of it. `failed`: the former one stays in force."),
+  ),
   "queue/changed": named("QueueChangedEvent", z.looseObject({ time, paused: z.boolean() })),
   "turn/started": named("TurnStartedEvent", z.looseObject({ time, turnId: z.string() })),
   "turn/completed": named("TurnCompletedEvent", z.looseObject({ time, turn: endedTurnSchema })),

@@ -107,6 +107,7 @@ export {
   type EndedTurn,
   type Health,
   type Readiness,
+  type ReloadStatus,
   type SessionStatus,
   type TerminalControl,
   type WorkspaceStatus,

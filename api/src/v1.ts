@@ -30,6 +30,20 @@ export const runningTurnSchema = named(
   z.looseObject({ id: z.string(), startedAt: z.string().describe("RFC 3339.") }),
 );
 
+/** A new configuration that is there and not in force. */
+const reloadSchema = named(
+  "ReloadStatus",
+  z.looseObject({
+    state: z
+      .enum(["waiting", "applying", "failed"])
+      .describe("`waiting` for turns to end; `applying`: prompts wait; `failed`: the former one stays in force."),
+    configHash: z.string().optional().describe("Absent where it cannot be read."),
+    reason: z.string().optional().describe("What it waits for, or why it failed."),
+    code: z.string().optional().describe("Of the failure."),
+    remedy: z.string().optional(),
+  }),
+);
+
 /** `GET /v1/status`: what is true of the workspace now. */
 export const workspaceStatusSchema = named(
   "WorkspaceStatus",
@@ -56,6 +70,7 @@ export const workspaceStatusSchema = named(
     sandbox: z.looseObject({ state: z.enum(["probing", "working", "blocked"]), reason: z.string().optional() }),
     /** Of the configuration that is in force. */
     configHash: z.string(),
+    reload: reloadSchema.optional(),
     /** Keys where we wanted one thing and the file had been given another. */
     configConflicts: z.array(
       z.looseObject({
@@ -98,5 +113,6 @@ export type SessionStatus = z.infer<typeof sessionStatusSchema>;
 export type EndedTurn = z.infer<typeof endedTurnSchema>;
 export type WorkspaceStatus = z.infer<typeof workspaceStatusSchema>;
 export type Health = z.infer<typeof healthSchema>;
+export type ReloadStatus = z.infer<typeof reloadSchema>;
 export type Readiness = z.infer<typeof readinessSchema>;
 export type TerminalControl = z.infer<typeof terminalControlSchema>;

@@ -58,6 +58,7 @@ export type {
   VolumeRequest,
   WorkspaceRequests,
 } from "./docker/requests.ts";
+export { changedFixedSettings, fixedSettings } from "./fixed-settings.ts";
 export {
   WorkspaceError,
   type ErrorCode,

@@ -97,22 +97,30 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
     }
   }
 
+  get #config(): string {
+    return join(this.directory, "config");
+  }
+
   get pid(): number {
     if (this.#process?.pid === undefined) throw new Error("the wrapper does not run");
     return this.#process.pid;
   }
 
+  /** Provisions the directory for a spec; what the wrapper will say is in force. */
+  async provision(spec: WorkspaceSpec, layout: Layout = this.layout): Promise<string> {
+    const { files, configHash } = renderFiles(this.#plan(spec), layout);
+    for (const { path, content, mode } of files) {
+      const file = join(this.#config, path);
+      await mkdir(dirname(file), { recursive: true });
+      await rm(file, { force: true });
+      await writeFile(file, typeof content === "string" ? content : content.reveal(), { mode });
+    }
+    return configHash;
+  }
+
   /** Provisions the directory for a spec and starts the wrapper; does not wait until it is ready. */
   async start(spec: WorkspaceSpec = {}, layout: Layout = this.layout): Promise<void> {
-    const plan = this.#plan(spec);
-    const config = join(this.directory, "config");
-    for (const file of renderFiles(plan, layout).files) {
-      const path = join(config, file.path);
-      await mkdir(dirname(path), { recursive: true });
-      await rm(path, { force: true });
-      const { content } = file;
-      await writeFile(path, typeof content === "string" ? content : content.reveal(), { mode: file.mode });
-    }
+    await this.provision(spec, layout);
     // Codex makes no sandbox helper when its home lies below the temporary directory, and then no command can run.
     const temporary = join(this.directory, "tmp");
     await mkdir(temporary, { recursive: true });
@@ -121,7 +129,7 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
         PATH: process.env["PATH"],
         HOME: this.directory,
         TMPDIR: temporary,
-        [environmentNames.config]: config,
+        [environmentNames.config]: this.#config,
       },
       stdio: ["ignore", "pipe", "inherit"],
     });
@@ -138,7 +146,7 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
   }
 
   async writeTokens(text: string): Promise<void> {
-    const file = join(this.directory, "config", configFiles.tokens);
+    const file = join(this.#config, configFiles.tokens);
     await writeFile(`${file}.new`, text, { mode: 0o400 });
     await rename(`${file}.new`, file);
   }

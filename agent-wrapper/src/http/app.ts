@@ -35,7 +35,7 @@ export interface AppParts {
   /** The files of the pages. */
   readonly webDirectory: string;
   readonly readiness: () => Readiness;
-  readonly workspaceStatus: () => WorkspaceStatus;
+  readonly workspaceStatus: () => Promise<WorkspaceStatus>;
   readonly logger: Logger;
 }
 
@@ -112,7 +112,7 @@ function sendFailure(response: ServerResponse, error: unknown, logger: Logger): 
 function workspaceRouter(workspaceStatus: AppParts["workspaceStatus"]): Router {
   const router = createRouter();
   route(router, "/v1/status", {
-    GET: (_request, response) => sendBody(response, "WorkspaceStatus", workspaceStatus()),
+    GET: async (_request, response) => sendBody(response, "WorkspaceStatus", await workspaceStatus()),
   });
   return router;
 }

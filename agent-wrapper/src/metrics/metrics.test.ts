@@ -12,7 +12,7 @@ const other = { ...main, name: "other", status: "working" as SessionStatus, prom
 
 let directory: string;
 let store: Store;
-let host: EventEmitter;
+let host: EventEmitter<{ ready: [] }>;
 let metrics: Metrics;
 
 beforeEach(() => {
@@ -26,7 +26,7 @@ beforeEach(() => {
     events: store.events,
     sessions: { all: [main, other] },
     streams: () => ({ events: 3, socket: 1 }),
-    host: host as never,
+    appServers: host,
   });
 });
 afterEach(() => {

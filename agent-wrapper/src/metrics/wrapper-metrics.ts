@@ -1,6 +1,6 @@
+import type { EventEmitter } from "node:events";
 import type { SessionStatus } from "@codex-workspace/api";
 import { Counter, Gauge, type Registry } from "prom-client";
-import type { CodexHost } from "../session/codex-host.ts";
 
 export interface WrapperMeasures {
   readonly sessions: {
@@ -9,11 +9,11 @@ export interface WrapperMeasures {
   /** What clients hold open. */
   readonly streams: () => { readonly events: number; readonly socket: number };
   /** Tells of each app-server that is there. */
-  readonly host: Pick<CodexHost, "on" | "once">;
+  readonly appServers: Pick<EventEmitter<{ ready: [] }>, "on" | "once">;
 }
 
 /** What is true of the wrapper when somebody asks, and how often app-server was started again. */
-export function measureWrapper(registry: Registry, { sessions, streams, host }: WrapperMeasures): void {
+export function measureWrapper(registry: Registry, { sessions, streams, appServers }: WrapperMeasures): void {
   const registers = [registry];
   new Gauge({
     name: "codex_workspace_sessions",
@@ -47,5 +47,5 @@ export function measureWrapper(registry: Registry, { sessions, streams, host }: 
     help: "How often Codex's app-server was started again.",
     registers,
   });
-  host.once("ready", () => host.on("ready", () => restarts.inc()));
+  appServers.once("ready", () => appServers.on("ready", () => restarts.inc()));
 }

@@ -23,6 +23,10 @@ export class AgentThreads {
     return this.#statuses.get(threadId)?.type === "active";
   }
 
+  get areActive(): boolean {
+    return [...this.#statuses.values()].some(({ type }) => type === "active");
+  }
+
   /** What they wait for, all together. */
   get activeFlags(): readonly string[] {
     return [...this.#statuses.values()].flatMap(({ activeFlags = [] }) => activeFlags);

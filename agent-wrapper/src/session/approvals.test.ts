@@ -32,7 +32,7 @@ function open({ hasTerminal }: { readonly hasTerminal: boolean }) {
   const interrupt = vi.fn(() => Promise.resolve());
   const log = vi.fn();
   const hooks = { hasTerminal: () => hasTerminal, interrupt, itemOf: () => undefined, log };
-  const approvals = new Approvals({ session: "main", store, timeoutMs, ...hooks });
+  const approvals = new Approvals({ session: "main", store, timeoutMs: () => timeoutMs, ...hooks });
   const only = () => store.approvals.page("main", { states: [], after: 0, limit: 10 })[0]!.approval;
   return { approvals, connection: { answer }, answer, interrupt, log, only };
 }

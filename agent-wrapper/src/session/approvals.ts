@@ -12,7 +12,7 @@ export interface ApprovalsOptions {
   readonly session: string;
   readonly store: Store;
   /** How long somebody may take to decide. @default - as long as they like */
-  readonly timeoutMs: number | undefined;
+  readonly timeoutMs: () => number | undefined;
   /** Whether a terminal of ours shows what Codex asks. */
   readonly hasTerminal: () => boolean;
   /** Ends a turn of the session's thread, or of a subagent's. */
@@ -63,18 +63,19 @@ export class Approvals {
   /** Codex asks. What it asks again is the same. */
   requested(request: ServerRequest, connection: Answering): void {
     if (this.#open.has(request.id)) return;
-    const { session, store, timeoutMs, itemOf } = this.#options;
+    const { session, store, itemOf } = this.#options;
+    const timeoutMs = this.#options.timeoutMs();
     const identity = { id: randomUUID(), session, askedAt: new Date().toISOString() };
     const approval = toApproval(request, identity, itemOf);
-    const late = (): void => {
-      this.#timedOut(request.id).catch((error: unknown) => {
+    const late = (ms: number): void => {
+      this.#timedOut(request.id, ms).catch((error: unknown) => {
         this.#options.log("what nobody decided was not declined", { id: approval.id, reason: String(error) });
       });
     };
     this.#open.set(request.id, {
       approval,
       connection,
-      timer: timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs).unref(),
+      timer: timeoutMs === undefined ? undefined : setTimeout(late, timeoutMs, timeoutMs).unref(),
       closed: Promise.withResolvers<undefined>(),
       isAnswered: false,
     });
@@ -141,12 +142,12 @@ export class Approvals {
   }
 
   /** Nobody decided in time: no is the answer. What we cannot answer ends its turn, unless a person may see it. */
-  async #timedOut(requestId: RequestId): Promise<void> {
+  async #timedOut(requestId: RequestId, ms: number): Promise<void> {
     const open = this.#open.get(requestId);
     if (open === undefined || open.isAnswered) return;
     const { id, decisions } = open.approval;
     if (decisions.includes("decline")) {
-      const comment = `nobody decided within ${(this.#options.timeoutMs ?? 0) / 1000} s`;
+      const comment = `nobody decided within ${ms / 1000} s`;
       await this.decide(id, { decision: "decline", comment }, "system");
     } else if (!this.#options.hasTerminal()) {
       await this.#interrupt(open.approval, "system");

@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { type AppServer, type AppServerOptions, newAppServerAddress, startAppServer } from "../codex/app-server.ts";
+import { type AppServer, type AppServerAddress, type AppServerOptions, startAppServer } from "../codex/app-server.ts";
 import type { Notification, ServerRequest } from "../codex/protocol.ts";
 import { RpcConnection } from "../codex/rpc-connection.ts";
 
@@ -28,19 +28,20 @@ export class CodexHost extends EventEmitter<CodexHostEvents> {
   readonly #options: AppServerOptions;
   readonly #clientVersion: string;
   readonly #stopping = new AbortController();
-  #address = newAppServerAddress();
+  #address: AppServerAddress;
   #server: AppServer | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(options: AppServerOptions, clientVersion: string) {
+  constructor(options: AppServerOptions, clientVersion: string, address: AppServerAddress) {
     super();
     this.#options = options;
     this.#clientVersion = clientVersion;
+    this.#address = address;
   }
 
   /** Where a terminal connects to, once app-server has run. */
-  get remote(): { readonly url: string; readonly token: string } {
-    return { url: `ws://127.0.0.1:${this.#address.port}`, token: this.#address.token };
+  get address(): AppServerAddress {
+    return this.#address;
   }
 
   start(): void {

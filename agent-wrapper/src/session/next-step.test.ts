@@ -3,8 +3,8 @@ import { describe, expect, test } from "vitest";
 import { nextStep, type Situation } from "./next-step.ts";
 import type { StoredPrompt } from "./prompt-store.ts";
 
-const idle: Situation = { turn: undefined, idle: true, paused: false };
-const working: Situation = { turn: { id: "turn", ending: false }, idle: false, paused: false };
+const idle: Situation = { turn: undefined, idle: true, paused: false, held: false };
+const working: Situation = { turn: { id: "turn", ending: false }, idle: false, paused: false, held: false };
 
 /** What is done for prompts that want these, in the order in which they came. */
 function next(situation: Situation, ...wants: WhenBusy[]): unknown {
@@ -24,6 +24,9 @@ describe("while Codex is idle", () => {
   test("one that does not want to wait goes before those that do", () => {
     expect(next(idle, "queue", "interrupt")).toBe("start interrupt-1");
     expect(next(idle, "queue", "steer")).toBe("start steer-1");
+  });
+  test("held, none begins a turn, however urgent", () => {
+    expect(next({ ...idle, held: true }, "queue", "interrupt", "reject")).toBeUndefined();
   });
   test("a paused queue holds back what was queued, and nothing else", () => {
     expect(next({ ...idle, paused: true }, "queue")).toBeUndefined();

@@ -8,6 +8,8 @@ export interface Situation {
   /** Codex runs no turn and its own queue is empty: what is sent now begins a turn. */
   readonly idle: boolean;
   readonly paused: boolean;
+  /** No turn is begun, whatever a prompt wants. */
+  readonly held: boolean;
 }
 
 export type Step =
@@ -16,7 +18,7 @@ export type Step =
   | { readonly kind: "interrupt" };
 
 /** What to do next for the prompts that wait, oldest first; nothing where they have to wait on. */
-export function nextStep(queued: readonly StoredPrompt[], { turn, idle, paused }: Situation): Step | undefined {
+export function nextStep(queued: readonly StoredPrompt[], { turn, idle, paused, held }: Situation): Step | undefined {
   const first = (wants: WhenBusy): StoredPrompt | undefined => queued.find(({ request }) => request.whenBusy === wants);
   if (turn !== undefined) {
     if (turn.ending) return undefined;
@@ -24,7 +26,7 @@ export function nextStep(queued: readonly StoredPrompt[], { turn, idle, paused }
     if (steering !== undefined) return { kind: "steer", prompt: steering, turnId: turn.id };
     return first("interrupt") === undefined ? undefined : { kind: "interrupt" };
   }
-  if (!idle) return undefined;
+  if (!idle || held) return undefined;
   const urgent = queued.find(({ request }) => request.whenBusy !== "queue");
   const prompt = urgent ?? (paused ? undefined : queued[0]);
   return prompt === undefined ? undefined : { kind: "start", prompt };

@@ -15,6 +15,8 @@ export interface Sending {
   readonly turn: RunningTurn | undefined;
   /** Codex runs nothing, and nothing of its own waits. */
   readonly idle: boolean;
+  /** No turn is begun. */
+  readonly held: boolean;
 }
 
 export interface PromptSenderOptions {
@@ -65,8 +67,14 @@ export class PromptSender {
 
   /** A prompt would be sent at once. */
   get isFree(): boolean {
-    const { idle, thread } = this.#options.now();
-    return idle && thread?.isReachable === true && !this.#acting && this.#nextAction() === undefined;
+    const { idle, thread, held } = this.#options.now();
+    const isReachable = thread?.isReachable === true;
+    return idle && !held && isReachable && !this.#acting && this.#nextAction() === undefined;
+  }
+
+  /** A prompt had a model or effort of its own, which is still in force. */
+  get hasToRestore(): boolean {
+    return this.#restore !== undefined;
   }
 
   /** Does what is to be done next. */
@@ -122,9 +130,9 @@ export class PromptSender {
   }
 
   #nextAction(): Action | undefined {
-    const { idle, turn } = this.#options.now();
+    const { idle, turn, held } = this.#options.now();
     if (idle && this.#restore !== undefined) return { kind: "restore", choice: this.#restore };
-    return this.#options.prompts.nextStep({ turn, idle });
+    return this.#options.prompts.nextStep({ turn, idle, held });
   }
 
   #acted(): void {

@@ -1,9 +1,9 @@
 import type { AuditAction } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
+import type { AppServerAddress } from "../codex/app-server.ts";
 import type { Terminal, TerminalOptions, TerminalSize } from "../codex/terminal.ts";
 import { withoutReplies } from "../codex/terminal-replies.ts";
 import type { Actor, AuditLog } from "./audit-log.ts";
-import type { CodexHost } from "./codex-host.ts";
 import type { Session } from "./session.ts";
 
 /** Screens are told at most this often. */
@@ -12,16 +12,16 @@ const screenIntervalMs = 50;
 /** The terminal of a session: starts on first need, and again when it was closed. */
 export class SessionTerminal {
   readonly #session: Session;
-  readonly #host: CodexHost;
+  readonly #address: () => AppServerAddress;
   readonly #options: TerminalOptions;
   readonly #audit: AuditLog;
   #terminal: Terminal | undefined;
   /** Whose keys came last. */
   #writer: Actor | undefined;
 
-  constructor(session: Session, host: CodexHost, options: TerminalOptions, audit: AuditLog) {
+  constructor(session: Session, address: () => AppServerAddress, options: TerminalOptions, audit: AuditLog) {
     this.#session = session;
-    this.#host = host;
+    this.#address = address;
     this.#options = options;
     this.#audit = audit;
   }
@@ -47,7 +47,8 @@ export class SessionTerminal {
       // Loaded when somebody wants to see it: an emulator is large, and most sessions are never looked at.
       const { Terminal } = await import("../codex/terminal.ts");
       this.#terminal ??= new Terminal(this.#options);
-      await this.#terminal.ensureStarted({ threadId, ...this.#host.remote });
+      const { port, token } = this.#address();
+      await this.#terminal.ensureStarted({ threadId, url: `ws://127.0.0.1:${port}`, token });
       return this.#terminal;
     } catch (error) {
       throw new WorkspaceError((error as Error).message, {

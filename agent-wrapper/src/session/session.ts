@@ -41,7 +41,9 @@ export interface SessionOptions {
   readonly initialPrompt: string | undefined;
   readonly store: Store;
   /** How long somebody may take to answer what Codex asks. @default - as long as they like */
-  readonly approvalTimeoutMs?: number | undefined;
+  readonly approvalTimeoutMs?: () => number | undefined;
+  /** Prompts wait, whatever Codex does. */
+  readonly isHeld: () => boolean;
   /** Whether a terminal of ours shows the session. */
   readonly hasTerminal: () => boolean;
   /** Whether the model's endpoint answers nobody. */
@@ -91,7 +93,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.approvals = new Approvals({
       session: options.name,
       store: options.store,
-      timeoutMs: options.approvalTimeoutMs,
+      timeoutMs: options.approvalTimeoutMs ?? (() => undefined),
       hasTerminal: options.hasTerminal,
       interrupt: async (turnId, threadId, actor) => {
         if (this.#turn?.id === turnId) {
@@ -108,7 +110,7 @@ export class Session extends EventEmitter<SessionEvents> {
       session: options.name,
       prompts: this.prompts,
       sessions: options.store.sessions,
-      now: () => ({ thread: this.#thread, turn: this.#turn, idle: this.#idle }),
+      now: () => ({ thread: this.#thread, turn: this.#turn, idle: this.#idle, held: options.isHeld() }),
       turnBegan: (turnId) => this.#turnRuns(turnId),
       outcomeOf: (turnId) => (this.#ended?.turnId === turnId ? this.#ended.outcome : undefined),
       steered: (promptId, turnId) => this.#audit("system", "prompt/steered", { promptId, turnId }),
@@ -151,6 +153,12 @@ export class Session extends EventEmitter<SessionEvents> {
   /** A turn runs, or prompts of ours wait. */
   get isBusy(): boolean {
     return this.#turn !== undefined || this.#sender.isActing || this.prompts.length > 0;
+  }
+
+  /** Nothing runs, nothing of ours is on its way to Codex, and nothing of Codex's own waits. */
+  get isAtRest(): boolean {
+    if (this.#sender.isActing || this.#turn !== undefined || this.#agents.areActive) return false;
+    return this.#thread === undefined || this.#status === "error" || (this.#idle && !this.#sender.hasToRestore);
   }
 
   get status(): SessionStatus {
@@ -289,12 +297,17 @@ export class Session extends EventEmitter<SessionEvents> {
     }
   }
 
+  /** Does what was held back. */
+  goOn(): void {
+    this.#sender.goOn();
+    this.emit("status", this.#status);
+  }
+
   /** @throws WorkspaceError `STATE_NOT_WRITABLE` */
   pauseQueue(paused: boolean, actor: Actor): void {
     this.prompts.pause(paused, actor);
     this.#options.store.events.append(this.name, "queue/changed", { paused });
-    this.#sender.goOn();
-    this.emit("status", this.#status);
+    this.goOn();
   }
 
   /**
@@ -437,7 +450,7 @@ export class Session extends EventEmitter<SessionEvents> {
     switch (method) {
       case "thread/status/changed":
         this.#codexStatus();
-        this.#sender.goOn();
+        this.goOn();
         break;
       case "turn/completed":
         this.approvals.turnEnded(params.turn.id);
@@ -557,8 +570,7 @@ export class Session extends EventEmitter<SessionEvents> {
   async #countQueue(): Promise<void> {
     // Not asked when Codex has gone: it is when it is back.
     await this.#thread?.countQueue().catch(() => undefined);
-    this.#sender.goOn();
-    this.emit("status", this.#status);
+    this.goOn();
   }
 
   /** Codex says `idle` just before it says how the turn ended: a session is idle when it has said both. */
@@ -589,8 +601,9 @@ export class Session extends EventEmitter<SessionEvents> {
       });
     }
     const busy = this.#status !== "starting" && this.#status !== "error" && this.#status !== "stopped";
+    const why = this.#options.isHeld() ? "a new configuration comes first" : "a turn is running";
     return busy
-      ? new WorkspaceError("a turn is running: a message can be sent when the status is `stable`", {
+      ? new WorkspaceError(`${why}: a message can be sent when the status is \`stable\``, {
           code: "SESSION_BUSY",
           remedy: "Wait until GET /status says `stable`, then send the message again.",
         })

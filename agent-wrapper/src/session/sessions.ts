@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { EventEmitter } from "node:events";
 import type { SessionRequest, SessionSettings } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
 import type { Notification, ServerRequest } from "../codex/protocol.ts";
@@ -15,7 +16,7 @@ export interface SessionsOptions {
   /** @throws WorkspaceError `SESSION_REFUSED` */
   readonly threadParams: (own: SessionSettings) => ThreadParams;
   /** How long somebody may take to answer what Codex asks. @default - as long as they like */
-  readonly approvalTimeoutMs?: number | undefined;
+  readonly approvalTimeoutMs?: () => number | undefined;
   readonly hasTerminal: (session: Session) => boolean;
   /** Whether the model's endpoint answers nobody. */
   readonly isModelSilent: () => Promise<boolean>;
@@ -25,14 +26,21 @@ export interface SessionsOptions {
 /** The session that is always there. */
 export const mainSession = "main";
 
+interface SessionsEvents {
+  /** Of one of them. */
+  status: [];
+}
+
 /** All sessions of the workspace: threads of one app-server. */
-export class Sessions {
+export class Sessions extends EventEmitter<SessionsEvents> {
   readonly #options: SessionsOptions;
   readonly #sessions = new Map<string, Session>();
   readonly main: Session;
   #connection: RpcConnection | undefined;
+  #held = false;
 
   constructor(options: SessionsOptions) {
+    super();
     this.#options = options;
     this.main = this.#add(mainSession, {}, options.initialPrompt);
     for (const { name, settings } of options.store.sessions.all()) {
@@ -125,6 +133,37 @@ export class Sessions {
     await Promise.all(this.all.filter((session) => session !== this.main).map((session) => session.attach(connection)));
   }
 
+  /** None begins a turn until `release`; what is sent meanwhile waits. */
+  hold(): void {
+    this.#held = true;
+    for (const session of this.all) session.goOn();
+  }
+
+  release(): void {
+    this.#held = false;
+    for (const session of this.all) session.goOn();
+  }
+
+  /** Names of those in which a turn runs, or something is on its way to Codex. */
+  get working(): string[] {
+    return this.all.filter(({ archived, isAtRest }) => !archived && !isAtRest).map(({ name }) => name);
+  }
+
+  /** Settles when none works, or the signal is aborted. */
+  atRest(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (this.working.length > 0 && !signal.aborted) return;
+        this.off("status", look);
+        signal.removeEventListener("abort", look);
+        resolve();
+      };
+      this.on("status", look);
+      signal.addEventListener("abort", look);
+      look();
+    });
+  }
+
   detach(): void {
     this.#connection = undefined;
     for (const session of this.all) session.detach();
@@ -177,8 +216,10 @@ export class Sessions {
       settings,
       params: () => threadParams(settings),
       initialPrompt,
+      isHeld: () => this.#held,
       hasTerminal: () => hasTerminal(session),
     });
+    session.on("status", () => this.emit("status"));
     this.#sessions.set(name, session);
     return session;
   }

@@ -168,3 +168,9 @@ test.each(["/srv", "/home/codex/project", "/opt/app", "/etc-like", "/tmp/app"])(
     expect(containerOf(requestsOf({ workdir }), "workspace").mounts.at(-1)).toMatchObject({ target: workdir });
   },
 );
+
+test("another configuration is another carrier, and the same workspace container", () => {
+  const [one, other] = [requestsOf({ model: "gpt-5.5" }), requestsOf({ model: "gpt-5.4" })];
+  expect(containerOf(one, "workspace")).toEqual(containerOf(other, "workspace"));
+  expect(containerOf(one, "config")).not.toEqual(containerOf(other, "config"));
+});

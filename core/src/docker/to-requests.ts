@@ -169,7 +169,7 @@ function wholeVolume(files: readonly RenderedFile[]): RenderedFile[] {
 
 function workspaceContainer(
   plan: WorkspacePlan,
-  { image, rendered, seccomp }: DockerInputs,
+  { image, seccomp }: DockerInputs,
   names: ResourceNames,
   labels: Record<string, string>,
 ): ContainerRequest {
@@ -189,7 +189,6 @@ function workspaceContainer(
     env: {},
     labels: {
       ...labels,
-      [labelNames.configHash]: rendered.configHash,
       [labelNames.codexVersion]: plan.codexVersion,
     },
     mounts: [

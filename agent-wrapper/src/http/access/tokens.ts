@@ -1,12 +1,9 @@
-import { unwatchFile, watchFile } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { isDeepStrictEqual } from "node:util";
 import { tokenFileSchema } from "@codex-workspace/core";
 import type { Logger } from "pino";
+import { FileWatch } from "../../files/file-watch.ts";
 import type { KnownToken } from "./caller.ts";
-
-/** Watching by the clock sees every change of every file system, a volume's and a mounted secret's too. */
-const pollMs = 250;
 
 /**
  * The tokens in force: those of a file, which is read again whenever it changes. While it is missing or broken (somebody
@@ -16,6 +13,7 @@ export class Tokens {
   readonly #file: string;
   readonly #logger: Logger;
   #known: readonly KnownToken[];
+  #watch: FileWatch | undefined;
 
   constructor(file: string, known: readonly KnownToken[], logger: Logger) {
     this.#file = file;
@@ -29,18 +27,11 @@ export class Tokens {
 
   /** Tells of every change, until `close`. */
   watch(onChange: () => void): void {
-    // One after the other, so that what is read last is what the file had last.
-    let reading = Promise.resolve();
-    const read = (): void => {
-      reading = reading.then(() => this.#read(onChange));
-    };
-    watchFile(this.#file, { interval: pollMs, persistent: false }, read);
-    // What changed between the first reading and now.
-    read();
+    this.#watch = new FileWatch(this.#file, () => this.#read(onChange));
   }
 
   close(): void {
-    unwatchFile(this.#file);
+    this.#watch?.close();
   }
 
   async #read(onChange: () => void): Promise<void> {
