@@ -14,6 +14,8 @@ import { docker, type DockerRun, runDocker, testLabel } from "./docker.ts";
 import { buildImage, testImage, testImageInputs } from "./image.ts";
 import { until } from "./workspace-http.ts";
 
+type Network = "outside" | "private";
+
 export type GatewayRole = "model-gateway" | "egress-proxy";
 
 const users = { "model-gateway": "www-data", "egress-proxy": "proxy" } as const;
@@ -69,26 +71,13 @@ export class TestGateways implements AsyncDisposable {
   }
 
   /** A server that outside, or on a private network, answers to these names. */
-  async startSink(
-    network: "outside" | "private",
-    names: readonly string[],
-    env: Record<string, string> = {},
-  ): Promise<string> {
-    const name = `${this.#prefix}-sink-${this.#containers.size}`;
-    await this.#run(name, [
-      ...["--network", this.#name(network), ...names.flatMap((alias) => ["--network-alias", alias])],
-      ...Object.entries(env).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
-      ...[
-        "--volume",
-        `${programs}:/programs:ro`,
-        "--entrypoint",
-        "node",
-        testImageInputs.nodeImage,
-        "/programs/sink.mjs",
-      ],
-    ]);
-    await until(async () => (await this.arrivals(name, "all")).length > 0, `${name} to listen`);
-    return name;
+  startSink(network: Network, names: readonly string[], env: Record<string, string> = {}): Promise<string> {
+    return this.#startServer(network, names, env, [testImageInputs.nodeImage, "/programs/sink.mjs"]);
+  }
+
+  /** What GitHub is, outside, under this name; see `git-server.mjs`. */
+  startGitServer(name: string, env: { REPOSITORIES: string; TOKEN: string }): Promise<string> {
+    return this.#startServer("outside", [name], env, [this.#clientImage, "/programs/git-server.mjs"]);
   }
 
   async addressOf(container: string): Promise<string> {
@@ -149,16 +138,8 @@ export class TestGateways implements AsyncDisposable {
       `socat TCP-LISTEN:${port},bind=127.0.0.1,fork,reuseaddr,nodelay UNIX-CONNECT:${socket}`;
     const relays = `${relay(relayPorts.model, gatewaySockets.modelGateway)} & exec ${relay(relayPorts.proxy, gatewaySockets.egressProxy)}`;
     const volume = ["--volume", `${this.#prefix}:${gatewayPaths.sockets}`];
-    await this.#run(`${this.#prefix}-relay`, [
-      "--network",
-      "none",
-      "--init",
-      ...volume,
-      this.image,
-      "sh",
-      "-c",
-      relays,
-    ]);
+    const shell = [this.image, "sh", "-c", relays];
+    await this.#run(`${this.#prefix}-relay`, ["--network", "none", "--init", ...volume, ...shell]);
     await this.#run(`${this.#prefix}-client`, [
       ...["--network", `container:${this.#prefix}-relay`, "--init", "--volume", `${programs}:/programs:ro`],
       ...["--no-healthcheck", "--entrypoint", "sleep", this.#clientImage, "infinity"],
@@ -174,9 +155,14 @@ export class TestGateways implements AsyncDisposable {
     return JSON.parse(await this.shell(["node", "/programs/ask.mjs", JSON.stringify(request)])) as Answer;
   }
 
-  /** A command of the client's. */
+  /** What a command of the client's prints, where it must not fail. */
   shell(command: readonly string[]): Promise<string> {
     return docker(["exec", `${this.#prefix}-client`, ...command]);
+  }
+
+  /** A command of the client's, whatever it exits with. */
+  run(command: readonly string[]): Promise<DockerRun> {
+    return runDocker(["exec", `${this.#prefix}-client`, ...command]);
   }
 
   /** Starts something at the workspace's side of the sockets, and a program in the client. */
@@ -219,6 +205,22 @@ export class TestGateways implements AsyncDisposable {
     this.#directories.set(role, directory);
     await chmod(directory, 0o755);
     return directory;
+  }
+
+  async #startServer(
+    network: Network,
+    names: readonly string[],
+    env: Readonly<Record<string, string>>,
+    program: readonly string[],
+  ): Promise<string> {
+    const name = `${this.#prefix}-server-${this.#containers.size}`;
+    await this.#run(name, [
+      ...["--network", this.#name(network), ...names.flatMap((alias) => ["--network-alias", alias])],
+      ...Object.entries(env).flatMap(([key, value]) => ["--env", `${key}=${value}`]),
+      ...["--no-healthcheck", "--volume", `${programs}:/programs:ro`, "--entrypoint", "node", ...program],
+    ]);
+    await until(async () => (await this.arrivals(name, "all")).length > 0, `${name} to listen`);
+    return name;
   }
 
   #name(network: string): string {

@@ -1,0 +1,69 @@
+/**
+ * What GitHub is to git and to its API, for REPOSITORIES, each with one commit: who has TOKEN reads and writes. Each arrival is printed
+ * as a line of JSON.
+ */
+import { execFileSync, spawn } from "node:child_process";
+import { createServer } from "node:http";
+
+const { REPOSITORIES = "", TOKEN, PATH } = process.env;
+const root = "/tmp/repositories";
+const basic = `Basic ${Buffer.from(`x-access-token:${TOKEN}`).toString("base64")}`;
+
+function git(...args) {
+  const author = ["-c", "user.name=test", "-c", "user.email=test@example.com", "-c", "init.defaultBranch=main"];
+  execFileSync("git", [...author, ...args], { stdio: "inherit" });
+}
+
+for (const name of REPOSITORIES.split(",")) {
+  const repository = `${root}/${name}`;
+  git("init", "--quiet", "--bare", repository);
+  git("-C", repository, "config", "http.receivepack", "true");
+  git("clone", "--quiet", repository, `/tmp/work/${name}`);
+  git("-C", `/tmp/work/${name}`, "commit", "--quiet", "--allow-empty", "--message", `The first of ${name}`);
+  git("-C", `/tmp/work/${name}`, "push", "--quiet", "origin", "HEAD");
+}
+
+function serveGit(request, response, { pathname, search }) {
+  const { method, headers } = request;
+  const backend = spawn("git", ["http-backend"], {
+    env: {
+      PATH,
+      GIT_PROJECT_ROOT: root,
+      GIT_HTTP_EXPORT_ALL: "1",
+      GIT_PROTOCOL: headers["git-protocol"] ?? "",
+      PATH_INFO: pathname.replace(/\.git\//, "/"),
+      QUERY_STRING: search.slice(1),
+      REQUEST_METHOD: method,
+      REMOTE_USER: "test",
+      CONTENT_TYPE: headers["content-type"] ?? "",
+      HTTP_CONTENT_ENCODING: headers["content-encoding"] ?? "",
+    },
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  request.pipe(backend.stdin);
+  let head = Buffer.alloc(0);
+  backend.stdout.on("data", (chunk) => {
+    if (response.headersSent) return response.write(chunk);
+    head = Buffer.concat([head, chunk]);
+    const end = head.indexOf("\r\n\r\n");
+    if (end < 0) return;
+    const fields = head.subarray(0, end).toString().split("\r\n");
+    const { status = "200", ...others } = Object.fromEntries(
+      fields.map((field) => [field.split(": ")[0].toLowerCase(), field.slice(field.indexOf(": ") + 2)]),
+    );
+    response.writeHead(Number.parseInt(status), others);
+    response.write(head.subarray(end + 4));
+  });
+  backend.stdout.on("end", () => response.end());
+}
+
+createServer((request, response) => {
+  const { method, url, headers } = request;
+  console.log(JSON.stringify({ arrived: url, method, headers }));
+  const isApi = url.startsWith("/api/");
+  if (headers.authorization !== (isApi ? `Bearer ${TOKEN}` : basic)) response.writeHead(401).end();
+  else if (isApi) response.end(JSON.stringify({ method, url }));
+  else serveGit(request, response, new URL(url, "http://github.test"));
+}).listen(80);
+console.log(JSON.stringify({ listening: 80 }));
+process.on("SIGTERM", () => process.exit());
