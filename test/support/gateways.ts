@@ -135,7 +135,7 @@ export class TestGateways implements AsyncDisposable {
   /** A client without any network, and beside it the relays that lead to the gateways from its loopback. */
   async startClient(): Promise<void> {
     const relay = (port: number, socket: string) =>
-      `socat TCP-LISTEN:${port},bind=127.0.0.1,fork,reuseaddr,nodelay UNIX-CONNECT:${socket}`;
+      `socat -b 65536 TCP-LISTEN:${port},bind=127.0.0.1,fork,reuseaddr,nodelay UNIX-CONNECT:${socket}`;
     const relays = `${relay(relayPorts.model, gatewaySockets.modelGateway)} & exec ${relay(relayPorts.proxy, gatewaySockets.egressProxy)}`;
     const volume = ["--volume", `${this.#prefix}:${gatewayPaths.sockets}`];
     const shell = [this.image, "sh", "-c", relays];
