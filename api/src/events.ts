@@ -14,6 +14,12 @@ export const sessionEventSchemas = {
     "SessionStatusEvent",
     z.looseObject({ time, status: sessionStatusSchema, problem: z.string().optional() }),
   ),
+  "thread/started": named(
+    "ThreadStartedEvent",
+    z
+      .looseObject({ time, threadId: z.string() })
+      .describe("The session has a new thread: at its beginning, or because Codex has lost the one it had."),
+  ),
   "session/deleted": named(
     "SessionDeletedEvent",
     z.looseObject({ time }).describe("The last one of a stream: the session was deleted. Has no id."),

@@ -3,6 +3,8 @@ import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { EventReader } from "../chaos/event-reader.ts";
+import { childrenOf } from "../support/processes.ts";
 import { until } from "../support/workspace-http.ts";
 import { authorized, TestWorkspace, token } from "../support/workspace.ts";
 import { WebSocket } from "ws";
@@ -176,6 +178,26 @@ test("an ephemeral session answers, and leaves nothing behind", async () => {
   expect(body).toMatchObject({ status: "idle", settings: { ephemeral: true } });
   expect(await askIn("passing", "hi")).toMatchObject({ finalMessage: "Echo: hi" });
   expect((await workspace.delete("/v1/sessions/passing")).status).toBe(204);
+});
+
+test("an ephemeral session says when it begins anew, and a lasting one goes on", async () => {
+  await create({ name: "forgetful", ephemeral: true });
+  const before = [await get("forgetful"), await get("main")].map((session) => session["threadId"]);
+  const [appServer] = await childrenOf(workspace.pid, "app-server");
+  process.kill(appServer!, "SIGKILL");
+  await until(async () => (await get("main"))["status"] === "starting", "app-server to be missed");
+  const isIdle = async (): Promise<boolean> => (await get("forgetful"))["status"] === "idle";
+  await until(isIdle, "the session to be there again");
+  const after = [await get("forgetful"), await get("main")].map((session) => session["threadId"]);
+  expect(after[1]).toBe(before[1]);
+  await using reader = new EventReader(workspace, "forgetful", 0);
+  const threads = (): unknown[] =>
+    reader.events.flatMap(({ type, data }) =>
+      type === "thread/started" ? [(JSON.parse(data) as { threadId: string }).threadId] : [],
+    );
+  await until(() => threads().length === 2, "both threads to be told");
+  expect(threads()).toEqual([before[0], after[0]]);
+  await workspace.delete("/v1/sessions/forgetful");
 });
 
 test("each session has a terminal of its own", async () => {

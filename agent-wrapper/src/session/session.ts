@@ -215,7 +215,10 @@ export class Session extends EventEmitter<SessionEvents> {
     try {
       const params = this.#options.params();
       const { thread, turns, comparison } = await openThread(connection, { name, threadId, params, log });
-      if (thread.id !== threadId) store.sessions.saveThread(name, thread.id);
+      if (thread.id !== threadId) {
+        store.sessions.saveThread(name, thread.id);
+        store.events.append(name, "thread/started", { threadId: thread.id });
+      }
       this.#threadId = thread.id;
       this.#settle(turns, createdAt);
       this.#stricter = comparison.stricter;
