@@ -29,9 +29,10 @@ test("what tokens do to sessions, prompts and queues is kept under their names, 
   const held = await session.sendPrompt({ input: [{ type: "text", text: "1234" }] });
   await session.cancelPrompt(held.id);
   await session.resumeQueue();
-  const long = await session.sendPrompt({ input: "#model: stream 600 chunks every 100ms" });
+  const long = await session.sendPrompt({ input: "#model: hang" });
   await until(async () => (await session.get()).turn !== undefined, "the turn");
-  const steering = await session.sendPrompt({ input: "and this", whenBusy: "steer" });
+  // Steered before the model was asked, it is what the model answers.
+  const steering = await session.sendPrompt({ input: "#model: hang", whenBusy: "steer" });
   await until(async () => (await session.prompt(steering.id)).state === "running", "the prompt to steer");
   const { id: turnId } = await session.interrupt();
   await session.promptEnded(long.id);
