@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { inspect } from "node:util";
 import { fileURLToPath } from "node:url";
 import { echoScript } from "@codex-workspace/scripted-model";
-import { processesWith } from "../support/processes.ts";
+import { killAll, processesWith } from "../support/processes.ts";
 import { until } from "../support/workspace-http.ts";
 import { TestWorkspace } from "../support/workspace.ts";
 import { act, pendingApprovals, Told } from "./clients.ts";
@@ -116,7 +116,7 @@ class ChaosWorkspace implements AsyncDisposable {
     await Promise.all([...this.#readers.values()].map((reader) => reader[Symbol.asyncDispose]()));
     await this.#workspace[Symbol.asyncDispose]();
     // Of a Codex that is killed as it starts a command, the command's sandbox may outlive it; a container's end takes it.
-    for (const { pid } of await processesWith(this.#workspace.directory)) process.kill(pid, "SIGKILL");
+    killAll((await processesWith(this.#workspace.directory)).map(({ pid }) => pid));
   }
 
   /** Lets everything come to its end: approves what is asked, sends what waits, ends what would never end. */

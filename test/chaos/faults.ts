@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { childrenOf } from "../support/processes.ts";
+import { childrenOf, killAll } from "../support/processes.ts";
 import { until } from "../support/workspace-http.ts";
 import type { TestWorkspace } from "../support/workspace.ts";
 import type { Fault } from "./plan-round.ts";
@@ -82,15 +82,5 @@ export class Faults {
     const isHealthy = async (): Promise<boolean> =>
       (await this.#workspace.get("/healthz", {}).catch(() => undefined))?.status === 200;
     await until(isHealthy, "the wrapper to listen");
-  }
-}
-
-function killAll(pids: readonly number[]): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, "SIGKILL");
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
-    }
   }
 }

@@ -38,3 +38,14 @@ export function isAlive(pid: number): boolean {
     return false;
   }
 }
+
+/** What has ended by itself meanwhile is fine. */
+export function killAll(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
+}
