@@ -47,6 +47,7 @@ export class CodexRun {
   readonly host: CodexHost;
   readonly #options: CodexRunOptions;
   #prepared: Promise<void> = Promise.resolve();
+  #probed: Promise<void> | undefined;
   #script: StartScriptName | undefined;
   #sandbox: SandboxProbe | { readonly state: "probing" } = { state: "probing" };
   #conflicts: readonly FileConflict[] = [];
@@ -122,10 +123,13 @@ export class CodexRun {
     }
   }
 
-  start(): void {
-    // Not beside app-server's start: a Codex that starts clears away the sandbox helper of one that is just making its own.
-    this.host.once("ready", () => void this.#probeSandbox());
-    this.host.start();
+  /**
+   * Whether Codex's own sandbox works here, found out once. Not beside app-server's start: a Codex that starts clears away
+   * the sandbox helper of one that is just making its own.
+   */
+  probeSandbox(): Promise<void> {
+    this.#probed ??= this.#probeSandbox();
+    return this.#probed;
   }
 
   /** Ends app-server and what it started; nothing is told any more. */

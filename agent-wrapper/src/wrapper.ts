@@ -208,7 +208,8 @@ export class Wrapper {
     this.#audit("configuration/applied", { hash: config.configHash, conflicts: conflicts.length });
     host.on("ready", (connection) => {
       this.#appServers.emit("ready");
-      void this.#sessions.attach(connection);
+      // What the probe takes, the threads would wait for.
+      void this.#sessions.attach(connection).then(() => run.probeSandbox());
     });
     host.on("lost", (how) => {
       logger.warn({ how }, "app-server went away");
@@ -218,7 +219,7 @@ export class Wrapper {
     host.on("unreadable", (what, error) => logger.warn({ what, err: error }, "Codex said something unreadable"));
     host.on("request", (request, connection) => this.#sessions.requested(request, connection));
     host.on("notification", (notification) => this.#sessions.notified(notification));
-    run.start();
+    host.start();
   }
 
   #createRun(bundle: Bundle, address: AppServerAddress): CodexRun {
