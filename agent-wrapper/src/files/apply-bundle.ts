@@ -28,24 +28,28 @@ export async function applyBundle(bundle: Bundle, users: Users, applyProgram: st
   const { config, configToml, agentsMd, projectAgentsMd } = bundle;
   const { paths } = config;
   const configs = await configsOf(bundle);
-  const [applied] = await Promise.all([
-    applyAs(users.codex, applyProgram, {
-      codexHome: paths.codexHome,
-      configs,
-      agentsMd: agentsMd ?? null,
-      project: {
-        directory: paths.workdir,
-        text: projectAgentsMd ?? null,
-        changeTrackedFile: config.projectAgentsMd === "always",
-      },
-    }),
-    applyAs(users.terminal, applyProgram, {
-      codexHome: paths.terminalHome,
-      configs: [{ file: configFiles.configToml, base: null, next: terminalConfigToml(configToml), required: [] }],
-      agentsMd: null,
-      project: null,
-    }),
-  ]);
+  const ofCodex: ApplyRequest = {
+    codexHome: paths.codexHome,
+    configs,
+    agentsMd: agentsMd ?? null,
+    project: {
+      directory: paths.workdir,
+      text: projectAgentsMd ?? null,
+      changeTrackedFile: config.projectAgentsMd === "always",
+    },
+  };
+  const ofTerminal: ApplyRequest = {
+    codexHome: paths.terminalHome,
+    configs: [{ file: configFiles.configToml, base: null, next: terminalConfigToml(configToml), required: [] }],
+    agentsMd: null,
+    project: null,
+  };
+  // A process takes longer than what it writes: one for each user.
+  const [applied] = await Promise.all(
+    config.users === "single"
+      ? [applyAs(users.codex, applyProgram, ofCodex, ofTerminal)]
+      : [applyAs(users.codex, applyProgram, ofCodex), applyAs(users.terminal, applyProgram, ofTerminal)],
+  );
   await Promise.all(configs.map(({ file, next }) => rememberApplied(join(paths.state, appliedPrefix + file), next)));
   return applied;
 }
@@ -76,16 +80,27 @@ async function rememberApplied(path: string, text: string): Promise<void> {
   await rename(`${path}.tmp`, path);
 }
 
-async function applyAs(runAs: RunAs, program: string, request: ApplyRequest): Promise<Applied> {
+/** What became of the first request; the others are carried out too. */
+async function applyAs(
+  runAs: RunAs,
+  program: string,
+  ...requests: [ApplyRequest, ...ApplyRequest[]]
+): Promise<Applied> {
   const { exitCode, stdout, stderr } = await runOnce(process.execPath, [program], {
     runAs,
     cwd: "/",
     env: { PATH: "/usr/bin:/bin" },
     deadlineMs,
-    input: JSON.stringify(request),
+    input: JSON.stringify(requests),
   });
-  if (exitCode !== 0) throw new Error(`${request.codexHome} could not be written: ${stderr.trim()}`);
-  const result = JSON.parse(stdout) as ApplyResult;
+  const homes = requests.map(({ codexHome }) => codexHome).join(" or ");
+  if (exitCode !== 0) throw new Error(`${homes} could not be written: ${stderr.trim()}`);
+  const [first, ...others] = JSON.parse(stdout) as [ApplyResult, ...ApplyResult[]];
+  others.forEach(toApplied);
+  return toApplied(first);
+}
+
+function toApplied(result: ApplyResult): Applied {
   if (!result.ok) throw new WorkspaceError(result.error.message, result.error);
   return result;
 }

@@ -1,7 +1,7 @@
 import { json } from "node:stream/consumers";
 import { applyFiles, type ApplyRequest } from "./apply-files.ts";
 
-// The wrapper starts this as the owner of CODEX_HOME: a request on standard input, the result on standard output.
+// The wrapper starts this as the owner of CODEX_HOME: requests on standard input, their results on standard output.
 void json(process.stdin)
-  .then((request) => applyFiles(request as ApplyRequest))
-  .then((result) => process.stdout.write(JSON.stringify(result)));
+  .then((requests) => Promise.all((requests as ApplyRequest[]).map(applyFiles)))
+  .then((results) => process.stdout.write(JSON.stringify(results)));
