@@ -41,6 +41,7 @@ test("the package's public names", () => {
       "promptsQuerySchema",
       "queueSchema",
       "readinessSchema",
+      "routes",
       "runningTurnSchema",
       "scopeSchema",
       "screenSchema",

@@ -81,9 +81,10 @@ export {
   type WhenBusy,
 } from "./prompts.ts";
 export { toOpenApi, toSchemaFile, type OpenApiDocument, type OpenApiVersion } from "./openapi.ts";
-export type { Answer, Content, EventContent, Need, Operation, Parameter } from "./operation.ts";
+export type { Answer, Content, EventContent, Operation, Parameter } from "./operation.ts";
 export { operations } from "./operations.ts";
 export { problemSchema, type ProblemBody } from "./problem.ts";
+export { type Need, type Route, routes } from "./routes.ts";
 export {
   forkRequestSchema,
   sessionListSchema,

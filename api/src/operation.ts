@@ -1,5 +1,5 @@
 import type * as z from "zod";
-import type { Scope } from "./tickets.ts";
+import type { Route } from "./routes.ts";
 
 /** A body, in a request or an answer. */
 export interface Content {
@@ -30,21 +30,12 @@ export interface Parameter {
   readonly example: unknown;
 }
 
-/** What an operation asks of a token: nothing, that it is one, a scope, or a scope for each variant of the request. */
-export type Need = "nothing" | "any token" | Scope | Readonly<Record<string, Scope>>;
-
-/** One method of one path: what the wrapper lets in, and what the OpenAPI documents say of it. */
-export interface Operation {
-  readonly method: "get" | "post" | "put" | "patch" | "delete";
-  /** A parameter in it is `{name}`. */
-  readonly path: string;
+/** A route, and what the OpenAPI documents say of it. */
+export interface Operation extends Route {
   readonly operationId: string;
   readonly summary: string;
   readonly description: string;
   readonly tag: string;
-  readonly needs: Need;
-  /** The answer stays open: a stream of events, or a WebSocket. Browsers send no header there, so a ticket is taken too. */
-  readonly stays?: "events" | "socket";
   readonly parameters?: readonly Parameter[];
   readonly request?: Content;
   /** Answers by status, but for problems. */

@@ -9,6 +9,7 @@ import {
   uploadRequestSchema,
 } from "../agentapi.ts";
 import type { Operation } from "../operation.ts";
+import { routeOf } from "../routes.ts";
 import { json } from "./json.ts";
 
 const tag = "AgentAPI";
@@ -16,13 +17,10 @@ const tag = "AgentAPI";
 /** AgentAPI's operations, for the session `main`. */
 export const agentApiOperations: readonly Operation[] = [
   {
-    method: "get",
-    path: "/status",
-    operationId: "get-status",
+    ...routeOf("get-status"),
     summary: "Get status",
     description: "Whether a prompt would be taken.",
     tag,
-    needs: "read",
     answers: {
       200: {
         description: "OK",
@@ -31,13 +29,10 @@ export const agentApiOperations: readonly Operation[] = [
     },
   },
   {
-    method: "get",
-    path: "/messages",
-    operationId: "get-messages",
+    ...routeOf("get-messages"),
     summary: "Get messages",
     description: "The conversation: user and agent in turn, the agent's with all it said in a turn.",
     tag,
-    needs: "read",
     answers: {
       200: {
         description: "OK",
@@ -52,16 +47,13 @@ export const agentApiOperations: readonly Operation[] = [
     },
   },
   {
-    method: "post",
-    path: "/message",
-    operationId: "post-message",
+    ...routeOf("post-message"),
     summary: "Post message",
     description:
       "A message of type `user` is a prompt: it is answered when the agent has it, and refused while a turn runs. " +
       "One of type `raw` are keys for the session's terminal.",
     tag,
     // Keys can do what a person at the terminal can.
-    needs: { user: "prompt", raw: "terminal" },
     request: json(messageRequestSchema, { content: "What are you?", type: "user" }),
     answers: {
       200: {
@@ -77,13 +69,10 @@ export const agentApiOperations: readonly Operation[] = [
     },
   },
   {
-    method: "post",
-    path: "/upload",
-    operationId: "post-upload",
+    ...routeOf("post-upload"),
     summary: "Upload a file",
     description: "Stores one file where the agent can read it.",
     tag,
-    needs: "prompt",
     request: { mediaType: "multipart/form-data", schema: uploadRequestSchema, example: { file: "hello" } },
     answers: {
       200: {
@@ -98,16 +87,12 @@ export const agentApiOperations: readonly Operation[] = [
     },
   },
   {
-    method: "get",
-    path: "/events",
-    operationId: "subscribeEvents",
+    ...routeOf("subscribeEvents"),
     summary: "Subscribe to events",
     description:
       "First a `message_update` for each message, then a `status_change`; then whatever changes. " +
       "A message is always told whole. A comment comes every 15 s.",
     tag,
-    needs: "read",
-    stays: "events",
     answers: {
       200: {
         description: "OK",

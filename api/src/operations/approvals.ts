@@ -1,6 +1,7 @@
 import { approvalPageSchema, approvalSchema, approvalsQuerySchema, decisionRequestSchema } from "../approvals.ts";
 import type { Operation } from "../operation.ts";
 import { approvalParameter, queryParameters, sessionParameter } from "../parameters.ts";
+import { routeOf } from "../routes.ts";
 import { json } from "./json.ts";
 
 const tag = "Approvals";
@@ -31,15 +32,12 @@ const decided = {
 /** What Codex asks in a session, and the decisions. */
 export const approvalOperations: readonly Operation[] = [
   {
-    method: "get",
-    path: "/v1/sessions/{session}/approvals",
-    operationId: "list-approvals",
+    ...routeOf("list-approvals"),
     summary: "What Codex asked in a session",
     description:
       "Approvals of commands, file changes and permissions, questions to the user, elicitations of MCP servers; " +
       "in the order in which Codex asked.",
     tag,
-    needs: "read",
     parameters: [
       sessionParameter,
       ...queryParameters(approvalsQuerySchema, { state: ["pending"], cursor: "0", limit: 20 }),
@@ -47,24 +45,18 @@ export const approvalOperations: readonly Operation[] = [
     answers: { 200: { description: "OK", content: json(approvalPageSchema, { approvals: [pending] }) } },
   },
   {
-    method: "get",
-    path: "/v1/sessions/{session}/approvals/{approval}",
-    operationId: "get-approval",
+    ...routeOf("get-approval"),
     summary: "Something that Codex asked",
     description: "With what became of it.",
     tag,
-    needs: "read",
     parameters: [sessionParameter, approvalParameter],
     answers: { 200: { description: "OK", content: json(approvalSchema, pending) } },
   },
   {
-    method: "post",
-    path: "/v1/sessions/{session}/approvals/{approval}/decision",
-    operationId: "decide-approval",
+    ...routeOf("decide-approval"),
     summary: "Decide what Codex asks",
     description: "The first answer counts, given here or in the terminal. Answered when Codex has taken it.",
     tag,
-    needs: "approve",
     parameters: [sessionParameter, approvalParameter],
     request: json(decisionRequestSchema, { decision: "decline", comment: "Not on a Friday." }),
     answers: { 200: { description: "It is decided", content: json(approvalSchema, decided) } },

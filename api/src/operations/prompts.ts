@@ -9,6 +9,7 @@ import {
   promptsQuerySchema,
   queueSchema,
 } from "../prompts.ts";
+import { routeOf } from "../routes.ts";
 import { json } from "./json.ts";
 
 const tag = "Prompts";
@@ -43,13 +44,10 @@ const noRoom = { 507: "Nothing can be written to the disk" };
 /** A session's prompts, and its queue. */
 export const promptOperations: readonly Operation[] = [
   {
-    method: "post",
-    path: "/v1/sessions/{session}/prompts",
-    operationId: "send-prompt",
+    ...routeOf("send-prompt"),
     summary: "Send a prompt",
     description: "Answered once it is on disk; what became of it, the prompt itself tells.",
     tag,
-    needs: "prompt",
     parameters: [
       sessionParameter,
       {
@@ -71,13 +69,10 @@ export const promptOperations: readonly Operation[] = [
     },
   },
   {
-    method: "get",
-    path: "/v1/sessions/{session}/prompts",
-    operationId: "list-prompts",
+    ...routeOf("list-prompts"),
     summary: "Prompts of a session",
     description: "In the order in which they were sent in.",
     tag,
-    needs: "read",
     parameters: [
       sessionParameter,
       ...queryParameters(promptsQuerySchema, { state: ["running", "completed"], cursor: "0", limit: 20 }),
@@ -85,24 +80,18 @@ export const promptOperations: readonly Operation[] = [
     answers: { 200: { description: "OK", content: json(promptPageSchema, { prompts: [completed], nextCursor: "1" }) } },
   },
   {
-    method: "get",
-    path: "/v1/sessions/{session}/prompts/{prompt}",
-    operationId: "get-prompt",
+    ...routeOf("get-prompt"),
     summary: "A prompt as it is now",
     description: "With `wait`, when it has ended, or as it is after that time.",
     tag,
-    needs: "read",
     parameters: [sessionParameter, promptParameter, ...queryParameters(promptQuerySchema, { wait: 2.5 })],
     answers: { 200: { description: "OK", content: json(promptSchema, completed) } },
   },
   {
-    method: "delete",
-    path: "/v1/sessions/{session}/prompts/{prompt}",
-    operationId: "cancel-prompt",
+    ...routeOf("cancel-prompt"),
     summary: "Take a queued prompt back",
     description: "A running one ends with an interrupt of its session.",
     tag,
-    needs: "prompt",
     parameters: [sessionParameter, promptParameter],
     answers: {
       200: {
@@ -113,36 +102,27 @@ export const promptOperations: readonly Operation[] = [
     problems: { ...noRoom, 409: "It is not queued" },
   },
   {
-    method: "get",
-    path: "/v1/sessions/{session}/queue",
-    operationId: "get-queue",
+    ...routeOf("get-queue"),
     summary: "A session's queue",
     description: "Whether it is paused, and how many wait.",
     tag,
-    needs: "read",
     parameters: [sessionParameter],
     answers: { 200: { description: "OK", content: json(queueSchema, queue) } },
   },
   {
-    method: "post",
-    path: "/v1/sessions/{session}/queue/pause",
-    operationId: "pause-queue",
+    ...routeOf("pause-queue"),
     summary: "Pause a session's queue",
     description: "What is queued waits until it is resumed; a turn that runs goes on.",
     tag,
-    needs: "prompt",
     parameters: [sessionParameter],
     answers: { 200: { description: "It is paused", content: json(queueSchema, { ...queue, paused: true }) } },
     problems: noRoom,
   },
   {
-    method: "post",
-    path: "/v1/sessions/{session}/queue/resume",
-    operationId: "resume-queue",
+    ...routeOf("resume-queue"),
     summary: "Resume a session's queue",
     description: "What waits is sent.",
     tag,
-    needs: "prompt",
     parameters: [sessionParameter],
     answers: { 200: { description: "It is not paused", content: json(queueSchema, queue) } },
     problems: noRoom,

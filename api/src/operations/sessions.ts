@@ -1,5 +1,6 @@
 import type { Operation } from "../operation.ts";
 import { sessionParameter } from "../parameters.ts";
+import { routeOf } from "../routes.ts";
 import { forkRequestSchema, sessionListSchema, sessionRequestSchema, sessionSchema } from "../sessions.ts";
 import { endedTurnSchema } from "../v1.ts";
 import { json } from "./json.ts";
@@ -40,76 +41,58 @@ const ofEnding = {
 /** Sessions, each a thread of Codex. */
 export const sessionOperations: readonly Operation[] = [
   {
-    method: "get",
-    path: "/v1/sessions",
-    operationId: "list-sessions",
+    ...routeOf("list-sessions"),
     summary: "Every session as it is now",
     description: "`main` is always there; it is the one that AgentAPI's paths speak of.",
     tag,
-    needs: "read",
     answers: { 200: { description: "OK", content: json(sessionListSchema, { sessions: [main, review] }) } },
   },
   {
-    method: "post",
-    path: "/v1/sessions",
-    operationId: "create-session",
+    ...routeOf("create-session"),
     summary: "Make a session",
     description:
       "What it has of its own goes over the workspace's, on every start of Codex. " +
       "A session that Codex would not begin as asked is refused, and nothing of it stays.",
     tag,
     // With settings of its own: among them what its agent may do.
-    needs: "admin",
     request: json(sessionRequestSchema, { name: review.name, ...review.settings }),
     answers: { 201: { ...made, content: json(sessionSchema, review) } },
     problems: { ...ofCodex, 409: "There is a session of that name", 422: "Such a session is not allowed here" },
   },
   {
-    method: "get",
-    path: "/v1/sessions/{session}",
-    operationId: "get-session",
+    ...routeOf("get-session"),
     summary: "A session as it is now",
     description: "Its status and since when, the turn that runs, the last one, queue, tokens, model, settings.",
     tag,
-    needs: "read",
     parameters: [sessionParameter],
     answers: { 200: { description: "OK", content: json(sessionSchema, review) } },
   },
   {
-    method: "delete",
-    path: "/v1/sessions/{session}",
-    operationId: "delete-session",
+    ...routeOf("delete-session"),
     summary: "Delete a session",
     description:
       "Removes it with its thread and everything that is known of it. Codex keeps the thread of one that was forked " +
       "until its forks are deleted.",
     tag,
-    needs: "admin",
     parameters: [sessionParameter],
     answers: { 204: { description: "It is gone" } },
     problems: ofEnding,
   },
   {
-    method: "post",
-    path: "/v1/sessions/{session}/fork",
-    operationId: "fork-session",
+    ...routeOf("fork-session"),
     summary: "Fork a session",
     description: "A new session with the same settings and the history so far.",
     tag,
-    needs: "prompt",
     parameters: [sessionParameter],
     request: json(forkRequestSchema, { name: "review-again" }),
     answers: { 201: { ...made, content: json(sessionSchema, { ...review, name: "review-again" }) } },
     problems: { ...ofCodex, 409: "There is a session of that name", 422: "Codex refuses" },
   },
   {
-    method: "post",
-    path: "/v1/sessions/{session}/archive",
-    operationId: "archive-session",
+    ...routeOf("archive-session"),
     summary: "Archive a session",
     description: "It does nothing until it is taken back; items and prompts can be read.",
     tag,
-    needs: "admin",
     parameters: [sessionParameter],
     answers: {
       200: {
@@ -120,25 +103,19 @@ export const sessionOperations: readonly Operation[] = [
     problems: ofEnding,
   },
   {
-    method: "post",
-    path: "/v1/sessions/{session}/unarchive",
-    operationId: "unarchive-session",
+    ...routeOf("unarchive-session"),
     summary: "Take a session back from the archive",
     description: "One that is not archived stays as it is.",
     tag,
-    needs: "admin",
     parameters: [sessionParameter],
     answers: { 200: { description: "It is back", content: json(sessionSchema, review) } },
     problems: { ...ofCodex, 422: "Codex refuses" },
   },
   {
-    method: "post",
-    path: "/v1/sessions/{session}/interrupt",
-    operationId: "interrupt-session",
+    ...routeOf("interrupt-session"),
     summary: "Interrupt the running turn",
     description: "Answered when Codex says that the turn has ended.",
     tag,
-    needs: "prompt",
     parameters: [sessionParameter],
     answers: {
       200: {

@@ -2,6 +2,7 @@ import { eventsQuerySchema, lastEventIdSchema, sessionEventSchemas } from "../ev
 import { itemPageSchema, itemsQuerySchema } from "../items.ts";
 import type { Operation } from "../operation.ts";
 import { queryParameters, sessionParameter } from "../parameters.ts";
+import { routeOf } from "../routes.ts";
 import { json } from "./json.ts";
 
 const tag = "Thread";
@@ -9,15 +10,12 @@ const tag = "Thread";
 /** What a session's thread holds, what happens in it, and its terminal. */
 export const threadOperations: readonly Operation[] = [
   {
-    method: "get",
-    path: "/v1/sessions/{session}/items",
-    operationId: "list-items",
+    ...routeOf("list-items"),
     summary: "What a session's thread holds",
     description:
       "Messages, reasoning, commands with output and exit code, file changes with diffs, tool calls, plans: as Codex " +
       "has them, in the order in which they began.",
     tag,
-    needs: "read",
     parameters: [
       sessionParameter,
       ...queryParameters(itemsQuerySchema, {
@@ -42,17 +40,13 @@ export const threadOperations: readonly Operation[] = [
     },
   },
   {
-    method: "get",
-    path: "/v1/sessions/{session}/events",
-    operationId: "subscribe-session-events",
+    ...routeOf("subscribe-session-events"),
     summary: "What happens in a session",
     description:
       "Each event has an `id:` that grows and is never given again, and is sent once it is on disk. Whoever comes back " +
       "with `Last-Event-ID`, or `?after=`, gets what it missed and then what happens; without either, what happens " +
       "from now on. A comment comes every 15 s.",
     tag,
-    needs: "read",
-    stays: "events",
     parameters: [
       sessionParameter,
       ...queryParameters(eventsQuerySchema, { after: 0, deltas: true }),
@@ -70,16 +64,12 @@ export const threadOperations: readonly Operation[] = [
     problems: { 410: "The events after that one are not kept any more, or it was never given" },
   },
   {
-    method: "get",
-    path: "/v1/sessions/{session}/terminal",
-    operationId: "open-terminal",
+    ...routeOf("open-terminal"),
     summary: "A session's terminal",
     description:
       "A WebSocket. Binary frames are bytes of the terminal both ways, the first one draws the screen; a text frame " +
       'resizes it: `{"type": "resize", "columns": 80, "rows": 24}`.',
     tag,
-    needs: "terminal",
-    stays: "socket",
     parameters: [sessionParameter],
     answers: { 101: { description: "The WebSocket is open" } },
     problems: { 426: "The request asks for no WebSocket" },

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { auditPageSchema, auditQuerySchema } from "../audit.ts";
 import type { Operation } from "../operation.ts";
 import { queryParameters } from "../parameters.ts";
+import { routeOf } from "../routes.ts";
 import { ticketRequestSchema, ticketSchema } from "../tickets.ts";
 import { healthSchema, readinessSchema, workspaceStatusSchema } from "../v1.ts";
 import { json } from "./json.ts";
@@ -11,13 +12,10 @@ const tag = "Workspace";
 /** Operations of the workspace as a whole. */
 export const workspaceOperations: readonly Operation[] = [
   {
-    method: "get",
-    path: "/v1/status",
-    operationId: "get-workspace-status",
+    ...routeOf("get-workspace-status"),
     summary: "What is true of the workspace now",
     description: "Status in Codex's words, thread, version, sandbox, configuration and warnings.",
     tag,
-    needs: "read",
     answers: {
       200: {
         description: "OK",
@@ -39,13 +37,10 @@ export const workspaceOperations: readonly Operation[] = [
     },
   },
   {
-    method: "get",
-    path: "/metrics",
-    operationId: "get-metrics",
+    ...routeOf("get-metrics"),
     summary: "Metrics, for Prometheus",
     description: "Counted from the start of the wrapper on. None has a session's name as label.",
     tag,
-    needs: "read",
     answers: {
       200: {
         description: "OK",
@@ -58,16 +53,12 @@ export const workspaceOperations: readonly Operation[] = [
     },
   },
   {
-    method: "get",
-    path: "/v1/audit",
-    operationId: "get-audit",
+    ...routeOf("get-audit"),
     summary: "Who did what",
     description:
       "Entries in their order, of all sessions. They are only added; each has the hash of the one before, so that who " +
       "changes or removes one breaks the chain.",
     tag,
-    // Of all sessions, and who decided what.
-    needs: "admin",
     parameters: queryParameters(auditQuerySchema, { after: 0, limit: 100 }),
     answers: {
       200: {
@@ -90,14 +81,11 @@ export const workspaceOperations: readonly Operation[] = [
     },
   },
   {
-    method: "post",
-    path: "/v1/tickets",
-    operationId: "post-ticket",
+    ...routeOf("post-ticket"),
     summary: "Get a ticket for one stream or WebSocket",
     description:
       "It stands for the token, or for some of its scopes, as `?ticket=` of an event stream or a WebSocket: once, within 30 s.",
     tag,
-    needs: "any token",
     request: json(ticketRequestSchema, { scopes: ["read"] }),
     answers: {
       201: {
@@ -111,23 +99,17 @@ export const workspaceOperations: readonly Operation[] = [
     problems: { 403: "A scope is not the token's" },
   },
   {
-    method: "get",
-    path: "/healthz",
-    operationId: "get-health",
+    ...routeOf("get-health"),
     summary: "Whether the wrapper lives",
     description: "Answered before every check.",
     tag,
-    needs: "nothing",
     answers: { 200: { description: "It does", content: json(healthSchema, { ok: true }) } },
   },
   {
-    method: "get",
-    path: "/readyz",
-    operationId: "get-readiness",
+    ...routeOf("get-readiness"),
     summary: "Whether the session is there",
     description: "Answered before every check.",
     tag,
-    needs: "nothing",
     answers: {
       200: { description: "It is", content: json(readinessSchema, { ready: true, state: "ready" }) },
       503: {

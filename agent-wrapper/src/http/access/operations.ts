@@ -1,4 +1,4 @@
-import { type Need, type Operation as DescribedOperation, operations as described } from "@codex-workspace/api";
+import { type Need, type Route, routes } from "@codex-workspace/api";
 
 export type { Need };
 
@@ -7,7 +7,7 @@ export interface Operation {
   /** Method, or ALL, and path; `{name}` is one segment, `*` at the end everything below. */
   readonly operation: `${string} /${string}`;
   readonly needs: Need;
-  readonly stays?: DescribedOperation["stays"];
+  readonly stays?: Route["stays"];
 }
 
 /** Everything that the wrapper serves. What is not here is refused, whether something would answer it or not. */
@@ -24,7 +24,7 @@ export const operations: readonly Operation[] = [
   { operation: "ALL /openapi-3.0.json", needs: "nothing" },
   { operation: "ALL /openapi-3.0.yaml", needs: "nothing" },
 
-  ...described.map(toRule),
+  ...Object.values(routes).map(toRule),
   // AgentAPI describes it as little: it is for its own `attach`.
   { operation: "GET /internal/screen", needs: "read", stays: "events" },
   // For probes of platforms, some of which ask so.
@@ -32,6 +32,6 @@ export const operations: readonly Operation[] = [
   { operation: "HEAD /readyz", needs: "nothing" },
 ];
 
-function toRule({ method, path, needs, stays }: DescribedOperation): Operation {
+function toRule({ method, path, needs, stays }: Route): Operation {
   return { operation: `${method.toUpperCase()} ${path as `/${string}`}`, needs, stays };
 }
