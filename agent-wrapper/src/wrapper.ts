@@ -15,7 +15,7 @@ import type { Users } from "./files/users.ts";
 import { firstLine } from "./first-line.ts";
 import { Gate } from "./http/access/gate.ts";
 import { Tokens } from "./http/access/tokens.ts";
-import { createListener } from "./http/app.ts";
+import { createListener } from "./http/listener.ts";
 import { toSessionBody } from "./http/v1/session-body.ts";
 import { type HttpServer, startHttpServer } from "./http/server.ts";
 import { Metrics } from "./metrics/metrics.ts";

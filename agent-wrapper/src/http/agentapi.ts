@@ -1,13 +1,4 @@
-import type { ServerResponse } from "node:http";
-import {
-  type MessageBody,
-  messageRequestSchema,
-  type ScreenBody,
-  type MessageUpdate,
-  type StatusBody,
-  type StatusChange,
-  type UploadBody,
-} from "@codex-workspace/api";
+import { type MessageBody, messageRequestSchema, type ScreenBody, type UploadBody } from "@codex-workspace/api";
 import type { Router } from "express";
 import type { Uploads } from "../files/uploads.ts";
 import type { AuditLog } from "../session/audit-log.ts";
@@ -21,31 +12,14 @@ import { cutText } from "./cut-text.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { HttpProblem } from "./problem.ts";
 import { readBody } from "./read-body.ts";
-import type { Read, Reads } from "./reads.ts";
 import { createRouter, route } from "./route.ts";
 import { receiveUpload } from "./upload-request.ts";
-
-const agentType = "codex";
 
 export interface AgentApiParts {
   readonly session: Session;
   readonly terminal: SessionTerminal;
   readonly uploads: Uploads;
   readonly audit: AuditLog;
-}
-
-/** AgentAPI's reads that are asked for all the time, for one session. */
-export function agentApiReads(session: Session): Reads {
-  return new Map<string, Read>([
-    [
-      "GET /status",
-      (_request, response) => {
-        const body: StatusBody = { status: agentStatus(session), agent_type: agentType, transport: "pty" };
-        sendBody(response, "StatusResponseBody", body);
-      },
-    ],
-    ["GET /events", (_request, response) => streamEvents(session, response)],
-  ]);
 }
 
 /** AgentAPI's other paths, for one session. Reads never wait for a send. */
@@ -92,27 +66,6 @@ export function agentApiRouter({ session, terminal, uploads, audit }: AgentApiPa
   return router;
 }
 
-function streamEvents(session: Session, response: ServerResponse): void {
-  const stream = new EventStream(response);
-  let lastStatus = agentStatus(session);
-  const onMessage = (message: Message): void => stream.send(frameOf(message));
-  const onStatus = (): void => {
-    const status = agentStatus(session);
-    if (status === lastStatus) return;
-    lastStatus = status;
-    stream.send(toFrame("status_change", toStatusChange(status)));
-  };
-  session.messages.forEach(onMessage);
-  stream.send(toFrame("status_change", toStatusChange(lastStatus)));
-  session.on("message", onMessage).on("status", onStatus);
-  stream.onClose(() => session.off("message", onMessage).off("status", onStatus));
-}
-
-/** Codex's word, in AgentAPI's two: only a session that would take a prompt is `stable`. */
-function agentStatus(session: Session): StatusBody["status"] {
-  return session.acceptsPrompts ? "stable" : "running";
-}
-
 function requireText(content: string): string {
   const text = trimUserText(content);
   if (text !== "") return text;
@@ -138,30 +91,9 @@ function toBody({ id, content, role, time }: Message): MessageBody {
   return { id, content, role, time: time.toISOString() };
 }
 
-/** AgentAPI's Go client ends at an event of more than 128 KiB, its `attach` at a screen of more than 256. */
-const maxMessageBytes = 127 * 1024;
+/** AgentAPI's `attach` ends at a screen of more than 256 KiB. */
 const maxScreenBytes = 255 * 1024;
-
-/** Each state of a message is written once, however many read it. */
-const frames = new WeakMap<Message, string>();
-
-function frameOf(message: Message): string {
-  const known = frames.get(message);
-  if (known !== undefined) return known;
-  const frame = toFrame("message_update", toUpdate(message));
-  frames.set(message, frame);
-  return frame;
-}
-
-function toUpdate({ id, content, role, time }: Message): MessageUpdate {
-  const message = cutText(content, maxMessageBytes, "GET /messages has the whole message");
-  return { id, role, message, time: time.toISOString() };
-}
 
 function toScreen(text: string): ScreenBody {
   return { screen: cutText(text, maxScreenBytes, "the terminal has the whole screen") };
-}
-
-function toStatusChange(status: StatusBody["status"]): StatusChange {
-  return { status, agent_type: agentType };
 }

@@ -1,5 +1,4 @@
-import type { RequestListener, ServerResponse } from "node:http";
-import type { Readiness, WorkspaceStatus } from "@codex-workspace/api";
+import type { WorkspaceStatus } from "@codex-workspace/api";
 import express, { type Express, type NextFunction, type Request, type Response, type Router } from "express";
 import type { Logger } from "pino";
 import type { Uploads } from "../files/uploads.ts";
@@ -8,16 +7,12 @@ import type { Sessions } from "../session/sessions.ts";
 import type { SessionTerminals } from "../session/session-terminals.ts";
 import type { Store } from "../session/store.ts";
 import type { Gate } from "./access/gate.ts";
-import { agentApiReads, agentApiRouter } from "./agentapi.ts";
+import { agentApiRouter } from "./agentapi.ts";
 import { sendBody } from "./body.ts";
-import { healthReads } from "./health.ts";
+import { sendFailure } from "./failure.ts";
 import { metricsRouter } from "./metrics.ts";
 import { pagesRouter } from "./pages.ts";
-import { pathOf } from "./path-of.ts";
-import { sendProblem, toProblem } from "./problem.ts";
-import type { Reads } from "./reads.ts";
 import { createRouter, route } from "./route.ts";
-import { securityHeaders } from "./security-headers.ts";
 import { sendNotFound } from "./text.ts";
 import { auditRouter } from "./v1/audit.ts";
 import { sessionsRouter } from "./v1/sessions.ts";
@@ -34,39 +29,8 @@ export interface AppParts {
   readonly metrics: Metrics;
   /** The files of the pages. */
   readonly webDirectory: string;
-  readonly readiness: () => Readiness;
   readonly workspaceStatus: () => Promise<WorkspaceStatus>;
   readonly logger: Logger;
-}
-
-/**
- * The wrapper's HTTP: health for anybody, everything else behind the gate. What is asked for all the time is answered
- * without express, which takes longer to find a handler than the handler takes.
- */
-export function createListener(parts: AppParts): RequestListener {
-  const { gate, logger } = parts;
-  const { forAnybody, admitted } = readsOf(parts);
-  const app = createApp(parts);
-  return (request, response) => {
-    response.setHeaders(securityHeaders);
-    try {
-      const asked = `${request.method ?? ""} ${pathOf(request)}`;
-      const open = forAnybody.get(asked);
-      if (open !== undefined) open(request, response);
-      else if (gate.admits(request, response)) (admitted.get(asked) ?? app)(request, response);
-    } catch (error) {
-      if (response.headersSent) response.destroy();
-      else sendFailure(response, error, logger);
-    }
-  };
-}
-
-/** What is answered without express. */
-export function readsOf({ readiness, sessions }: Pick<AppParts, "readiness" | "sessions">): {
-  readonly forAnybody: Reads;
-  readonly admitted: Reads;
-} {
-  return { forAnybody: healthReads(readiness), admitted: agentApiReads(sessions.main) };
 }
 
 /** What express serves, for requests that were let in. */
@@ -101,12 +65,6 @@ export function createApp({
     else sendFailure(response, error, logger);
   });
   return app;
-}
-
-function sendFailure(response: ServerResponse, error: unknown, logger: Logger): void {
-  const problem = toProblem(error);
-  if (problem.status >= 500) logger.error({ err: error, path: pathOf(response.req) }, "request failed");
-  sendProblem(response, problem);
 }
 
 function workspaceRouter(workspaceStatus: AppParts["workspaceStatus"]): Router {

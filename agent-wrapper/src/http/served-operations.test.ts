@@ -9,7 +9,8 @@ import { expect, test } from "vitest";
 import { authorize } from "./access/authorize.ts";
 import { Gate } from "./access/gate.ts";
 import { operations } from "./access/operations.ts";
-import { type AppParts, createApp, readsOf } from "./app.ts";
+import { createApp } from "./app.ts";
+import { type ListenerParts, readsOf } from "./listener.ts";
 
 interface Layer {
   /** Where a router is mounted. */
@@ -46,7 +47,7 @@ function servedByOurApp(): string[] {
   }
   // Routes are looked at and not asked: what they would serve is not needed.
   const nothing = {} as never;
-  const parts: AppParts = {
+  const parts: ListenerParts = {
     gate: new Gate({ hosts: [], origins: [], auth: "token" }, () => []),
     origins: [],
     webDirectory,
