@@ -115,6 +115,21 @@ export default tseslint.config(
     [{ regex: "^\\.\\./http/", message: "http → session → codex, never backwards." }],
   ),
   {
+    files: ["{core,api,agent-wrapper}/src/**/*.ts"],
+    ignores: ["**/*.test.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector:
+            "ImportDeclaration[source.value='zod'] > " +
+            ":matches(ImportDefaultSpecifier, ImportSpecifier[imported.name=/^(z|default)$/])",
+          message: 'Write `import * as z from "zod"`: the object `z` brings every language of zod into the wrapper.',
+        },
+      ],
+    },
+  },
+  {
     files: ["*/src/**/*.ts", "agent-wrapper/image/**/*.ts"],
     ignores: ["agent-wrapper/src/main.ts", "cli/src/main.ts", "scripted-model/src/main.ts", "**/*.test.ts"],
     rules: {
