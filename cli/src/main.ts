@@ -23,7 +23,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     interruption.abort(
       new WorkspaceError("interrupted", {
         code: "INTERRUPTED",
-        remedy: "Run the command again. An `up` was taken back; a prompt that was sent goes on.",
+        remedy: "Run the command again. What an `up` had created was taken back; a prompt that was sent goes on.",
       }),
     );
   });

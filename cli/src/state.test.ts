@@ -37,6 +37,14 @@ test("a record and a token are read back as they were written, by their owner al
   expect((await stat(workspace.tokenFile)).mode & 0o777).toBe(0o600);
 });
 
+test("a record of an earlier release is read, and what runs of it is not known", async () => {
+  const workspace = new State(root).workspace("app");
+  await workspace.write(record);
+  await writeFile(join(workspace.path, "record.json"), JSON.stringify({ ...record, planHash: "one for all" }));
+
+  expect(await workspace.read()).toEqual(record);
+});
+
 test("nothing written is no workspace, and a removed one is gone", async () => {
   const state = new State(root);
   expect(await state.records()).toEqual([]);

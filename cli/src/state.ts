@@ -21,8 +21,10 @@ const recordSchema = z.strictObject({
   configHash: z.string().optional(),
   codexVersion: z.string().optional(),
   model: z.strictObject({ kind: z.enum(["provider", "demo"]), baseUrl: z.string(), why: z.string() }).optional(),
-  /** Of what runs; missing until an `up` came to its end. */
-  planHash: z.string().optional(),
+  /** Of what runs, by its parts; missing until an `up` came to its end, and not known from an earlier release's record. */
+  planHash: z.record(z.string(), z.string()).optional().catch(undefined),
+  /** Of the configuration in force; missing while it is not known which one is. */
+  filesHash: z.string().optional(),
   /** Of the API's tokens, which are exchanged without a restart. */
   tokensHash: z.string().optional(),
   /** Of the local engine. */

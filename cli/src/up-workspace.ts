@@ -13,6 +13,7 @@ import type { CliContext } from "./context.ts";
 import type { Engine, EngineKind, StartedWorkspace } from "./engines/engine.ts";
 import { withWorkspaceLock } from "./lock.ts";
 import { waitForReadiness } from "./readiness.ts";
+import { leftToWrapper, requireInForce } from "./require-in-force.ts";
 import { showLogLines } from "./show-log.ts";
 import type { ModelChoice } from "./choose-model.ts";
 import type { WorkspaceRecord } from "./state.ts";
@@ -101,13 +102,22 @@ async function provision(
   );
   if (started.token === undefined) await state.removeToken();
   else await state.writeToken(started.token);
-  const { url, configHash, codexVersion, planHash, tokensHash, modelUrl } = started;
-  await remember({ url, configHash, codexVersion, planHash, tokensHash, model: { ...model, baseUrl: modelUrl } });
+  const { url, configHash, codexVersion, planHash, filesHash, tokensHash, modelUrl, whyStopped } = started;
+  const isReloaded = started.change === "reloaded";
+  // What is reloaded is written again by every `up` until the wrapper has said that it is in force.
+  const known = { planHash, filesHash: isReloaded ? undefined : filesHash, tokensHash };
+  await remember({ url, configHash, codexVersion, ...known, model: { ...model, baseUrl: modelUrl } });
   const client = createClient({ baseUrl: url, token: started.token?.reveal() });
   const warnings = [...started.warnings];
-  if (inputs.readyDeadlineMs !== undefined) {
-    await requireReady(context, inputs, record, started, client, inputs.readyDeadlineMs);
-    warnings.push(...(await statusOf(client, signal)).warnings);
+  const { readyDeadlineMs: deadlineMs } = inputs;
+  if (deadlineMs !== undefined) {
+    const status = (): Promise<WorkspaceStatus> => statusOf(client, signal);
+    if (isReloaded) await requireInForce(context, { name, configHash, deadlineMs, status, whyStopped });
+    await requireReady(context, inputs, record, started, client, deadlineMs);
+    await remember({ filesHash });
+    warnings.push(...(await status()).warnings);
+  } else if (isReloaded) {
+    output.note(leftToWrapper);
   }
   return { record, started, warnings };
 }

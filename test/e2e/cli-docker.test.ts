@@ -95,7 +95,7 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
 
     expect(await up()).toMatchObject({ change: "unchanged", containerId: first["containerId"] });
 
-    await spec({ systemPrompt: "Be brief." });
+    await spec({ resources: { pids: 1000 } });
     const changed = await up();
     expect(changed).toMatchObject({ change: "replaced", token: first["token"] });
     expect(changed["containerId"]).not.toBe(first["containerId"]);
@@ -126,7 +126,7 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
 
     await docker(["restart", String(containerId)]);
     await until(() => listened() === 2, "the log after the restart");
-    await spec({ systemPrompt: "Be brief." });
+    await spec({ api: { origins: ["https://tasks.example.com"] } });
     expect(await up()).toMatchObject({ change: "replaced" });
     await until(() => listened() === 3, "the log of the new container");
     const lines = seen.split("\n").filter((line) => line !== "");
@@ -135,6 +135,45 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
     const end = once(following, "close");
     await cli.run(["down", "--name", name]);
     expect(await end).toEqual([0, null]);
+  });
+
+  test("a setting is reloaded in the container that runs, and goes again; an image is another container", async () => {
+    const workspace = `codex-workspace-${name}`;
+    const greeting = async (): Promise<string> =>
+      (await cli.run(["send", "--name", name, "#model: run echo [$GREETING]"])).stdout;
+    const secret = (): ReturnType<typeof runDocker> =>
+      runDocker(["exec", workspace, "cat", "/etc/codex-workspace/secrets/environment.json"]);
+    const first = await up();
+    expect(await greeting()).toContain("[]");
+
+    await spec({ env: { GREETING: "hello", PASSWORD: { env: "PASSWORD" } } });
+    const reloaded = await tryUp([], { env: { PASSWORD: "open-sesame" } });
+    expect(reloaded.stderr).toBe("only the configuration changed: it is reloaded where it runs\n");
+    expect(reloaded.stdout).toContain(`"${name}" runs on, with its new settings, at ${String(first["url"])} (Docker`);
+    expect((await secret()).stdout).toContain("open-sesame");
+    expect(await greeting()).toContain("[hello]");
+    await spec();
+    expect(await up()).toMatchObject({ change: "reloaded", containerId: first["containerId"] });
+    expect(await secret()).toMatchObject({ exitCode: 0, stdout: "" });
+    expect(await greeting()).toContain("[]");
+    expect((await cli.run(["messages", "--name", name])).stdout).toContain("[hello]");
+
+    // It comes while nothing runs, and is read at the start.
+    await docker(["stop", workspace]);
+    await spec({ env: { GREETING: "goodbye" } });
+    expect(await up()).toMatchObject({ change: "started", containerId: first["containerId"] });
+    expect(await greeting()).toContain("[goodbye]");
+
+    await spec({ image: { build: { ...testBuild, setupScript: "#!/bin/sh\n: another image\n" } } });
+    const { code, stderr, stdout } = await tryUp(["--json"]);
+    const image = await docker(["inspect", "--format", "{{.Image}}", workspace]);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("\nchanged: image: replacing the containers; home and project stay\n");
+    expect(JSON.parse(stdout)).toMatchObject({ change: "replaced" });
+    expect(JSON.parse(stdout)).not.toMatchObject({ containerId: first["containerId"] });
+    expect(await greeting()).toContain("[]");
+    await cli.run(["down", "--name", name]);
+    await docker(["image", "rm", image]);
   });
 
   test("tokens are exchanged in a container that runs on, and refused to be none", async () => {

@@ -96,7 +96,7 @@ describe("a workspace's life", () => {
     expect(existsSync(cli.path("state", "workspaces", "other", "config", "secrets"))).toBe(false);
   });
 
-  test("changed settings restart the wrapper on them; the conversation stays", async () => {
+  test("what only another process can take on replaces the wrapper; the conversation stays", async () => {
     await cli.up(["app"]);
     await cli.run(["send", "#model: say before"]);
     await writeFile(cli.path("app", "codex-workspace.yaml"), "api: { origins: ['https://tasks.example.com'] }\n");
@@ -153,6 +153,9 @@ describe("a workspace's life", () => {
 
     await writeFile(spec, "statePersistence: false\nmodel: another\n");
     await cli.up(["app"]);
+    expect(await messages()).toContain("passing");
+    await writeFile(spec, "statePersistence: false\napi: { origins: ['https://tasks.example.com'] }\n");
+    await cli.up(["app"]);
     expect(await messages()).not.toContain("passing");
     const { removed } = await cli.json(["down"]);
     expect(removed).toContain("conversation and CODEX_HOME");
@@ -197,9 +200,9 @@ describe("a workspace's life", () => {
     await until(async () => (await cli.run(["status"])).code === 3, "the wrapper to be gone");
     await cli.up(["app"]);
     await until(() => listened() === 2, "the log of the new wrapper");
-    await writeFile(cli.path("app", "codex-workspace.toml"), 'systemPrompt = "Be brief."\n');
+    await writeFile(cli.path("app", "codex-workspace.toml"), 'api.origins = ["https://tasks.example.com"]\n');
     await cli.up(["app"]);
-    await until(() => listened() === 3, "the log of the one with the new settings");
+    await until(() => listened() === 3, "the log of the one at the new address");
 
     const ended = once(following, "close");
     await cli.run(["down"]);

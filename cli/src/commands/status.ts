@@ -25,7 +25,7 @@ Examples:
         context.output.result(JSON.stringify({ ...status, $schema: undefined, engine, url, directory, model }));
         return;
       }
-      const { problem, sandbox, configConflicts, warnings } = status;
+      const { problem, sandbox, configConflicts, warnings, reload } = status;
       const rows = [
         ["status", problem === undefined ? status.status : `${status.status}: ${problem}`],
         ["url", url],
@@ -36,6 +36,7 @@ Examples:
         ["sandbox", sandbox.reason === undefined ? sandbox.state : `${sandbox.state}: ${sandbox.reason}`],
         ["thread", status.threadId],
         ["config", status.configHash.slice(0, 12)],
+        ["reload", reload === undefined ? undefined : [reload.state, reload.reason].filter(Boolean).join(": ")],
         ...configConflicts.map(({ key, file, kept }) => [
           "conflict",
           `${key} in ${file} was changed on both sides; ${kept === "ours" ? "the spec's value" : "the value of that file"} is in force`,

@@ -81,13 +81,23 @@ const changes = {
   created: "is ready",
   started: "is ready again",
   replaced: "is ready with its new settings",
+  reloaded: "runs on, with its new settings,",
   tokens: "runs on, with its tokens exchanged,",
   unchanged: "runs already, unchanged,",
 } as const;
 
+/** Where nobody waited for it. */
+const begun = {
+  ...changes,
+  created: "starts",
+  started: "starts",
+  replaced: "starts",
+  reloaded: "runs on, with new settings to come,",
+} as const;
+
 function toText({ state, programName }: CliContext, { record, started }: UpResult, { detach }: UpOptions): string {
   const { name, engine, url = "", codexVersion = "", model } = record;
-  const how = detach === true && started.change !== "unchanged" ? "starts" : changes[started.change];
+  const how = (detach === true ? begun : changes)[started.change];
   const header =
     started.token === undefined ? "" : ` -H "Authorization: Bearer $(cat ${state.workspace(name).tokenFile})"`;
   const where = engine === "docker" ? "Docker" : "processes of this machine";

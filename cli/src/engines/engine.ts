@@ -1,3 +1,4 @@
+import type { WorkspaceHashes } from "./what-changed.ts";
 import type { Secret, SecretReference, WorkspaceSpec } from "@codex-workspace/core";
 import type { Output } from "../output.ts";
 import type { WorkspaceDirectory, WorkspaceRecord } from "../state.ts";
@@ -35,23 +36,22 @@ export interface UpRun {
   readonly record: (known: Partial<WorkspaceRecord>) => Promise<void>;
 }
 
+/**
+ * `created`, `started` (it was stopped), `replaced` (what changed needs a new container or process), `reloaded` (it runs
+ * on, and its wrapper has the new configuration before it), `tokens` (it runs on, with its tokens exchanged), or
+ * `unchanged`.
+ */
+export type WorkspaceChange = "created" | "started" | "replaced" | "reloaded" | "tokens" | "unchanged";
+
 /** A workspace whose programs run; whether its session is ready is asked over HTTP. */
-export interface StartedWorkspace {
-  /**
-   * `created`, `started` (it was stopped), `replaced` (its settings changed), `tokens` (it runs on, with its tokens
-   * exchanged), or `unchanged`.
-   */
-  readonly change: "created" | "started" | "replaced" | "tokens" | "unchanged";
+export interface StartedWorkspace extends WorkspaceHashes {
+  readonly change: WorkspaceChange;
   readonly url: string;
   /** The API token with every scope; none where the API needs none. */
   readonly token: Secret | undefined;
   readonly configHash: string;
   readonly codexVersion: string;
   readonly modelUrl: string;
-  /** Equal for two runs that would do the same but for the API's tokens, rotated secrets included. */
-  readonly planHash: string;
-  /** Equal for two runs with the same tokens of the API. */
-  readonly tokensHash: string;
   /** What deserves attention, each a sentence. */
   readonly warnings: readonly string[];
   /** The container or process that the wrapper runs in. */
@@ -75,7 +75,7 @@ export interface Engine {
   readonly kind: EngineKind;
   /** Throws `ENGINE_UNAVAILABLE` when it cannot be used here. */
   requireAvailable(): Promise<void>;
-  /** Starts what is missing, replaces what changed. Undoing a failure is the caller's. */
+  /** Starts what is missing, gives a running wrapper its new configuration, replaces what only a replacement changes. Undoing a failure is the caller's. */
   up(request: UpRequest, run: UpRun): Promise<StartedWorkspace>;
   /** Ends and removes the workspace's programs, and with `volumes` what they stored. Nothing there is no failure. */
   down(record: WorkspaceRecord, options: { readonly volumes: boolean }): Promise<DownReport>;

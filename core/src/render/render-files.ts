@@ -21,6 +21,8 @@ export interface RenderedWorkspace {
   readonly files: readonly RenderedFile[];
   /** SHA-256 (hex) of everything that reaches the session but the secrets. */
   readonly configHash: string;
+  /** What `workspace.json` says. */
+  readonly wrapper: WrapperConfig;
 }
 
 /** The files that the wrapper reads. Pure and deterministic: same plan and layout, same bytes. */
@@ -84,7 +86,7 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
     files.push({ path: configFiles.caCertificates, content, mode: 0o444 });
   }
   files.push({ path: configFiles.manifest, content: renderManifest(files), mode: 0o400 });
-  return { files, configHash };
+  return { files, configHash, wrapper };
 }
 
 function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig, "configHash"> {

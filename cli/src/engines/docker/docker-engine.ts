@@ -8,6 +8,7 @@ import {
   type ContainerRequest,
   defaultApiPort,
   type FileRequest,
+  fixedSettings,
   renderFiles,
   toWorkspaceRequests,
   WorkspaceError,
@@ -16,11 +17,27 @@ import {
 import { seccompProfile } from "@codex-workspace/agent-wrapper/image";
 import { demoProgram } from "@codex-workspace/scripted-model/demo-program";
 import type Docker from "dockerode";
-import { hashOf } from "../../hash.ts";
 import { listeningProcess, portTaken } from "../../port-owner.ts";
 import type { WorkspaceRecord } from "../../state.ts";
-import type { DownReport, Engine, LogOptions, StartedWorkspace, UpRequest, UpRun, WorkspaceState } from "../engine.ts";
-import { hashOfTokens, withoutTokens } from "../rendered-tokens.ts";
+import type {
+  DownReport,
+  Engine,
+  LogOptions,
+  StartedWorkspace,
+  UpRequest,
+  UpRun,
+  WorkspaceChange,
+  WorkspaceState,
+} from "../engine.ts";
+import {
+  hashOfFiles,
+  hashOfTokens,
+  hashParts,
+  isSamePlan,
+  whyReloaded,
+  whyReplaced,
+  type WorkspaceHashes,
+} from "../what-changed.ts";
 import { connectDocker, type ConnectionSources } from "./connection.ts";
 import { dockerFailure, engineMessage, isStatus } from "./docker-failure.ts";
 import { requireImage } from "./image.ts";
@@ -62,28 +79,27 @@ class DockerEngine implements Engine {
       seccomp: seccompProfile(),
       demoModelProgram: request.useDemoModel ? await readDemoProgram() : undefined,
     });
-    const secrets = withoutTokens(rendered.files).map(({ content }) => content);
-    const planHash = hashOf(image.id, JSON.stringify(requests, leaveTokensOut), ...secrets);
-    const tokensHash = hashOfTokens(rendered.files);
-
-    const isSame = request.recorded?.planHash === planHash && existing.hasAll(requests.containers);
-    const hasTokens = request.recorded?.tokensHash === tokensHash;
-    if (isSame && !hasTokens) await this.#exchangeTokens(requests);
-    const change = isSame
-      ? await this.#startStopped(requests, existing, run)
-      : await this.#replace(requests, existing, request, run);
+    const hashes: WorkspaceHashes = {
+      planHash: hashParts({ ...fixedSettings(rendered.wrapper), ...partsOf(requests), image: image.id }),
+      filesHash: hashOfFiles(rendered.files),
+      tokensHash: hashOfTokens(rendered.files),
+    };
+    const { planHash } = request.recorded ?? {};
+    const change =
+      isSamePlan(planHash, hashes.planHash) && existing.hasAll(requests.containers)
+        ? await this.#update(requests, existing, hashes, request, run)
+        : await this.#replace(requests, existing, whyReplaced(planHash, hashes.planHash), run);
     const { url, containerId, restarts } = await this.#ask("reading the published port", () =>
       this.#published(requests),
     );
     return {
-      change: change === "unchanged" && !hasTokens ? "tokens" : change,
+      ...hashes,
+      change,
       url,
       token: plan.api.tokens[0]?.token,
       configHash: rendered.configHash,
       codexVersion: plan.codexVersion,
       modelUrl: plan.model.baseUrl,
-      planHash,
-      tokensHash,
       warnings: plan.warnings,
       runs: { containerId },
       whyStopped: () => this.#whyStopped(containerId, restarts),
@@ -141,19 +157,41 @@ class DockerEngine implements Engine {
     }
   }
 
-  /** The same containers as are wanted: whatever of them does not run is started. */
-  async #startStopped(
+  /** The same containers as are wanted: they get what is new of their files, and whatever of them does not run is started. */
+  async #update(
     requests: WorkspaceRequests,
     existing: Inventory,
+    { filesHash, tokensHash }: WorkspaceHashes,
+    { recorded }: UpRequest,
     run: UpRun,
-  ): Promise<StartedWorkspace["change"]> {
-    const stopped = requests.containers.filter(({ start, name }) => start && !existing.isRunning(name));
+  ): Promise<WorkspaceChange> {
+    const { containers } = requests;
+    const hasFiles = recorded?.filesHash === filesHash;
+    const hasTokens = recorded?.tokensHash === tokensHash;
+    const isReloaded =
+      !hasFiles && containers.some(({ role, name }) => role === "workspace" && existing.isRunning(name));
+    if (isReloaded) run.output.note(whyReloaded);
+    if (!hasFiles) await this.#replaceCarrier(requests, run);
+    else if (!hasTokens) await this.#exchangeTokens(requests);
+    const stopped = containers.filter(({ start, name }) => start && !existing.isRunning(name));
     for (const request of stopped) {
       const container = this.#docker.getContainer(request.name);
       run.undo.defer(`container "${request.name}"`, () => container.stop());
       await this.#start(container, request, run.signal);
     }
-    return stopped.length > 0 ? "started" : "unchanged";
+    if (isReloaded) return "reloaded";
+    if (stopped.length > 0) return "started";
+    return hasTokens ? "unchanged" : "tokens";
+  }
+
+  /** Fills the volume that the workspace reads with another configuration. */
+  async #replaceCarrier({ containers }: WorkspaceRequests, run: UpRun): Promise<void> {
+    await run.record({ filesHash: undefined });
+    for (const request of containers.filter(({ role }) => role === "config")) {
+      await this.#ask("removing the old carrier", () => this.#docker.getContainer(request.name).remove());
+      const carrier = await this.#ask("creating a container", () => this.#create(request));
+      await this.#copyInto(carrier, request.files);
+    }
   }
 
   /** By way of the carrier, whose volume the workspace reads. */
@@ -169,16 +207,9 @@ class DockerEngine implements Engine {
     await this.#ask("copying files into a container", () => container.putArchive(archive, { path: "/" }));
   }
 
-  async #replace(
-    requests: WorkspaceRequests,
-    existing: Inventory,
-    { recorded }: UpRequest,
-    run: UpRun,
-  ): Promise<StartedWorkspace["change"]> {
+  async #replace(requests: WorkspaceRequests, existing: Inventory, why: string, run: UpRun): Promise<WorkspaceChange> {
     const isReplaced = existing.containers.length > 0;
     if (isReplaced) {
-      const why =
-        recorded?.planHash === undefined ? "an earlier up did not come to its end" : "the settings have changed";
       const kept = requests.volumes.some(({ role }) => role === "home") ? "home and project stay" : "the project stays";
       run.output.note(`${why}: replacing the containers; ${kept}`);
       await run.record({ planHash: undefined });
@@ -301,9 +332,13 @@ function toUnixTime(time: string): string {
 
 const tokensPath = `${containerPaths.config}/${configFiles.tokens}`;
 
-/** For JSON.stringify: requests as they are without tokens.json. */
-function leaveTokensOut(key: string, value: unknown): unknown {
-  return key === "files" ? (value as FileRequest[]).filter(({ path }) => path !== tokensPath) : value;
+/** What only a replacement changes: all but the files that the carrier brings, with the workspace's parts by their names. */
+function partsOf({ networks, volumes, containers }: WorkspaceRequests): Record<string, unknown> {
+  const parts = containers.map(({ files, ...container }) => {
+    if (container.role === "workspace") return container;
+    return { [container.role]: container.role === "config" ? container : { ...container, files } };
+  });
+  return Object.assign({ networks, volumes }, ...parts) as Record<string, unknown>;
 }
 
 function nameTaken(name: string, { containers }: Inventory): WorkspaceError {

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { mkdir, readFile, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
 import {
   environmentNames,
+  fixedSettings,
   localLayout,
   renderFiles,
   type RenderedFile,
@@ -10,14 +11,32 @@ import {
   WorkspaceError,
 } from "@codex-workspace/core";
 import { wrapperFlags, wrapperProgram } from "@codex-workspace/agent-wrapper/image";
-import { hashOf } from "../../hash.ts";
 import { isPortFree, listeningProcess, portTaken } from "../../port-owner.ts";
 import { isAlive } from "../../process-identity.ts";
 import { showLogLines } from "../../show-log.ts";
 import type { ProcessRecord, State, WorkspaceRecord } from "../../state.ts";
-import type { DownReport, Engine, LogOptions, StartedWorkspace, UpRequest, UpRun, WorkspaceState } from "../engine.ts";
-import { hashOfTokens, tokensAmong, withoutTokens } from "../rendered-tokens.ts";
+import type {
+  DownReport,
+  Engine,
+  LogOptions,
+  StartedWorkspace,
+  UpRequest,
+  UpRun,
+  WorkspaceChange,
+  WorkspaceState,
+} from "../engine.ts";
+import {
+  hashOfFiles,
+  hashOfTokens,
+  hashParts,
+  isSamePlan,
+  tokensAmong,
+  whyReloaded,
+  whyReplaced,
+  type WorkspaceHashes,
+} from "../what-changed.ts";
 import { requireCodexProgram } from "./codex-program.ts";
+import { writeConfiguration, writeFiles } from "./config-directory.ts";
 import { startDemoModel } from "./demo-model.ts";
 import { inheritedEnvironment } from "./environment.ts";
 import { followFile } from "./follow-file.ts";
@@ -71,28 +90,30 @@ export class LocalEngine implements Engine {
     });
     const rendered = renderFiles(plan, localLayout(plan, { directory, codexProgram }));
     const program = wrapperProgram();
-    const planHash = hashOf(
-      ...withoutTokens(rendered.files).flatMap(({ path, content }) => [path, content]),
-      await readProgram(program),
-    );
+    const parts = {
+      ...fixedSettings(rendered.wrapper),
+      wrapper: await readProgram(program),
+      "demo-model": request.useDemoModel,
+    };
     const common = {
       token: plan.api.tokens[0]?.token,
       configHash: rendered.configHash,
       codexVersion: plan.codexVersion,
       modelUrl: plan.model.baseUrl,
-      planHash,
+      planHash: hashParts(parts),
+      filesHash: hashOfFiles(rendered.files),
       tokensHash: hashOfTokens(rendered.files),
       warnings: plan.warnings,
     };
 
     const running = await aliveOrNothing(recorded.workspace);
-    if (running !== undefined && request.recorded?.planHash === planHash && request.recorded.url !== undefined) {
-      const isSame = request.recorded.tokensHash === common.tokensHash;
-      if (!isSame) await replaceFiles(join(directory, "config"), tokensAmong(rendered.files));
-      return { ...common, change: isSame ? "unchanged" : "tokens", url: request.recorded.url, ...running };
-    }
+    const { planHash, url: formerUrl } = request.recorded ?? {};
     if (running !== undefined) {
-      run.output.note("the settings have changed: stopping the wrapper, to start it on the new ones");
+      if (isSamePlan(planHash, common.planHash) && formerUrl !== undefined) {
+        return { ...common, change: await update(rendered.files, common, request, run), url: formerUrl, ...running };
+      }
+      const kept = plan.statePersistence ? "home and conversation stay" : "the project stays";
+      run.output.note(`${whyReplaced(planHash, common.planHash)}: replacing the wrapper's process; ${kept}`);
       await this.#stop(recorded.workspace, directory);
     } else {
       await killByCodexHome(codexHomes(directory));
@@ -100,7 +121,7 @@ export class LocalEngine implements Engine {
     run.signal.throwIfAborted();
     await rm(join(directory, volatileDirectory), { recursive: true, force: true });
     await requireFreePort(plan.api.port);
-    await writeFiles(join(directory, "config"), rendered.files);
+    await writeConfiguration(join(directory, "config"), rendered.files);
     const started = await this.#startWrapper(program, plan.workdir, env, run);
     const url = await waitUntilListening(started, run);
     if (!request.useDemoModel) await this.#endDemoModel(recorded["demo-model"], run);
@@ -219,23 +240,23 @@ async function requireFreePort(port: number): Promise<void> {
   if (!(await isPortFree(port))) throw portTaken(port, await listeningProcess(port));
 }
 
-async function writeFiles(directory: string, files: readonly RenderedFile[]): Promise<void> {
-  await rm(directory, { recursive: true, force: true });
-  for (const { path, content, mode } of files) {
-    const file = join(directory, path);
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(file, typeof content === "string" ? content : content.reveal(), { mode: 0o600 });
-    await chmod(file, mode);
+/** Gives the running wrapper what has changed of the files that it reads again. */
+async function update(
+  files: readonly RenderedFile[],
+  { filesHash, tokensHash }: WorkspaceHashes,
+  { recorded }: UpRequest,
+  { state, record, output }: UpRun,
+): Promise<WorkspaceChange> {
+  const directory = join(state.path, "config");
+  if (recorded?.filesHash !== filesHash) {
+    output.note(whyReloaded);
+    await record({ filesHash: undefined });
+    await writeConfiguration(directory, files);
+    return "reloaded";
   }
-}
-
-/** Under the eyes of a running wrapper: whoever reads sees the old file or the new one, never half of it. */
-async function replaceFiles(directory: string, files: readonly RenderedFile[]): Promise<void> {
-  for (const { path, content, mode } of files) {
-    const temporary = join(directory, `.${path}.${process.pid}`);
-    await writeFile(temporary, typeof content === "string" ? content : content.reveal(), { mode });
-    await rename(temporary, join(directory, path));
-  }
+  if (recorded.tokensHash === tokensHash) return "unchanged";
+  await writeFiles(directory, tokensAmong(files));
+  return "tokens";
 }
 
 /** The base URL, once the wrapper's log says where it listens: on that port, nobody else can be meant. */
