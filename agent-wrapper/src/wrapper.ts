@@ -117,7 +117,8 @@ export class Wrapper {
       sessions,
       store: this.#store,
       terminals,
-      uploads: await Uploads.open(config.paths.uploads),
+      uploads: await Uploads.open(config.paths.uploads, config.api.limits.allUploadsMiB * 1024 ** 2),
+      limits: config.api.limits,
       origins: config.api.origins,
       webDirectory,
       readiness: () => this.#readiness(),
@@ -128,7 +129,7 @@ export class Wrapper {
       const session = sessions.all.find((one) => one.name === name);
       return session === undefined ? undefined : terminals.of(session);
     };
-    this.#http = await startHttpServer(listener, gate, terminalOf, config.api.listen);
+    this.#http = await startHttpServer(listener, gate, terminalOf, config.api);
     logger.info({ host: config.api.listen.host, port: this.#http.port, name: config.name }, "listening");
     this.#audit("wrapper/started", { version: this.#options.version });
     await this.#startCodex();

@@ -57,7 +57,9 @@ export const messageRequestSchema = named(
 export const okBodySchema = named("MessageResponseBody", z.looseObject({ ...schemaMember, ok: z.boolean() }));
 
 /** The form of `POST /upload`. */
-export const uploadRequestSchema = z.object({ file: z.file().describe("At most 10 MiB, with a file name.") });
+export const uploadRequestSchema = z.object({
+  file: z.file().describe("At most 10 MiB, where the workspace has no other limit, with a file name."),
+});
 
 /** `POST /upload`: where the agent finds the file. */
 export const uploadBodySchema = named(

@@ -104,6 +104,7 @@ export { grantNameFault } from "./spec/grant-name.ts";
 export { nearest } from "./spec/nearest.ts";
 export { parseSpec } from "./spec/parse-spec.ts";
 export type {
+  ApiLimitsSpec,
   ApiSpec,
   ApprovalsSpec,
   AgentsSpec,
@@ -131,4 +132,4 @@ export type {
   WorkspaceSpec,
 } from "./spec/workspace-spec.ts";
 export { tokenFileSchema, tokenScopes, type TokenFile, type TokenScope } from "./token-file.ts";
-export { wrapperConfigSchema, type WrapperConfig } from "./wrapper-config.ts";
+export { type ApiLimits, wrapperConfigSchema, type WrapperConfig } from "./wrapper-config.ts";

@@ -2,6 +2,8 @@ import * as z from "zod";
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
+const limit = z.int().min(1);
+
 /** What a thread is started and resumed with, where it wins over every file. */
 const threadSettings = {
   sandboxMode: z.enum(["read-only", "workspace-write", "danger-full-access"]),
@@ -68,6 +70,15 @@ const shape = z.strictObject({
     origins: z.array(z.string()),
     /** `token`: `tokens.json` says who may what. `none`: everybody may everything. */
     auth: z.enum(["token", "none"]),
+    limits: z.strictObject({
+      changesPerMinute: limit,
+      streams: limit,
+      connections: limit,
+      requestTimeoutSeconds: limit,
+      promptMiB: limit,
+      uploadMiB: limit,
+      allUploadsMiB: limit,
+    }),
   }),
 });
 
@@ -81,6 +92,9 @@ export const wrapperConfigSchema = shape.refine(
 );
 
 export type WrapperConfig = z.infer<typeof wrapperConfigSchema>;
+
+/** How much the API takes: for each token, or in all. */
+export type ApiLimits = Readonly<WrapperConfig["api"]["limits"]>;
 
 function isLoopback(host: string): boolean {
   return host === "::1" || host.startsWith("127.");

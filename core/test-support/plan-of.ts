@@ -126,6 +126,15 @@ export const fullSpec = {
     tokens: [
       { name: "ci", token: { env: "CI_TOKEN" }, scopes: ["prompt", "read"], expiresAt: "2027-01-31T00:00:00+01:00" },
     ],
+    limits: {
+      changesPerMinute: 600,
+      streams: 32,
+      connections: 128,
+      requestTimeoutSeconds: 120,
+      promptMiB: 8,
+      uploadMiB: 100,
+      allUploadsMiB: 2048,
+    },
   },
   labels: { team: "platform" },
 } as const;

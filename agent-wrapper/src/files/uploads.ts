@@ -6,7 +6,6 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { WorkspaceError } from "@codex-workspace/core";
 
-const defaultMaxBytes = 1024 ** 3;
 /** What the smallest file, and each directory, takes of a disk. */
 const blockBytes = 4096;
 const unfinishedPrefix = ".unfinished-";
@@ -43,7 +42,7 @@ export class Uploads {
   }
 
   /** Makes the directory, or takes over what is in it. */
-  static async open(directory: string, { maxBytes = defaultMaxBytes }: { maxBytes?: number } = {}): Promise<Uploads> {
+  static async open(directory: string, maxBytes: number): Promise<Uploads> {
     await mkdir(directory, { recursive: true, mode: 0o755 });
     let usedBytes = 0;
     for (const name of await readdir(directory)) {

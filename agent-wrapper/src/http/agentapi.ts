@@ -1,4 +1,5 @@
 import { type MessageBody, messageRequestSchema, type ScreenBody, type UploadBody } from "@codex-workspace/api";
+import type { ApiLimits } from "@codex-workspace/core";
 import type { Router } from "express";
 import type { Uploads } from "../files/uploads.ts";
 import type { AuditLog } from "../session/audit-log.ts";
@@ -19,11 +20,12 @@ export interface AgentApiParts {
   readonly session: Session;
   readonly terminal: SessionTerminal;
   readonly uploads: Uploads;
+  readonly limits: Pick<ApiLimits, "uploadMiB">;
   readonly audit: AuditLog;
 }
 
 /** AgentAPI's other paths, for one session. Reads never wait for a send. */
-export function agentApiRouter({ session, terminal, uploads, audit }: AgentApiParts): Router {
+export function agentApiRouter({ session, terminal, uploads, limits, audit }: AgentApiParts): Router {
   const router = createRouter();
 
   route(router, "/messages", {
@@ -47,7 +49,7 @@ export function agentApiRouter({ session, terminal, uploads, audit }: AgentApiPa
   route(router, "/upload", {
     async POST(request, response) {
       const actor = actorOf(response);
-      const filePath = await receiveUpload(request, uploads, (file) => {
+      const filePath = await receiveUpload(request, uploads, limits.uploadMiB, (file) => {
         audit.record({ actor, action: "file/uploaded", details: { ...file } });
       });
       const body: UploadBody = { ok: true, filePath };

@@ -1,4 +1,5 @@
 import type { WorkspaceStatus } from "@codex-workspace/api";
+import type { ApiLimits } from "@codex-workspace/core";
 import express, { type Express, type NextFunction, type Request, type Response, type Router } from "express";
 import type { Logger } from "pino";
 import type { Uploads } from "../files/uploads.ts";
@@ -26,6 +27,7 @@ export interface AppParts {
   readonly store: Store;
   readonly terminals: SessionTerminals;
   readonly uploads: Uploads;
+  readonly limits: ApiLimits;
   readonly metrics: Metrics;
   /** The files of the pages. */
   readonly webDirectory: string;
@@ -41,6 +43,7 @@ export function createApp({
   store,
   terminals,
   uploads,
+  limits,
   metrics,
   webDirectory,
   workspaceStatus,
@@ -51,13 +54,19 @@ export function createApp({
 
   app.use(pagesRouter(webDirectory, origins));
   app.use(
-    agentApiRouter({ session: sessions.main, terminal: terminals.of(sessions.main), uploads, audit: store.audit }),
+    agentApiRouter({
+      session: sessions.main,
+      terminal: terminals.of(sessions.main),
+      uploads,
+      limits,
+      audit: store.audit,
+    }),
   );
   app.use(workspaceRouter(workspaceStatus));
   app.use(ticketRouter(gate, store.audit));
   app.use(auditRouter(store));
   app.use(metricsRouter(metrics));
-  app.use(sessionsRouter({ sessions, terminals, store }));
+  app.use(sessionsRouter({ sessions, terminals, store, limits }));
   app.use((_request, response) => sendNotFound(response));
 
   app.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {

@@ -48,13 +48,14 @@ function servedByOurApp(): string[] {
   // Routes are looked at and not asked: what they would serve is not needed.
   const nothing = {} as never;
   const parts: ListenerParts = {
-    gate: new Gate({ hosts: [], origins: [], auth: "token" }, () => []),
+    gate: new Gate({ hosts: [], origins: [], auth: "token", limits: { changesPerMinute: 1, streams: 1 } }, () => []),
     origins: [],
     webDirectory,
     sessions: { main: nothing } as never,
     store: nothing,
     terminals: { of: () => nothing } as never,
     uploads: nothing,
+    limits: nothing,
     metrics: nothing,
     readiness: nothing,
     workspaceStatus: nothing,

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { ApiLimits } from "@codex-workspace/core";
 import { callerIn, type Gate, toActor } from "./access/gate.ts";
 import { HttpProblem, problemBody, toProblem } from "./problem.ts";
 import { securityHeaders } from "./security-headers.ts";
@@ -14,26 +15,32 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** Whoever is slow is answered 408, whoever sends more 431; Node looks at the times once in a while. */
-const limits = {
-  headersTimeout: 5_000,
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 1_000,
-  maxHeaderSize: 16 * 1024,
-};
+/** How long a head may take, where the whole request has not less. */
+const headersTimeoutMs = 5_000;
 
-/** Streams and sockets of all tokens among them. */
-const maxConnections = 1_024;
+export interface ServerOptions {
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Of all tokens. */
+  readonly limits: Pick<ApiLimits, "connections" | "requestTimeoutSeconds">;
+}
 
 /** Listens, with the terminals' WebSocket beside the rest. Throws what `listen` throws: EADDRINUSE, EACCES. */
 export async function startHttpServer(
   listener: RequestListener,
   gate: Gate,
   terminalOf: (session: string) => SessionTerminal | undefined,
-  { host, port }: { readonly host: string; readonly port: number },
+  { listen: { host, port }, limits: { connections, requestTimeoutSeconds } }: ServerOptions,
 ): Promise<HttpServer> {
+  const requestTimeout = requestTimeoutSeconds * 1000;
+  // Whoever is slow is answered 408, whoever sends more 431; Node looks at the times once in a while.
+  const limits = {
+    headersTimeout: Math.min(headersTimeoutMs, requestTimeout),
+    requestTimeout,
+    connectionsCheckingInterval: 1_000,
+    maxHeaderSize: 16 * 1024,
+  };
   const server = createServer(limits, listener);
-  server.maxConnections = maxConnections;
+  server.maxConnections = connections;
   const sockets = new TerminalSocket();
   server.on("upgrade", (request: IncomingMessage, stream, head) => {
     // From here on the socket is ours, and so is what becomes of it.

@@ -4,13 +4,11 @@ import { Busboy, type BusboyFileStream } from "@fastify/busboy";
 import type { KeptFile, ReceivedFile, Uploads } from "../files/uploads.ts";
 import { HttpProblem } from "./problem.ts";
 
-/** AgentAPI's limit; a file of exactly this size is taken. */
-const maxFileBytes = 10 * 1024 * 1024;
 const maxNameBytes = 255;
 
 /**
  * Stores the one file of a multipart form, its part `file`, and returns the path. Nothing stays of a form that is refused,
- * or that `note` throws at: it is told of the file just before it is there.
+ * or that `note` throws at: it is told of the file just before it is there. A file of exactly `maxMiB` is taken.
  *
  * @throws HttpProblem 400 or 422
  * @throws WorkspaceError `UPLOADS_FULL`
@@ -18,14 +16,15 @@ const maxNameBytes = 255;
 export async function receiveUpload(
   request: IncomingMessage,
   uploads: Uploads,
+  maxMiB: number,
   note: (file: KeptFile) => void,
 ): Promise<string> {
-  const form = new Form(request, uploads);
+  const form = new Form(request, uploads, maxMiB);
   try {
     await form.parsed;
     if (form.files === 0) throw invalid("File required", "file");
     if (form.files > 1) throw invalid("Multiple files received but only one was expected", "file");
-    if (form.isTooLarge) throw new HttpProblem(400, "file size exceeds 10MB limit", { code: "REQUEST_INVALID" });
+    if (form.isTooLarge) throw tooLarge(maxMiB);
     const file = await form.received;
     if (file === undefined) throw new Error("a form with one file has received one");
     return await file.keep(requireFileName(form.fileName), note);
@@ -46,8 +45,8 @@ class Form {
   readonly parsed: Promise<void>;
   #stream: BusboyFileStream | undefined;
 
-  constructor(request: IncomingMessage, uploads: Uploads) {
-    const parser = createParser(request);
+  constructor(request: IncomingMessage, uploads: Uploads, maxMiB: number) {
+    const parser = createParser(request, maxMiB);
     this.parsed = new Promise((resolve, reject) => {
       const fail = (error: unknown): void => {
         request.unpipe(parser).resume();
@@ -79,7 +78,7 @@ class Form {
   }
 }
 
-function createParser({ headers }: IncomingMessage): InstanceType<typeof Busboy> {
+function createParser({ headers }: IncomingMessage, maxMiB: number): InstanceType<typeof Busboy> {
   const type = headers["content-type"] ?? "";
   if (!/^multipart\/form-data\s*(;|$)/i.test(type)) throw unreadable("request Content-Type isn't multipart/form-data");
   if (!/;\s*boundary=[^;\s]/i.test(type)) throw unreadable("no multipart boundary param in Content-Type");
@@ -88,7 +87,7 @@ function createParser({ headers }: IncomingMessage): InstanceType<typeof Busboy>
     // A name is taken as it is but for its directories: a backslash belongs to it.
     preservePath: true,
     isPartAFile: (_field, _type, fileName) => fileName !== undefined && fileName !== "",
-    limits: { fileSize: maxFileBytes, fieldSize: 64 * 1024, parts: 1000 },
+    limits: { fileSize: maxMiB * 1024 ** 2, fieldSize: 64 * 1024, parts: 1000 },
   });
 }
 
@@ -97,6 +96,11 @@ function requireFileName(given: string): string {
   const fits = Buffer.byteLength(name) <= maxNameBytes;
   if (name !== "" && name !== "." && name !== ".." && !name.includes("\0") && fits) return name;
   throw invalid(`expected a file name of at most ${maxNameBytes} bytes`, "file", given);
+}
+
+/** The words are AgentAPI's. */
+function tooLarge(maxMiB: number): HttpProblem {
+  return new HttpProblem(400, `file size exceeds ${maxMiB}MB limit`, { code: "REQUEST_INVALID" });
 }
 
 function unreadable(why: string): HttpProblem {

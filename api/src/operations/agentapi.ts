@@ -81,7 +81,7 @@ export const agentApiOperations: readonly Operation[] = [
       },
     },
     problems: {
-      400: "The file has more than 10 MiB",
+      400: "The file is larger than the workspace takes",
       422: "The form cannot be read, or has not one file",
       507: "Uploaded files fill the room that is theirs",
     },

@@ -119,6 +119,13 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
   "api.token": [{ api: { token: { file: "token" } } }, {}],
   "api.tokens": [{ api: { tokens: [{ name: "ci", token: { env: "CI_TOKEN" }, scopes: ["read"] }] } }, {}],
   "api.auth": [{ api: { auth: "none" } }, { api: {} }],
+  "api.limits.changesPerMinute": [{ api: { limits: { changesPerMinute: 60 } } }, {}],
+  "api.limits.streams": [{ api: { limits: { streams: 8 } } }, {}],
+  "api.limits.connections": [{ api: { limits: { connections: 4096 } } }, {}],
+  "api.limits.requestTimeoutSeconds": [{ api: { limits: { requestTimeoutSeconds: 300 } } }, {}],
+  "api.limits.promptMiB": [{ api: { limits: { promptMiB: 64 } } }, {}],
+  "api.limits.uploadMiB": [{ api: { limits: { uploadMiB: 100 } } }, {}],
+  "api.limits.allUploadsMiB": [{ api: { limits: { allUploadsMiB: 100 } } }, {}],
   labels: [{ labels: { team: "platform" } }, {}],
 };
 

@@ -1,11 +1,12 @@
 import { defaultApiPort } from "../contract.ts";
 import { WorkspaceError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
-import type { SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
+import type { ApiLimitsSpec, SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { tokenScopes } from "../token-file.ts";
+import type { ApiLimits } from "../wrapper-config.ts";
 import type { PlannedApi, PlannedToken } from "./workspace-plan.ts";
 
-/** Where the API is and who may use it. Throws `SPEC_INVALID` for a token that cannot be one. */
+/** Where the API is and who may use it. Throws `SPEC_INVALID` for a token or a limit that cannot be one. */
 export function planApi(
   { api = {} }: WorkspaceSpec,
   generatedToken: Secret,
@@ -30,7 +31,33 @@ export function planApi(
     requireSendable(token, path);
     requireOfItsOwn(token, tokens.slice(0, index), path);
   });
-  return { port, hosts, origins, auth, tokens };
+  return { port, hosts, origins, auth, tokens, limits: planLimits(api.limits) };
+}
+
+function planLimits(given: ApiLimitsSpec = {}): ApiLimits {
+  const limits = {
+    changesPerMinute: given.changesPerMinute ?? 6_000,
+    streams: given.streams ?? 256,
+    connections: given.connections ?? 1_024,
+    requestTimeoutSeconds: given.requestTimeoutSeconds ?? 30,
+    promptMiB: given.promptMiB ?? 16,
+    uploadMiB: given.uploadMiB ?? 10,
+    allUploadsMiB: given.allUploadsMiB ?? 1_024,
+  };
+  requireRoom(limits, "streams", "connections");
+  requireRoom(limits, "uploadMiB", "allUploadsMiB");
+  return limits;
+}
+
+/** What one may have beyond what all may have, nobody ever gets. */
+function requireRoom(limits: ApiLimits, one: keyof ApiLimits, all: keyof ApiLimits): void {
+  if (limits[one] <= limits[all]) return;
+  const message = `${limits[one]} is more than \`api.limits.${all}\`, ${limits[all]}`;
+  throw new WorkspaceError(`api.limits.${one}: ${message}`, {
+    code: "SPEC_INVALID",
+    remedy: `Set both so that \`${one}\` is at most \`${all}\`.`,
+    problems: [{ path: `api.limits.${one}`, message }],
+  });
 }
 
 function requireSendable({ name, token }: PlannedToken, path: string): void {

@@ -352,6 +352,14 @@ test("two tokens of one value are refused: nobody could tell which is meant", ()
   expect(() => planOf({ api: { tokens: [ci] } }, sameValue)).toThrow(refusal("SPEC_INVALID", "the same value"));
 });
 
+test("what one may have beyond what all may have is refused, the defaults included", () => {
+  const limitsOf = (limits: object) => () => planOf({ api: { limits } }).api.limits;
+  expect(limitsOf({ uploadMiB: 2000 })).toThrow(refusal("SPEC_INVALID", "api.limits.uploadMiB: 2000 is more than"));
+  expect(limitsOf({ uploadMiB: 2000, allUploadsMiB: 2000 })()).toMatchObject({ uploadMiB: 2000, allUploadsMiB: 2000 });
+  expect(limitsOf({ connections: 255 })).toThrow(refusal("SPEC_INVALID", "api.limits.streams: 256 is more than"));
+  expect(limitsOf({ connections: 256 })()).toMatchObject({ streams: 256, connections: 256 });
+});
+
 test("an API without tokens has none, not even the generated one", () => {
   expect(planOf({ api: { auth: "none" } }).api).toMatchObject({ auth: "none", tokens: [] });
 });

@@ -4,6 +4,7 @@ import type { TomlTable } from "../config/toml-table.ts";
 import type { Secret } from "../secret.ts";
 import type { SandboxMode } from "../spec/workspace-spec.ts";
 import type { TokenScope } from "../token-file.ts";
+import type { ApiLimits } from "../wrapper-config.ts";
 
 /**
  * What a workspace is, decided: every default applied, every conflict refused. Intent only: nothing here is Docker's,
@@ -144,6 +145,7 @@ export interface PlannedApi {
   readonly auth: "token" | "none";
   /** The first is that of `api.token`, with every scope; there is none where `auth` is `none`. */
   readonly tokens: readonly PlannedToken[];
+  readonly limits: ApiLimits;
 }
 
 export interface PlannedToken {

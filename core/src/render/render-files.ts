@@ -134,6 +134,7 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       hosts: [...plan.api.hosts],
       origins: [...plan.api.origins],
       auth: plan.api.auth,
+      limits: { ...plan.api.limits },
     },
   };
 }

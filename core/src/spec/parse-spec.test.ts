@@ -64,7 +64,7 @@ test.each([
   [{ sandbox_mode: "read-only" }, "sandbox_mode: unknown; did you mean `sandboxMode`?"],
   [{ api: { prot: 80 } }, "api.prot: unknown; did you mean `port`?"],
   [{ image: { build: { base_image: "debian" } } }, "image.build.base_image: unknown; did you mean `baseImage`?"],
-  [{ api: { colour: 1 } }, "api.colour: unknown; allowed here: port, hosts, origins, token, tokens, auth"],
+  [{ api: { colour: 1 } }, "api.colour: unknown; allowed here: port, hosts, origins, token, tokens, auth, limits"],
   [{ mcp_servers: {} }, "mcp_servers: unknown; did you mean `mcpServers`?"],
   [{ web_hooks: [] }, "web_hooks: unknown; did you mean `webhooks`? That is not in force in this release"],
 ])("an unknown key in %j is met with the nearest known one", (spec, problem) => {
@@ -142,7 +142,7 @@ test.each([
 
 test("only at the root: below it the same word is a typo", () => {
   expect(problemsOf({ api: { network: true } })).toEqual([
-    "api.network: unknown; allowed here: port, hosts, origins, token, tokens, auth",
+    "api.network: unknown; allowed here: port, hosts, origins, token, tokens, auth, limits",
   ]);
 });
 
@@ -368,6 +368,13 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
     ],
   ],
   ["api.auth", ["token", "none"], ["off", false, null]],
+  ["api.limits.changesPerMinute", [1, 100_000], [0, 1.5, "60"]],
+  ["api.limits.streams", [1, 10_000], [0, -1, null]],
+  ["api.limits.connections", [1, 10_000], [0, 1.5, true]],
+  ["api.limits.requestTimeoutSeconds", [1, 86_400], [0, 86_401, 1.5, "30s"]],
+  ["api.limits.promptMiB", [1, 256], [0, 257, 1.5, "16MiB"]],
+  ["api.limits.uploadMiB", [1, 100_000], [0, 0.5, "10MB"]],
+  ["api.limits.allUploadsMiB", [1, 1_000_000], [0, 0.5, null]],
   ["labels", [{}, { team: "a", "com.example/x": "" }], [{ team: 1 }, { "": "a" }, ["team=a"]]],
   ["labels", [{ "dev.codex-workspaces": "a" }], [{ "dev.codex-workspace": "a" }, { "dev.codex-workspace.role": "a" }]],
 ])("%s takes what it should and refuses the rest", (path, allowed, refused) => {

@@ -266,6 +266,19 @@ const accessToken = z.strictObject({
   expiresAt: moment.optional(),
 });
 
+const day = { error: "expected 1 to 86400 whole seconds" };
+const bodySize = { error: "expected 1 to 256 whole MiB" };
+
+const apiLimits = z.strictObject({
+  changesPerMinute: count.optional(),
+  streams: count.optional(),
+  connections: count.optional(),
+  requestTimeoutSeconds: z.int(day).min(1, day).max(86_400, day).optional(),
+  promptMiB: z.int(bodySize).min(1, bodySize).max(256, bodySize).optional(),
+  uploadMiB: count.optional(),
+  allUploadsMiB: count.optional(),
+});
+
 const api = z
   .strictObject({
     port: z.int(portError).min(0, portError).max(65535, portError).optional(),
@@ -274,6 +287,7 @@ const api = z
     token: secretInput.optional(),
     tokens: z.array(accessToken).optional(),
     auth: z.enum(["token", "none"]).optional(),
+    limits: apiLimits.optional(),
   })
   .superRefine(({ tokens = [], ...others }, context) => {
     tokens.forEach(({ name: tokenName }, index) => {

@@ -164,6 +164,26 @@ export interface ApiSpec {
   readonly tokens?: readonly TokenSpec[] | undefined;
   /** `none`: who reaches the port needs no token. With the local engine only. @default "token" */
   readonly auth?: "token" | "none" | undefined;
+  /** How much the API takes; the defaults suit one team and its programs. */
+  readonly limits?: ApiLimitsSpec | undefined;
+}
+
+/** Beyond what it is given here, a request is answered 429, 413, 408 or 400; a connection too many is closed. */
+export interface ApiLimitsSpec {
+  /** Changes, and streams that are opened, of one token in a minute. Reads are not counted. @default 6000 */
+  readonly changesPerMinute?: number | undefined;
+  /** Streams and terminals that one token holds open. @default 256 */
+  readonly streams?: number | undefined;
+  /** Connections of everybody. @default 1024 */
+  readonly connections?: number | undefined;
+  /** Until a request has come whole, and an upload too; at most a day. @default 30 */
+  readonly requestTimeoutSeconds?: number | undefined;
+  /** The body of a prompt of /v1, with its images; at most 256. @default 16 */
+  readonly promptMiB?: number | undefined;
+  /** One uploaded file. @default 10, as in AgentAPI */
+  readonly uploadMiB?: number | undefined;
+  /** All files that were uploaded and are still there. @default 1024 */
+  readonly allUploadsMiB?: number | undefined;
 }
 
 export interface TokenSpec {

@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
 import type { KnownToken } from "./caller.ts";
-import { type AccessLimits, Gate } from "./gate.ts";
+import { type AccessRules, Gate } from "./gate.ts";
 
 const tokenOf = (name: string, value: string): KnownToken => ({
   name,
@@ -18,9 +18,9 @@ afterEach(() => cleanUps.splice(0).forEach((cleanUp) => cleanUp()));
 
 /** What asks a server with such limits, as whoever has a token. */
 async function serve(
-  limits: AccessLimits,
+  limits: AccessRules["limits"],
 ): Promise<(path: string, token: string, init?: RequestInit) => Promise<globalThis.Response>> {
-  const gate = new Gate({ hosts: ["127.0.0.1"], origins: [], auth: "token" }, () => known, limits);
+  const gate = new Gate({ hosts: ["127.0.0.1"], origins: [], auth: "token", limits }, () => known);
   const server = createServer((request, response) => {
     if (!gate.admits(request, response)) return;
     if (request.url === "/events") response.writeHead(200).flushHeaders();

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ApiLimits } from "@codex-workspace/core";
 import { corsHeaders, isFromAllowedOrigin, isPreflight, varyOf } from "../cross-origin.ts";
 import { pathOf } from "../path-of.ts";
 import { HttpProblem, sendProblem } from "../problem.ts";
@@ -18,17 +19,9 @@ export interface AccessRules {
   readonly origins: readonly string[];
   /** `none`: everybody may everything, so that no page but a known one may even read. */
   readonly auth: "token" | "none";
+  /** Of one token. Reads are not counted: they cost little, and clients poll. */
+  readonly limits: Pick<ApiLimits, "changesPerMinute" | "streams">;
 }
-
-/** What one token may use. Reads are not counted: they cost little, and clients poll. */
-export interface AccessLimits {
-  /** Requests that change something or open what stays open. */
-  readonly changesPerMinute: number;
-  /** Streams and sockets at the same time. */
-  readonly streams: number;
-}
-
-const generousLimits: AccessLimits = { changesPerMinute: 6_000, streams: 256 };
 
 /** How soon a place among the streams may be free. */
 const streamRetrySeconds = 5;
@@ -43,17 +36,15 @@ export interface Admission {
 export class Gate {
   readonly #rules: AccessRules;
   readonly #known: () => readonly KnownToken[];
-  readonly #limits: AccessLimits;
   readonly #rate: RequestRate;
   readonly #tickets = new Tickets();
   readonly #open: OpenConnections;
 
   /** @param known - the tokens of now */
-  constructor(rules: AccessRules, known: () => readonly KnownToken[], limits: AccessLimits = generousLimits) {
+  constructor(rules: AccessRules, known: () => readonly KnownToken[]) {
     this.#rules = rules;
     this.#known = known;
-    this.#limits = limits;
-    this.#rate = new RequestRate(limits.changesPerMinute);
+    this.#rate = new RequestRate(rules.limits.changesPerMinute);
     this.#open = new OpenConnections(known);
   }
 
@@ -168,21 +159,18 @@ export class Gate {
   }
 
   #beyondLimits({ caller, operation: { stays } }: Admission, method: string): HttpProblem | undefined {
+    const { changesPerMinute, streams } = this.#rules.limits;
     if (typeof caller === "string" || (method === "GET" && stays === undefined)) return undefined;
     const retryAfterSeconds = this.#rate.take(caller.name);
     if (retryAfterSeconds > 0) {
-      return new HttpProblem(
-        429,
-        `the token has sent more than ${this.#limits.changesPerMinute} requests in a minute`,
-        {
-          code: "TOO_MANY_REQUESTS",
-          remedy: `Come again in ${retryAfterSeconds} s, and then less often.`,
-          retryAfterSeconds,
-        },
-      );
+      return new HttpProblem(429, `the token has sent more than ${changesPerMinute} requests in a minute`, {
+        code: "TOO_MANY_REQUESTS",
+        remedy: `Come again in ${retryAfterSeconds} s, and then less often.`,
+        retryAfterSeconds,
+      });
     }
-    if (stays === undefined || this.#open.countOf(caller) < this.#limits.streams) return undefined;
-    return new HttpProblem(429, `the token holds ${this.#limits.streams} streams open`, {
+    if (stays === undefined || this.#open.countOf(caller) < streams) return undefined;
+    return new HttpProblem(429, `the token holds ${streams} streams open`, {
       code: "TOO_MANY_STREAMS",
       remedy: "Close those that nobody reads.",
       retryAfterSeconds: streamRetrySeconds,

@@ -6,6 +6,7 @@ import {
   promptsQuerySchema,
   type PromptPage,
 } from "@codex-workspace/api";
+import type { ApiLimits } from "@codex-workspace/core";
 import type { Request, Response, Router } from "express";
 import type { StoredPrompt, StoredRequest } from "../../session/prompt-store.ts";
 import type { Session } from "../../session/session.ts";
@@ -13,14 +14,22 @@ import { actorOf } from "../access/gate.ts";
 import { sendBody } from "../body.ts";
 import { route } from "../route.ts";
 import { toQueue } from "./session-body.ts";
-import { bodyOf, headerOf, promptLimits, queryOf } from "./request.ts";
+import { bodyOf, headerOf, queryOf } from "./request.ts";
+
+/** Room for a few images, and time for them to come. */
+export type PromptLimits = Pick<ApiLimits, "promptMiB" | "requestTimeoutSeconds">;
 
 /** A session's prompts and its queue. */
-export function addPromptRoutes(router: Router, sessionOf: (request: Request) => Session): void {
+export function addPromptRoutes(
+  router: Router,
+  { promptMiB, requestTimeoutSeconds }: PromptLimits,
+  sessionOf: (request: Request) => Session,
+): void {
+  const limits = { limitBytes: promptMiB * 1024 ** 2, deadlineMs: requestTimeoutSeconds * 1000 };
   route(router, "/prompts", {
     async POST(request, response) {
       const session = sessionOf(request);
-      const body = await bodyOf(request, promptRequestSchema, promptLimits);
+      const body = await bodyOf(request, promptRequestSchema, limits);
       const prompt = session.prompt(body, actorOf(response), idempotencyKey(request));
       response.status(202).setHeader("Location", `/v1/sessions/${session.name}/prompts/${prompt.id}`);
       sendPrompt(response, prompt);

@@ -4,9 +4,6 @@ import { parseJsonBody } from "../json-body.ts";
 import { HttpProblem } from "../problem.ts";
 import { type BodyLimits, readBody } from "../read-body.ts";
 
-/** Room for a few images, and time for them to come. */
-export const promptLimits: BodyLimits = { limitBytes: 16 * 1024 * 1024, deadlineMs: 30_000 };
-
 /**
  * The request's JSON body; none is an empty object.
  *

@@ -10,7 +10,7 @@ import { createRouter, route } from "../route.ts";
 import { addApprovalRoutes } from "./approvals.ts";
 import { addEventRoutes } from "./events.ts";
 import { addItemRoutes } from "./items.ts";
-import { addPromptRoutes } from "./prompts.ts";
+import { addPromptRoutes, type PromptLimits } from "./prompts.ts";
 import { addTerminalRoute } from "./terminal.ts";
 import { bodyOf } from "./request.ts";
 import { toSessionBody } from "./session-body.ts";
@@ -19,10 +19,11 @@ export interface SessionParts {
   readonly sessions: Sessions;
   readonly terminals: SessionTerminals;
   readonly store: Store;
+  readonly limits: PromptLimits;
 }
 
 /** `/v1/sessions`, with everything that is below a session. */
-export function sessionsRouter({ sessions, terminals, store }: SessionParts): Router {
+export function sessionsRouter({ sessions, terminals, store, limits }: SessionParts): Router {
   const router = createRouter();
   const one = createRouter({ mergeParams: true });
   const sessionOf = (request: Request): Session => sessions.get(String(request.params["session"]));
@@ -74,7 +75,7 @@ export function sessionsRouter({ sessions, terminals, store }: SessionParts): Ro
       sendBody(response, "EndedTurn", await sessionOf(request).interrupt(actorOf(response)));
     },
   });
-  addPromptRoutes(one, sessionOf);
+  addPromptRoutes(one, limits, sessionOf);
   addApprovalRoutes(one, store, sessionOf);
   addItemRoutes(one, store, sessionOf);
   addEventRoutes(one, store, sessionOf);
