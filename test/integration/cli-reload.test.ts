@@ -137,6 +137,18 @@ test("settings that fail leave the former ones in force, and are tried again by 
   expect(await greeting()).toContain("[goodbye]");
 });
 
+test("settings that Codex does not start with are told with its reason, and others mend it", async () => {
+  await spec(before);
+  const { pid } = await cli.up(["app"]);
+  await spec({ ...before, extraSettings: "model_context_window = 'wide'" });
+  const { code, stderr } = await cli.run(upArgs);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/^error: "app" did not start: Codex failed 5 times within a minute; at last app-server /m);
+  await spec(after);
+  expect(await cli.up(["app"])).toMatchObject({ change: "reloaded", pid });
+  expect(await greeting()).toContain("[goodbye]");
+});
+
 test("an up that is killed after it wrote leaves nothing that the next one does not end", async () => {
   await spec(before);
   const { pid } = await cli.up(["app"]);
