@@ -28,9 +28,11 @@ const testBuild = {
 const spec = (more: object = {}): Promise<void> =>
   writeFile(
     cli.path("spec.json"),
-    JSON.stringify({ image: { build: testBuild }, labels: { [testLabelKey]: "cli" }, ...more }),
+    JSON.stringify({ image: { build: testBuild }, labels: { [testLabelKey]: testLabel }, ...more }),
   );
 const testLabelKey = "test.codex-workspace";
+/** Another run of these tests may use the same Docker. */
+const testLabel = `cli-${process.pid}`;
 
 /** Names of all that Docker has of the workspace. */
 async function left(): Promise<string[]> {
@@ -72,7 +74,7 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
     // Whatever a failed test left.
     for (const kind of ["container", "network", "volume"]) {
       const list = kind === "container" ? ["container", "ls", "--all"] : [kind, "ls"];
-      const ids = await docker([...list, "--quiet", "--filter", `label=${testLabelKey}=cli`]);
+      const ids = await docker([...list, "--quiet", "--filter", `label=${testLabelKey}=${testLabel}`]);
       for (const id of ids.split("\n").filter(Boolean)) await runDocker([kind, "rm", "--force", id]);
     }
   });
