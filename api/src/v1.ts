@@ -21,6 +21,8 @@ export const endedTurnSchema = named(
       .optional()
       .describe("What the agent answered in the end, without what it said on the way; absent where it said nothing."),
     error: z.string().optional().describe("Why it failed, in Codex's words."),
+    /** Tokens of this turn; absent where Codex went away in it. */
+    usage: tokenUsageSchema.optional(),
   }),
 );
 

@@ -43,6 +43,11 @@ for (const { codexVersion, codexProgram, without } of codexes) {
     const lastTurn = { status: "failed", error: prompt["error"] };
     expect(await workspace.status()).toMatchObject({ status: "idle", lastTurn });
     expect((await workspace.messages()).at(-1)?.content).toBe(`Error: ${String(prompt["error"])}`);
+
+    await workspace.stop();
+    await workspace.start({ codexVersion, modelProvider: { baseUrl: `http://127.0.0.1:${port}/v1` } });
+    await workspace.ready();
+    expect(await workspace.status()).toMatchObject({ lastTurn });
   });
 }
 

@@ -15,7 +15,7 @@ async function tokensOf(workspace: TestWorkspace): Promise<number> {
   return count;
 }
 
-test("metrics count what Codex did: turns, and their tokens once, also of a resumed thread", async () => {
+test("metrics count what Codex did: turns, and their tokens once, also of a resumed and of a forked thread", async () => {
   await using workspace = await TestWorkspace.start();
   await workspace.ask("one");
   const ofOneTurn = await tokensOf(workspace);
@@ -32,6 +32,11 @@ test("metrics count what Codex did: turns, and their tokens once, also of a resu
   expect(await tokensOf(workspace)).toBe(0);
   await workspace.ask("two");
   expect(await tokensOf(workspace)).toBe(ofOneTurn);
+
+  await workspace.post("/v1/sessions/main/fork", { name: "fork" });
+  const { id } = await workspace.enqueue("three", {}, "fork");
+  await workspace.ended(id, "fork");
+  expect(await tokensOf(workspace)).toBe(2 * ofOneTurn);
 });
 
 test("open streams are counted while they are open", async () => {

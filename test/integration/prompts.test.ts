@@ -40,6 +40,7 @@ test("a prompt is acknowledged with its id, and ends with its turn, answer and u
 test("usage is of the turn, not of the thread", async () => {
   const { id } = await workspace.enqueue("#model: usage 5 5\nagain");
   expect((await workspace.ended(id))["usage"]).toMatchObject({ totalTokens: 10 });
+  expect((await workspace.status())["lastTurn"]).toMatchObject({ usage: { totalTokens: 10 } });
 });
 
 test("a turn that fails says why", async () => {

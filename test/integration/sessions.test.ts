@@ -142,6 +142,29 @@ test("a fork goes on from the history so far, beside the session it came from", 
   expect(JSON.stringify((await workspace.get("/v1/sessions/second/items")).body)).not.toContain("only here");
 });
 
+test("a turn's tokens are its own: in a fork, after a restart, and in both", async () => {
+  await using own = await TestWorkspace.start();
+  const spend = async (session: string, tokens: number) => {
+    const { id } = await own.enqueue(`#model: usage ${tokens} 0\nspend`, {}, session);
+    return (await own.ended(id, session))["usage"];
+  };
+  const ofThread = async (session: string) => (await get(session, own))["usage"];
+
+  expect(await spend("main", 10)).toMatchObject({ totalTokens: 10 });
+  expect(await spend("main", 20)).toMatchObject({ totalTokens: 20 });
+  for (const name of ["early", "late"]) await own.post("/v1/sessions/main/fork", { name });
+  expect(await spend("early", 5)).toMatchObject({ totalTokens: 5 });
+  expect(await ofThread("early")).toMatchObject({ totalTokens: 35 });
+
+  await own.stop();
+  await own.start();
+  await own.ready();
+  expect(await ofThread("main")).toMatchObject({ totalTokens: 30 });
+  expect((await own.status())["lastTurn"]).toMatchObject({ usage: { totalTokens: 20 } });
+  for (const name of ["main", "early", "late"]) expect(await spend(name, 3)).toMatchObject({ totalTokens: 3 });
+  expect(await ofThread("main")).toMatchObject({ totalTokens: 33 });
+});
+
 test("an archived session does nothing until it is taken back; a busy one is not archived", async () => {
   const { id } = await workspace.enqueue("#model: hang", {}, "fork");
   await until(async () => (await get("fork"))["status"] === "working", "the turn");

@@ -76,6 +76,8 @@ for (const { codexVersion, codexProgram, without } of others) {
       expect(status).toBe(201);
       const { status: forked } = await workspace.post("/v1/sessions/main/fork", { name: "fork" });
       expect(forked).toBe(201);
+      const { id: ofFork } = await workspace.enqueue("hello", {}, "fork");
+      expect(await workspace.ended(ofFork, "fork")).toMatchObject({ usage: { totalTokens: 120 } });
       const types = async (session: string): Promise<string[]> => {
         const { items } = (await workspace.get(`/v1/sessions/${session}/items`)).body;
         return (items as { item: { type: string } }[]).map(({ item }) => item.type);

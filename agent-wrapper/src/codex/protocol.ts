@@ -83,7 +83,8 @@ export const notificationSchemas = {
   "thread/tokenUsage/updated": z.looseObject({
     threadId: z.string(),
     turnId: z.string(),
-    tokenUsage: z.looseObject({ total: tokenUsageSchema }),
+    /** Of the thread, and of the last request to the model. */
+    tokenUsage: z.looseObject({ total: tokenUsageSchema, last: tokenUsageSchema }),
   }),
   "thread/settings/updated": z.looseObject({
     threadId: z.string(),

@@ -20,7 +20,8 @@ beforeEach(() => {
   store = new Store(join(directory, "wrapper.sqlite"), { log: () => undefined });
   for (const { name } of [main, other]) store.sessions.ensure(name);
   // Of an earlier life of the wrapper.
-  uses("main", "of-old", 1000);
+  completed("main", "of-old", 1000);
+  store.events.read("main", 0, 1);
   host = new EventEmitter();
   metrics = new Metrics({
     events: store.events,
@@ -34,13 +35,13 @@ afterEach(() => {
   rmSync(directory, { recursive: true });
 });
 
-/** Codex's total by now: of each kind of tokens so many. */
-function uses(session: string, turnId: string, input: number): void {
+/** A turn that used so many input tokens, and of the other kinds in proportion. */
+function completed(session: string, id: string, input: number): void {
   const usage = {
     ...{ inputTokens: input, cachedInputTokens: input / 2, outputTokens: input / 5, reasoningOutputTokens: input / 10 },
     totalTokens: 0,
   };
-  store.events.append(session, "usage/updated", { turnId, usage });
+  store.events.append(session, "turn/completed", { turn: { id, status: "completed", usage } });
 }
 
 /** The samples of one metric. */
@@ -66,11 +67,9 @@ test("a turn is counted by how it ended, with its time from start to end", async
   expect(count).toBe("codex_workspace_turn_duration_seconds_count 1");
 });
 
-test("tokens are counted once, though Codex tells totals, and tells them again of a thread that it resumes", async () => {
-  uses("main", "of-old", 1000);
-  store.events.append("main", "turn/started", { turnId: "a" });
-  uses("main", "a", 1100);
-  uses("main", "a", 1140);
+test("tokens are those of turns that end, and not of an earlier life", async () => {
+  completed("main", "a", 100);
+  completed("main", "b", 40);
   expect(await samples("codex_workspace_tokens_total")).toEqual([
     'codex_workspace_tokens_total{kind="input",model="gpt-5"} 140',
     'codex_workspace_tokens_total{kind="cached_input",model="gpt-5"} 70',
@@ -135,7 +134,7 @@ test("the wrapper's own process is measured: what kept it busy is seen once", as
 
 test("docs/operations.md lists every metric with its type and its labels, and no other", async () => {
   store.events.append("main", "turn/started", { turnId: "a" });
-  uses("main", "a", 1);
+  completed("main", "a", 1);
   store.approvals.closed({ id: "1", session: "main", kind: "command", state: "expired" } as Approval);
   store.events.read("main", 0, 1);
   const text = await metrics.text();

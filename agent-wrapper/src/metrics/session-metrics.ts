@@ -16,7 +16,6 @@ const tokenKinds = {
 } as const;
 
 type Data<T extends SessionEventType> = SessionEventData[T];
-type Usage = Data<"usage/updated">["usage"];
 
 /** Turns, approvals and tokens, as the sessions' events tell them. No label is a session's name: there may be many. */
 export function countSessionEvents(registry: Registry, { events, sessions }: SessionCounts): void {
@@ -42,44 +41,30 @@ export function countSessionEvents(registry: Registry, { events, sessions }: Ses
   });
   const tokens = new Counter({
     name: "codex_workspace_tokens_total",
-    help: "Tokens of turns; cached_input is a part of input, reasoning_output of output.",
+    help: "Tokens of turns that have ended; cached_input is a part of input, reasoning_output of output.",
     labelNames: ["kind", "model"],
     registers,
   });
 
   /** When the turns that run began, on the clock that nobody sets. */
   const began = new Map<string, number>();
-  const used = new Map(sessions.all.map(({ name }) => [name, lastUsage(events, name)]));
 
   const count: { [T in SessionEventType]?: (session: string, data: Data<T>) => void } = {
     "turn/started": (_, { turnId }) => void began.set(turnId, performance.now()),
-    "turn/completed": (_, { turn }) => {
+    "turn/completed": (session, { turn }) => {
       turns.inc({ outcome: turn.status });
       const start = began.get(turn.id);
       if (start !== undefined) durations.observe((performance.now() - start) / 1000);
       began.delete(turn.id);
+      if (turn.usage === undefined) return;
+      const model = sessions.all.find(({ name }) => name === session)?.model ?? "unknown";
+      for (const [kind, field] of Object.entries(tokenKinds)) tokens.inc({ kind, model }, turn.usage[field]);
     },
     "approval/resolved": (_, { approval: { kind, state, decision = state } }) =>
       approvals.inc({ kind, outcome: decision }),
-    "usage/updated": (session, { turnId, usage }) => {
-      const before = used.get(session);
-      used.set(session, usage);
-      // What Codex tells of a thread that it resumes was counted when it was used.
-      if (!began.has(turnId)) return;
-      const model = sessions.all.find(({ name }) => name === session)?.model ?? "unknown";
-      for (const [kind, field] of Object.entries(tokenKinds)) {
-        tokens.inc({ kind, model }, Math.max(usage[field] - (before?.[field] ?? 0), 0));
-      }
-    },
-    "session/deleted": (session) => void used.delete(session),
   };
   events.on("event", ({ session, type, data }: LoggedEvent) => {
     const take = count[type] as ((session: string, data: unknown) => void) | undefined;
     take?.(session, JSON.parse(data));
   });
-}
-
-function lastUsage(events: EventLog, session: string): Usage | undefined {
-  const last = events.last(session, ["usage/updated"]);
-  return last === undefined ? undefined : (JSON.parse(last.data) as Data<"usage/updated">).usage;
 }

@@ -17,6 +17,7 @@ import { Approvals } from "./approvals.ts";
 import type { Actor, Deed } from "./audit-log.ts";
 import { type Conversation, conversationOf, type Message } from "./conversation.ts";
 import { fillIn, fillInTurn } from "./fill-in.ts";
+import { lastEndedTurn, lastUsage } from "./last-told.ts";
 import type { LiveThread } from "./live-thread.ts";
 import { ModelWatch } from "./model-watch.ts";
 import { openThread } from "./open-thread.ts";
@@ -218,7 +219,9 @@ export class Session extends EventEmitter<SessionEvents> {
       if (thread.id !== threadId) {
         store.sessions.saveThread(name, thread.id);
         store.events.append(name, "thread/started", { threadId: thread.id });
+        this.#usage = undefined;
       }
+      this.#usage ??= lastUsage(store.events, name);
       this.#threadId = thread.id;
       this.#settle(turns, createdAt);
       this.#stricter = comparison.stricter;
@@ -409,7 +412,7 @@ export class Session extends EventEmitter<SessionEvents> {
       }
       case "thread/tokenUsage/updated":
         this.#usage = params.tokenUsage.total;
-        if (params.turnId === this.#turn?.id) this.#turn.used(this.#usage);
+        if (params.turnId === this.#turn?.id) this.#turn.used(params.tokenUsage);
         store.events.append(name, "usage/updated", { turnId: params.turnId, usage: this.#usage });
         break;
       case "thread/settings/updated":
@@ -492,10 +495,13 @@ export class Session extends EventEmitter<SessionEvents> {
     } else {
       this.#conversation.caughtUp(turns.at(-1), new Date());
     }
-    const lastTurn = turns.at(-1);
-    if (lastTurn !== undefined) this.#lastTurn = toEndedTurn(lastTurn, lastTurn.items);
     this.prompts.settle(turns);
     fillIn(this.#options.store, this.name, turns);
+    const lastTurn = turns.at(-1);
+    if (lastTurn === undefined) return;
+    // What was told of it has more than history: its tokens, and that it failed where we ended it.
+    const told = lastEndedTurn(this.#options.store.events, this.name);
+    this.#lastTurn = told?.id === lastTurn.id ? told : toEndedTurn(lastTurn, lastTurn.items);
   }
 
   #turnRuns(turnId: string): void {
@@ -510,12 +516,13 @@ export class Session extends EventEmitter<SessionEvents> {
     const { messages = [], usage, failure } = this.#turn?.id === completed.id ? this.#turn : {};
     const turn = asFailed(completed, failure);
     this.#conversation?.turnCompleted(turn, now);
-    const { status, ...said } = toEndedTurn(turn, messages);
+    const ended = { ...toEndedTurn(turn, messages), ...(usage !== undefined && { usage }) };
+    const { status, ...said } = ended;
     const isOurs = this.#turn?.id === turn.id && this.#turn.ending;
     if (status === "interrupted" && !isOurs) this.#audit(this.#somebodyElse, "turn/interrupted", { turnId: turn.id });
-    const outcome = { state: status, ...said, usage };
+    const outcome = { state: status, ...said };
     this.#ended = { turnId: turn.id, outcome };
-    this.#lastTurn = { status, ...said };
+    this.#lastTurn = ended;
     this.#options.store.events.append(this.name, "turn/completed", { turn: this.#lastTurn });
     this.prompts.turnEnded(turn.id, outcome);
     this.approvals.turnEnded(turn.id);

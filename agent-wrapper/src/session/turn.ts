@@ -15,9 +15,9 @@ export class RunningTurn {
   failure: string | undefined;
   /** Commands, calls and changes that go on: the model waits for them, and not the turn for the model. */
   readonly #work = new Set<string>();
-  readonly #usedBefore: TokenUsage | undefined;
+  #usedBefore: TokenUsage | undefined;
 
-  /** `usedBefore` is what the thread had used when it began. */
+  /** `usedBefore` is what the thread had used when it began, where that was told. */
   constructor(id: string, usedBefore: TokenUsage | undefined) {
     this.id = id;
     this.#usedBefore = usedBefore;
@@ -36,15 +36,20 @@ export class RunningTurn {
     if (item.type === "agentMessage") this.messages.push(item);
   }
 
-  /** `total` is what the thread has used by now. */
-  used(total: TokenUsage): void {
-    const before: Record<string, unknown> = this.#usedBefore ?? {};
-    const spent = Object.entries(total).map(([kind, tokens]) => [
-      kind,
-      typeof tokens === "number" ? tokens - Number(before[kind] ?? 0) : tokens,
-    ]);
-    this.usage = Object.fromEntries(spent) as TokenUsage;
+  /** `total` is what the thread has used by now, a fork's parent included, and `last` what its last request has. */
+  used({ total, last }: { readonly total: TokenUsage; readonly last: TokenUsage }): void {
+    this.#usedBefore ??= difference(total, last);
+    this.usage = difference(total, this.#usedBefore);
   }
+}
+
+/** Never below 0: where Codex counts a thread anew, its total may be less than it was. */
+function difference(after: TokenUsage, before: Readonly<Record<string, unknown>>): TokenUsage {
+  const kinds = Object.entries(after).map(([kind, tokens]) => [
+    kind,
+    typeof tokens === "number" ? Math.max(tokens - Number(before[kind] ?? 0), 0) : tokens,
+  ]);
+  return Object.fromEntries(kinds) as TokenUsage;
 }
 
 /** A turn that has ended, in our words where we ended it because it could not go on. */
