@@ -11,6 +11,7 @@ const packages = {
   client: "@codex-workspace/client",
   scriptedModel: "@codex-workspace/scripted-model",
   image: "@codex-workspace/agent-wrapper/image",
+  gateway: "@codex-workspace/gateway",
 };
 const directions = [
   { folder: "core", may: [] },
@@ -21,11 +22,11 @@ const directions = [
   { folder: "gateway", may: [packages.core] },
   {
     folder: "cli",
-    may: [packages.core, packages.client, packages.image, packages.scriptedModel],
+    may: [packages.core, packages.client, packages.image, packages.gateway, packages.scriptedModel],
   },
 ];
 const outOfPackage = {
-  regex: "^(\\.\\./)+(core|api|client|scripted-model|agent-wrapper|gateway|cli)/",
+  regex: "^(\\.\\./)+(core|api|client|scripted-model|agent-wrapper|gateway(?=/(src|image)/)|cli)/",
   message: "Import another package by its name.",
 };
 

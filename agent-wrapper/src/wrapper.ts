@@ -20,6 +20,7 @@ import { toSessionBody } from "./http/v1/session-body.ts";
 import { type HttpServer, startHttpServer } from "./http/server.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import type { Redactor } from "./redact.ts";
+import { type Relays, startRelays } from "./relay/relay.ts";
 import { Reload } from "./reload.ts";
 import type { Deed } from "./session/audit-log.ts";
 import { SessionTerminal } from "./session/session-terminal.ts";
@@ -69,6 +70,7 @@ export class Wrapper {
   #run: CodexRun;
   #next: CodexRun | undefined;
   #http: HttpServer | undefined;
+  #relays: Relays | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(options: WrapperOptions) {
@@ -130,6 +132,7 @@ export class Wrapper {
       return session === undefined ? undefined : terminals.of(session);
     };
     this.#http = await startHttpServer(listener, gate, terminalOf, config.api);
+    this.#relays = await startRelays(config.relays);
     logger.info({ host: config.api.listen.host, port: this.#http.port, name: config.name }, "listening");
     this.#audit("wrapper/started", { version: this.#options.version });
     await this.#startCodex();
@@ -148,6 +151,7 @@ export class Wrapper {
     await this.#reload.close();
     await Promise.all([this.#http?.close(), this.#sessions.close(interruptMs), this.#terminals.stop()]);
     await this.#run.stop();
+    await this.#relays?.close();
     await endStragglers(environmentNames.run, this.#id);
     this.#sessions.stopped();
     this.#audit("wrapper/stopped");

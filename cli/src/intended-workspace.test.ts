@@ -21,8 +21,10 @@ test("what is rendered holds no secret and needs none", async () => {
   const { files, configHash } = renderConfiguration(await planIntended(context, { directory: "app" }));
 
   expect(Object.keys(files)).toEqual(["config.toml", "workspace.json"]);
-  expect(files["config.toml"]).toContain('env_key = "CODEX_WORKSPACE_MODEL_KEY"');
-  expect(JSON.parse(files["workspace.json"] ?? "")).toMatchObject({ configHash, name: "app", modelKey: true });
+  expect(files["config.toml"]).toContain('base_url = "http://127.0.0.1:3285/v1"');
+  expect(JSON.parse(files["workspace.json"] ?? "")).toMatchObject({ configHash, name: "app", modelKey: false });
+  const local = renderConfiguration(await planIntended(context, { directory: "app", engine: "local" })).files;
+  expect(local["config.toml"]).toContain('env_key = "CODEX_WORKSPACE_MODEL_KEY"');
   expect(files["workspace.json"]).not.toMatch(/sha256|tokens/);
 });
 

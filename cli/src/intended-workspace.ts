@@ -42,7 +42,9 @@ export async function planIntended(
   const recorded = await state.read();
   const engine = given.engine ?? recorded?.engine ?? "docker";
   const useDemoModel = model.kind === "demo";
-  const request = { ...inputs, resolveSecret: unreadSecret, token: new Secret("unread"), useDemoModel };
+  const unread = { resolveSecret: unreadSecret, token: new Secret("unread") };
+  // Nothing is started: what would be isolated of it, `up` asks.
+  const request = { ...inputs, ...unread, useDemoModel, acceptNoIsolation: true };
   if (engine === "docker") {
     const plan = planContainers(request);
     return { engine, plan, layout: containerLayout(plan) };

@@ -7,7 +7,7 @@ export function portTaken(port: number, owner: string | undefined, cause?: unkno
   const by = owner === undefined ? "" : ` by ${owner}`;
   return new WorkspaceError(`port ${port} is already used${by}`, {
     code: "PORT_TAKEN",
-    remedy: `Stop ${owner === undefined ? "what listens there" : "it"}, or choose another port with --port (0: any free one) or api.port in the spec.`,
+    remedy: `Stop ${owner === undefined ? "what listens there" : "it"}, or choose another port: with --port (0: any free one), or api.port or network.ports in the spec.`,
     cause,
   });
 }

@@ -27,6 +27,7 @@ export interface UpInputs {
   readonly resolveSecret: (reference: SecretReference) => Secret;
   readonly model: ModelChoice;
   readonly engine: Engine;
+  readonly acceptNoIsolation: boolean;
   /** Undefined: do not wait. */
   readonly readyDeadlineMs: number | undefined;
 }
@@ -96,6 +97,7 @@ async function provision(
       resolveSecret: inputs.resolveSecret,
       token: (await state.readToken()) ?? new Secret(randomBytes(24).toString("base64url")),
       useDemoModel: model.kind === "demo",
+      acceptNoIsolation: inputs.acceptNoIsolation,
       recorded,
     },
     { output, signal, undo, state, record: remember },

@@ -1,9 +1,18 @@
 import { isDeepStrictEqual } from "node:util";
 import type { WrapperConfig } from "./wrapper-config.ts";
 
-/** What a wrapper is from its start to its end: its place, its users, its Codex, its address. All else can be reloaded. */
-export function fixedSettings({ name, codex, users, ownsWorkdir, paths, api }: WrapperConfig) {
-  return { name, "codex.version": codex.version, "codex.program": codex.program, users, ownsWorkdir, paths, api };
+/** What a wrapper is from its start to its end: its place, its users, its Codex, its address, its ways out and in. All else can be reloaded. */
+export function fixedSettings({ name, codex, users, ownsWorkdir, paths, api, relays }: WrapperConfig) {
+  return {
+    name,
+    "codex.version": codex.version,
+    "codex.program": codex.program,
+    users,
+    ownsWorkdir,
+    paths,
+    api,
+    relays,
+  };
 }
 
 /** The names of those in which another configuration differs. */

@@ -32,7 +32,7 @@ export {
   modelProviderId,
   profileFile,
 } from "./contract.ts";
-export { gatewayPaths, gatewayRoutes, gatewaySockets, publishedSocket } from "./gateway/contract.ts";
+export { gatewayPaths, gatewayRoutes, gatewaySockets, publishedSocket, relayPorts } from "./gateway/contract.ts";
 export type { GatewayPlan, GitHubRoute, McpRoute, ModelLimits, ModelRoute } from "./gateway/gateway-plan.ts";
 export { readGitHubRule, type GitHubRule } from "./gateway/github-rule.ts";
 export { renderEgressProxy } from "./gateway/render-egress-proxy.ts";
@@ -45,6 +45,7 @@ export {
   type ContextFile,
   type ContextParts,
 } from "./docker/build-context.ts";
+export { isReread } from "./docker/reread-files.ts";
 export { requireApiTokens } from "./docker/require-api-tokens.ts";
 export { containerDemoModelUrl, toWorkspaceRequests, type DockerInputs } from "./docker/to-requests.ts";
 export type {
@@ -82,9 +83,11 @@ export type {
   PlannedApi,
   PlannedConfig,
   PlannedEnvironment,
+  PlannedGatewayImage,
   PlannedImage,
   PlannedLink,
   PlannedModel,
+  PlannedNetwork,
   PlannedProfile,
   PlannedProject,
   PlannedProjectAgentsMd,

@@ -15,6 +15,9 @@ const threadSettings = {
   config: z.record(z.string(), z.unknown()),
 };
 
+/** Of a relay: a port, or the path of a unix socket. */
+const end = z.union([z.strictObject({ port: z.int() }), z.strictObject({ socket: z.string() })]);
+
 const shape = z.strictObject({
   /** Version of this format: a wrapper refuses another. */
   format: z.literal(1),
@@ -80,6 +83,8 @@ const shape = z.strictObject({
       allUploadsMiB: limit,
     }),
   }),
+  /** Ways between ports of the loopback address and unix sockets. */
+  relays: z.array(z.strictObject({ from: end, to: end })),
 });
 
 /**

@@ -25,6 +25,7 @@ export const fullSpec = {
   workdir: "/srv/app",
   project: { volume: "app-source" },
   image: {
+    gatewayBaseImage: "debian:12-slim",
     build: {
       baseImage: "debian:trixie-slim",
       nodeImage: "node:24-trixie-slim",
@@ -135,6 +136,13 @@ export const fullSpec = {
       uploadMiB: 100,
       allUploadsMiB: 2048,
     },
+  },
+  network: {
+    mode: "restricted",
+    allow: ["git.example.com:8443"],
+    presets: ["npm"],
+    upstreamProxy: "http://proxy.example.com:3128",
+    ports: [3000],
   },
   labels: { team: "platform" },
 } as const;

@@ -14,7 +14,13 @@ export function planAndRender(): void {
     name: "bench",
     resolveSecret: ({ ...reference }) => new Secret(`value-of-${Object.values(reference).join()}`),
     generatedToken: new Secret("token"),
+    gateways: true,
   });
   const rendered = renderFiles(plan, containerLayout(plan));
-  toWorkspaceRequests(plan, { image: "codex-workspace", rendered, seccomp: "{}" });
+  toWorkspaceRequests(plan, {
+    image: "codex-workspace",
+    gatewayImage: "codex-workspace-gateway",
+    rendered,
+    seccomp: "{}",
+  });
 }

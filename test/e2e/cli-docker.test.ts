@@ -83,7 +83,10 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
     const first = await up();
     expect(first).toMatchObject({ name, engine: "docker", change: "created", model: { kind: "demo" }, warnings: [] });
     expect(await left()).toEqual(
-      ["", "", "-config", "-config", "-demo-model", "-home"].map((part) => `codex-workspace-${name}${part}`),
+      [
+        ...["", "", "-config", "-config", "-demo-model", "-egress-proxy", "-egress-proxy-config", "-home"],
+        ...["-model-gateway", "-model-gateway-config", "-sockets"],
+      ].map((part) => `codex-workspace-${name}${part}`),
     );
 
     const answer = await cli.run(["send", "--name", name, "#model: run id -u; echo made > made.txt"]);
@@ -103,9 +106,11 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
     expect(changed["containerId"]).not.toBe(first["containerId"]);
     expect((await cli.run(["messages"])).stdout).toContain("made.txt");
 
-    await docker(["stop", `codex-workspace-${name}`]);
-    expect((await cli.run(["status"])).code).toBe(3);
-    expect(await up()).toMatchObject({ change: "started", containerId: changed["containerId"] });
+    for (const stopped of ["", "-model-gateway", "-egress-proxy"]) {
+      await docker(["stop", `codex-workspace-${name}${stopped}`]);
+      expect((await cli.run(["status"])).code).toBe(3);
+      expect(await up()).toMatchObject({ change: "started", containerId: changed["containerId"] });
+    }
 
     expect((await cli.run(["down"])).stdout).toContain(`kept volume "codex-workspace-${name}-home"`);
     expect(await left()).toEqual([`codex-workspace-${name}-home`]);
@@ -200,19 +205,27 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
     expect(refused.stderr).toContain("its loopback address is the agent's own");
   });
 
-  test("the token and the model key are in no container's environment, and only root's files hold them", async () => {
+  test("the token and the model key are in no container's environment, and the gateway's files alone hold the key", async () => {
     await spec({ modelProvider: { baseUrl: "http://127.0.0.1:9/v1", apiKey: { env: "KEY" } } });
     const env = { KEY: "sk-test-key" };
     const { token } = await cli.up(["project", "--name", name, "--spec", "spec.json"], { env });
 
-    const inspected = await docker(["inspect", `codex-workspace-${name}`, `codex-workspace-${name}-config`]);
+    const containers = ["", "-config", "-model-gateway", "-egress-proxy"].map(
+      (part) => `codex-workspace-${name}${part}`,
+    );
+    const inspected = await docker(["inspect", ...containers]);
     expect(inspected).not.toContain(env.KEY);
     expect(inspected).not.toContain(token as string);
-    const file = "/etc/codex-workspace/secrets/model-key";
-    const read = (user: string): ReturnType<typeof runDocker> =>
-      runDocker(["exec", "--user", user, `codex-workspace-${name}`, "cat", file]);
-    expect((await read("0")).stdout).toBe(env.KEY);
-    expect((await read("1000")).exitCode).not.toBe(0);
+    const image = await docker(["inspect", "--format", "{{.Image}}", `codex-workspace-${name}`]);
+    // Root with its capabilities, where the container has what it has.
+    const found = (container: string): Promise<string> => {
+      const search = "grep -rlsF sk-test-key /etc /home /opt /root /run /var /workspace; true";
+      const there = ["--volumes-from", container, "--label", testLabel, "--entrypoint", "sh"];
+      return docker(["run", "--rm", "--user", "0", ...there, image, "-c", search]);
+    };
+    expect(await found(`codex-workspace-${name}`)).toBe("");
+    expect(await found(`codex-workspace-${name}-egress-proxy`)).toBe("");
+    expect(await found(`codex-workspace-${name}-model-gateway`)).toBe("/etc/gateway/secrets/model.conf");
   });
 
   test.runIf(process.getuid?.() === 0)(
@@ -247,11 +260,15 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
     const first = await up();
     const port = new URL(first["url"] as string).port;
 
-    const args = ["up", "second", "--name", `${name}-b`, "--spec", "spec.json", "--engine", "docker", "--port", port];
-    const { code, stderr } = await cli.run(args);
+    const second = ["up", "second", "--name", `${name}-b`, "--spec", "spec.json", "--engine", "docker", "--port"];
+    const asApi = await cli.run([...second, port]);
+    await spec({ network: { ports: [Number(port)] } });
+    const forDevelopment = await cli.run([...second, "0"]);
 
-    expect(code).toBe(1);
-    expect(stderr).toContain(`port ${port} is already used by container "codex-workspace-${name}"`);
+    for (const { code, stderr } of [asApi, forDevelopment]) {
+      expect(code).toBe(1);
+      expect(stderr).toContain(`port ${port} is already used by container "codex-workspace-${name}-model-gateway"`);
+    }
     expect(await docker(["ps", "--all", "--quiet", "--filter", `label=${labelNames.workspace}=${name}-b`])).toBe("");
     expect(await docker(["volume", "ls", "--quiet", "--filter", `label=${labelNames.workspace}=${name}-b`])).toBe("");
     expect(await cli.names()).toEqual([name]);
@@ -359,7 +376,7 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
       [labelNames.contextHash]: "0".repeat(64),
     };
     const refusal = async (prebuilt: string): Promise<string> => {
-      await spec({ image: { prebuilt } });
+      await spec({ image: { prebuilt, gatewayBaseImage: testBuild.baseImage } });
       const { code, stderr } = await tryUp();
       await runDocker(["image", "rm", prebuilt]);
       expect(code).toBe(1);

@@ -1,6 +1,6 @@
 import { chown, mkdir, readFile, writeFile } from "node:fs/promises";
 import { wrapperFlags } from "@codex-workspace/agent-wrapper/image";
-import type { WorkspaceSpec } from "@codex-workspace/core";
+import { defaultApiPort, relayPorts, type WorkspaceSpec } from "@codex-workspace/core";
 import { startScriptedModel } from "@codex-workspace/scripted-model";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { TestCli } from "../support/cli.ts";
@@ -107,9 +107,10 @@ describe.skipIf(reason !== undefined)(
 
     test("whoever in the container has not the token is refused by app-server", async () => {
       const sockets = await shell(name, "1000", "cat /proc/net/tcp");
-      const ports = [...sockets.matchAll(/0100007F:([0-9A-F]{4}) 00000000:0000 0A/g)].map(([, hex]) =>
-        parseInt(hex!, 16),
-      );
+      const known = [defaultApiPort, ...Object.values(relayPorts)];
+      const ports = [...sockets.matchAll(/0100007F:([0-9A-F]{4}) 00000000:0000 0A/g)]
+        .map(([, hex]) => parseInt(hex!, 16))
+        .filter((port) => !known.includes(port));
       expect(ports).toHaveLength(1);
       const handshake = (authorization: string): string =>
         `GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n${authorization}Connection: Upgrade\r\nUpgrade: websocket\r\n` +
@@ -228,7 +229,8 @@ describe.skipIf(reason !== undefined)("a state that does not persist", () => {
     await workspace.stable();
     await workspace.ask("#model: say passing");
     const filter = `label=dev.codex-workspace.workspace=${name}`;
-    expect(await docker(["volume", "ls", "--quiet", "--filter", filter])).toBe(`codex-workspace-${name}-config`);
+    const volumes = (await docker(["volume", "ls", "--quiet", "--filter", filter])).split("\n");
+    expect(volumes.filter((volume) => !/-(config|sockets)$/.test(volume))).toEqual([]);
     expect(await shell(name, "0", "stat -f -c %T /home; stat -c '%n %u %a' /home/*")).toBe(
       "tmpfs\n/home/codex 1000 700\n/home/terminal 9001 700\n/home/uploads 0 755\n/home/wrapper 0 700",
     );
@@ -323,6 +325,7 @@ describe.skipIf(reason !== undefined)("the model key", () => {
       inspection: await docker(["inspect", ...ids]),
       history: await docker(["history", "--no-trunc", image]),
       log: await docker(["logs", `codex-workspace-${name}`]),
+      "log of the gateway": await docker(["logs", `codex-workspace-${name}-model-gateway`]),
       environment: await shell(name, "0", "env; cat /proc/1/environ"),
       commands: await shell(name, "0", "cat /proc/[0-9]*/cmdline"),
       files: await shell(name, "1000", "grep -rs sk-canary /home/codex /workspace /tmp; true"),
@@ -330,5 +333,19 @@ describe.skipIf(reason !== undefined)("the model key", () => {
     };
     for (const [place, text] of Object.entries(places)) expect(text, place).not.toContain(key);
     expect(state.stdout).toContain(name);
+
+    // Another key is taken by the gateway that runs, and nothing is restarted.
+    const { id } = JSON.parse(
+      await docker(["inspect", "--format", '{"id":{{json .Id}}}', `codex-workspace-${name}`]),
+    ) as {
+      id: string;
+    };
+    const changed = await cli.up(args, { env: { KEY_OF_THE_TEST: "sk-another-key" } });
+    expect(changed).toMatchObject({ change: "tokens", containerId: id });
+    const authorizations = async (): Promise<unknown> => {
+      await workspace.ask("#model: say again");
+      return model.requests.at(-1)?.headers.authorization;
+    };
+    await until(async () => (await authorizations()) === "Bearer sk-another-key", "the other key");
   });
 });

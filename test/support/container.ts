@@ -6,11 +6,16 @@ import { testImageBuild } from "./image.ts";
 import { WorkspaceHttp } from "./workspace-http.ts";
 
 /** Brings a workspace up as a user does; the demo model answers. */
-export async function up(cli: TestCli, name: string, spec: WorkspaceSpec = {}): Promise<WorkspaceHttp> {
+export async function up(
+  cli: TestCli,
+  name: string,
+  spec: WorkspaceSpec = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<WorkspaceHttp> {
   await mkdir(cli.path(name), { recursive: true });
   const file = cli.path(`${name}.json`);
   await writeFile(file, JSON.stringify({ image: { build: testImageBuild }, ...spec }));
-  const { url, token } = await cli.up([name, "--spec", file, "--name", name]);
+  const { url, token } = await cli.up([name, "--spec", file, "--name", name], { env });
   return new WorkspaceHttp(String(url), String(token));
 }
 

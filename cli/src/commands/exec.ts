@@ -22,6 +22,7 @@ interface ExecOptions {
   readonly port?: number;
   readonly fullAuto?: boolean;
   readonly noyolo?: true;
+  readonly acceptNoIsolation?: true;
   readonly timeout: number;
   readonly outputSchema?: string;
   readonly json?: true;
@@ -41,6 +42,7 @@ export function execCommand(context: CliContext): Command {
     .addOption(workspaceOptions.port())
     .addOption(workspaceOptions.fullAuto())
     .addOption(workspaceOptions.noYolo())
+    .addOption(workspaceOptions.acceptNoIsolation())
     .addOption(workspaceOptions.timeout())
     .option("--output-schema <file>", "a JSON Schema that the final message has to be an instance of")
     .option("--json", "print one JSON object")
@@ -108,6 +110,7 @@ async function bringUp(
   const { record, warnings } = await upWorkspace(context, {
     ...inputs,
     engine: await chooseEngine(context, inputs.name, options.engine ?? "auto"),
+    acceptNoIsolation: options.acceptNoIsolation === true,
     readyDeadlineMs: options.timeout * 1000,
   });
   for (const warning of warnings) context.output.note(`warning: ${warning}`);

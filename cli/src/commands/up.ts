@@ -15,6 +15,7 @@ interface UpOptions {
   readonly fullAuto?: boolean;
   readonly noyolo?: true;
   readonly timeout: number;
+  readonly acceptNoIsolation?: true;
   readonly detach?: true;
   readonly json?: true;
 }
@@ -32,6 +33,7 @@ export function upCommand(context: CliContext): Command {
     .addOption(workspaceOptions.port())
     .addOption(workspaceOptions.fullAuto())
     .addOption(workspaceOptions.noYolo())
+    .addOption(workspaceOptions.acceptNoIsolation())
     .addOption(workspaceOptions.timeout())
     .option("--detach", "return as soon as it runs, without waiting until it is ready")
     .option("--json", "print one JSON object, the API token included")
@@ -50,6 +52,7 @@ Examples:
       const result = await upWorkspace(context, {
         ...inputs,
         engine: await chooseEngine(context, inputs.name, options.engine),
+        acceptNoIsolation: options.acceptNoIsolation === true,
         readyDeadlineMs: options.detach ? undefined : options.timeout * 1000,
       });
       for (const warning of result.warnings) context.output.note(`warning: ${warning}`);
@@ -82,7 +85,7 @@ const changes = {
   started: "is ready again",
   replaced: "is ready with its new settings",
   reloaded: "runs on, with its new settings,",
-  tokens: "runs on, with its tokens exchanged,",
+  tokens: "runs on, with its tokens and keys exchanged,",
   unchanged: "runs already, unchanged,",
 } as const;
 

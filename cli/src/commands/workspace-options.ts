@@ -29,6 +29,8 @@ export const workspaceOptions = {
       .preset("true"),
   noYolo: (): Option =>
     new Option("--noyolo", "refuse what would run without Codex's sandbox, or without its questions"),
+  acceptNoIsolation: (): Option =>
+    new Option("--accept-no-isolation", "with the local engine: start it, although it keeps no restricted `network`"),
   timeout: (): Option =>
     new Option("--timeout <seconds>", "how long it may take to be ready").argParser(parseSeconds).default(120),
 };

@@ -112,7 +112,7 @@ function isolation(facts: Facts): Finding[] {
   const findings: Finding[] = [];
   if (facts.docker?.state === "answers") {
     const message =
-      "docker: the agent has a container and a user of its own, and no capability; its network is open, and the model key is with Codex";
+      "docker: the agent has a container and a user of its own, and no capability; gateways have the model key, and carry what `network` allows";
     findings.push(ok("isolation", message));
   }
   if (facts.engine !== "docker") {

@@ -17,6 +17,8 @@ export interface PlanRequest {
   readonly token: Secret;
   /** Answer from the scripted demo model. */
   readonly useDemoModel: boolean;
+  /** Whether a restricted `network` need not be kept, by an engine that cannot. */
+  readonly acceptNoIsolation: boolean;
 }
 
 /** What a workspace shall be, in a directory that exists, and what is there already. */
@@ -38,7 +40,7 @@ export interface UpRun {
 
 /**
  * `created`, `started` (it was stopped), `replaced` (what changed needs a new container or process), `reloaded` (it runs
- * on, and its wrapper has the new configuration before it), `tokens` (it runs on, with its tokens exchanged), or
+ * on, and its wrapper has the new configuration before it), `tokens` (it runs on, with its tokens and keys exchanged), or
  * `unchanged`.
  */
 export type WorkspaceChange = "created" | "started" | "replaced" | "reloaded" | "tokens" | "unchanged";

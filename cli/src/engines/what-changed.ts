@@ -6,7 +6,7 @@ export interface WorkspaceHashes {
   readonly planHash: PlanHash;
   /** Of the configuration that a running wrapper reloads, secrets included. */
   readonly filesHash: string;
-  /** Of the API's tokens, which are exchanged without a reload. */
+  /** Of the API's tokens and, with gateways, the model key: they are exchanged without a reload. */
   readonly tokensHash: string;
 }
 

@@ -16,14 +16,16 @@ export interface NetworkRequest {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+export type GatewayRole = "model-gateway" | "egress-proxy";
+
 export interface VolumeRequest {
-  readonly role: "home" | "config" | "project";
+  readonly role: "home" | "config" | "project" | "sockets" | `${GatewayRole}-config`;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface ContainerRequest {
-  readonly role: "config" | "workspace" | "demo-model";
+  readonly role: "config" | "workspace" | "demo-model" | GatewayRole;
   readonly name: string;
   readonly image: string;
   /** Arguments after the image's entrypoint, or instead of it when `entrypoint` is given. */

@@ -2,13 +2,15 @@ import { expect, test } from "vitest";
 import { fullSpec, planOf, secretValues } from "../../test-support/plan-of.ts";
 import { containerLayout } from "../render/layout.ts";
 import { renderFiles } from "../render/render-files.ts";
+import { Secret } from "../secret.ts";
 import type { ContainerRequest, WorkspaceRequests } from "./requests.ts";
 import { containerDemoModelUrl, toWorkspaceRequests } from "./to-requests.ts";
 
 function requestsOf(spec: unknown, options: Parameters<typeof planOf>[1] = {}): WorkspaceRequests {
-  const plan = planOf(spec, options);
+  const plan = planOf(spec, { gateways: true, ...options });
   return toWorkspaceRequests(plan, {
     image: "sha256:1234",
+    gatewayImage: "sha256:5678",
     rendered: renderFiles(plan, containerLayout(plan)),
     seccomp: "{}",
     demoModelProgram: "// the scripted model",
@@ -50,7 +52,12 @@ test("same inputs, same requests; and no secret can be read from them as JSON", 
 test("no container has a secret, or anything else, in its environment or on its command line", () => {
   for (const { env, command, role } of requestsOf(fullSpec, withDemoModel).containers) {
     expect(env).toEqual({});
-    expect(command).toEqual(role === "demo-model" ? expect.arrayContaining(["--mode", "demo"]) : []);
+    const commands: Record<string, unknown> = {
+      "demo-model": expect.arrayContaining(["--mode", "demo"]) as unknown,
+      "model-gateway": ["model-gateway"],
+      "egress-proxy": ["egress-proxy"],
+    };
+    expect(command).toEqual(commands[role] ?? []);
   }
 });
 
@@ -69,16 +76,51 @@ test("the workspace has five capabilities, a read-only root and no way to more",
 
 test("every other container has none, and the engine's own seccomp profile", () => {
   const others = requestsOf({}, withDemoModel).containers.filter(({ role }) => role !== "workspace");
-  expect(others.map(({ role }) => role)).toEqual(["config", "demo-model"]);
+  expect(others.map(({ role, user, hardening }) => [role, user, hardening.readOnlyRoot])).toEqual([
+    ["config", undefined, false],
+    ["demo-model", "1000:1000", false],
+    ["model-gateway", "www-data", true],
+    ["egress-proxy", "proxy", true],
+  ]);
   for (const { hardening } of others) {
     expect(hardening).toMatchObject({ capDrop: ["ALL"], capAdd: [], noNewPrivileges: true, seccomp: undefined });
   }
-  expect(containerOf(requestsOf({}, withDemoModel), "demo-model").user).toBe("1000:1000");
 });
 
-test("ports are published on the loopback address, and only the wrapper's", () => {
-  const ports = requestsOf({ api: { port: 4000 } }, withDemoModel).containers.flatMap((container) => container.ports);
-  expect(ports).toEqual([{ hostIp: "127.0.0.1", hostPort: 4000, containerPort: 3284 }]);
+test("the model gateway alone publishes ports, on the loopback address: the wrapper's and those of the spec", () => {
+  const { containers } = requestsOf({ api: { port: 4000 }, network: { ports: [3000] } }, withDemoModel);
+  expect(containers.flatMap(({ role, ports }) => ports.map((port) => ({ role, ...port })))).toEqual([
+    { role: "model-gateway", hostIp: "127.0.0.1", hostPort: 4000, containerPort: 3284 },
+    { role: "model-gateway", hostIp: "127.0.0.1", hostPort: 3000, containerPort: 3000 },
+  ]);
+});
+
+test("a restricted workspace has no network, an open one that of its gateway, and no proxy", () => {
+  const own = { name: "codex-workspace-demo", aliases: [] };
+  const restricted = requestsOf({});
+  expect(containerOf(restricted, "workspace").network).toBe("none");
+  expect(containerOf(restricted, "egress-proxy").network).toEqual(own);
+  const open = requestsOf({ network: { mode: "open" } });
+  expect(containerOf(open, "workspace").network).toEqual(own);
+  expect(open.containers.map(({ role }) => role)).toEqual(["config", "model-gateway", "workspace"]);
+});
+
+test("the model key is in the model gateway's volume and in no other", () => {
+  const { files, mounts } = containerOf(requestsOf({}), "config");
+  const withKey = files.filter(
+    ({ content }) => content instanceof Secret && content.reveal().includes(secretValues.env),
+  );
+  const below = "/etc/gateway/model-gateway";
+  expect(withKey.map(({ path }) => path)).toEqual([`${below}/secrets/model.conf`]);
+  const source = mounts.find(({ target }) => target === below)?.source;
+  const readers = requestsOf({}).containers.filter((container) =>
+    container.mounts.some((mount) => mount.source === source),
+  );
+  expect(readers.map(({ role }) => role)).toEqual(["config", "model-gateway"]);
+});
+
+test("a plan without gateways is none of containers", () => {
+  expect(() => requestsOf({}, { gateways: false })).toThrow("a plan of containers has gateways");
 });
 
 test("the carrier is filled and never started, and what it carries is read-only in the workspace", () => {
@@ -87,8 +129,16 @@ test("the carrier is filled and never started, and what it carries is read-only 
   const workspace = containerOf(requests, "workspace");
   const volume = "codex-workspace-demo-config";
   expect(carrier).toMatchObject({ start: false, network: "none", ports: [], restart: "no" });
-  expect(carrier.mounts).toEqual([{ kind: "volume", source: volume, target: "/etc/codex-workspace", readOnly: false }]);
-  expect(carrier.files.map(({ path }) => path)).toContain("/etc/codex-workspace/secrets/model-key");
+  expect(carrier.mounts.map(({ kind, target, readOnly }) => [kind, target, readOnly])).toEqual(
+    ["/etc/codex-workspace", "/etc/gateway/model-gateway", "/etc/gateway/egress-proxy"].map((path) => [
+      "volume",
+      path,
+      false,
+    ]),
+  );
+  expect(carrier.files.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(["/etc/codex-workspace/secrets/environment.json", "/etc/gateway/egress-proxy/squid.conf"]),
+  );
   expect(workspace).toMatchObject({ start: true, files: [] });
   expect(workspace.mounts).toContainEqual({
     kind: "volume",
@@ -101,11 +151,16 @@ test("the carrier is filled and never started, and what it carries is read-only 
 test("what a former carrier may have left, and is secret or in force by itself, is emptied where it is no more", () => {
   const path = (file: string): string => `/etc/codex-workspace/${file}`;
   const left = ["requirements.toml", "secrets/model-key", "secrets/environment.json"].map(path);
+  const keyOfGateway = "/etc/gateway/model-gateway/secrets/model.conf";
   const emptied = (spec: unknown): string[] =>
-    containerOf(requestsOf(spec), "config").files.flatMap((file) => (file.content === "" ? [file.path] : []));
-  expect(emptied({ modelProvider: { baseUrl: "http://models.example.com/v1" } })).toEqual(left);
-  expect(emptied(fullSpec)).toEqual([]);
-  expect(containerOf(requestsOf(fullSpec), "config").files.at(-1)?.path).toBe(path("manifest.json"));
+    containerOf(requestsOf(spec), "config").files.flatMap((file) =>
+      file.content === "" && !file.path.endsWith(".pem") ? [file.path] : [],
+    );
+  expect(emptied({ modelProvider: { baseUrl: "http://models.example.com/v1" } })).toEqual([...left, keyOfGateway]);
+  // The key is the gateway's, so Codex has none.
+  expect(emptied(fullSpec)).toEqual([path("secrets/model-key")]);
+  const ours = containerOf(requestsOf(fullSpec), "config").files.filter((file) => file.path.startsWith(path("")));
+  expect(ours.at(-1)?.path).toBe(path("manifest.json"));
 });
 
 test("a container that files are copied into has a root that takes them", () => {
@@ -123,6 +178,8 @@ test("containers, volumes and networks carry the user's labels, and ours over th
   expect(containers.map(({ name }) => name)).toEqual([
     "codex-workspace-demo-config",
     "codex-workspace-demo-demo-model",
+    "codex-workspace-demo-model-gateway",
+    "codex-workspace-demo-egress-proxy",
     "codex-workspace-demo",
   ]);
 });
@@ -134,14 +191,26 @@ test("the project is a volume of the workspace's own, one that is named, or a di
   expect(projectOf({})).toEqual([{ ...mount, kind: "volume", source: "codex-workspace-demo-project" }]);
   expect(projectOf({ project: { volume: "src" } })).toEqual([{ ...mount, kind: "volume", source: "src" }]);
   expect(projectOf({ project: { bind: "/srv" } })).toEqual([{ ...mount, kind: "bind", source: "/srv" }]);
-  expect(requestsOf({ project: { bind: "/srv" } }).volumes.map(({ role }) => role)).toEqual(["home", "config"]);
+  expect(requestsOf({ project: { bind: "/srv" } }).volumes.map(({ role }) => role)).toEqual([
+    "home",
+    "config",
+    "model-gateway-config",
+    "egress-proxy-config",
+    "sockets",
+  ]);
 });
 
 test("a state that does not persist is on no volume, but in memory", () => {
   const { volumes, ...requests } = requestsOf({ statePersistence: false });
   const { mounts, hardening } = containerOf({ volumes, ...requests }, "workspace");
-  expect(volumes.map(({ role }) => role)).toEqual(["config", "project"]);
-  expect(mounts.map(({ target }) => target)).toEqual(["/etc/codex-workspace", "/workspace"]);
+  expect(volumes.map(({ role }) => role)).toEqual([
+    "config",
+    "model-gateway-config",
+    "egress-proxy-config",
+    "sockets",
+    "project",
+  ]);
+  expect(mounts.map(({ target }) => target)).toEqual(["/etc/codex-workspace", "/run/codex-workspace", "/workspace"]);
   expect(Object.keys(hardening.tmpfs)).toEqual(["/tmp", "/run", "/home"]);
 });
 

@@ -1,21 +1,22 @@
 import { posix } from "node:path";
-import { configFiles, containerPaths, containerUsers, defaultApiPort, demoModelPort, labelNames } from "../contract.ts";
+import { configFiles, containerPaths, containerUsers, demoModelPort, labelNames } from "../contract.ts";
 import { WorkspaceError } from "../errors.ts";
+import { gatewayPaths } from "../gateway/contract.ts";
+import { credentialPath } from "../gateway/render-model-gateway.ts";
 import type { WorkspacePlan } from "../plan/workspace-plan.ts";
 import type { RenderedFile, RenderedWorkspace } from "../render/render-files.ts";
+import { gatewayContainer, type GatewayFiles, gatewayFiles, socketsMount } from "./gateways.ts";
+import { plainContainer, plainHardening } from "./plain-container.ts";
+import { carriedPath } from "./reread-files.ts";
 import { requireApiTokens } from "./require-api-tokens.ts";
-import type {
-  ContainerRequest,
-  Hardening,
-  MountRequest,
-  Resources,
-  VolumeRequest,
-  WorkspaceRequests,
-} from "./requests.ts";
+import type { ContainerRequest, MountRequest, VolumeRequest, WorkspaceRequests } from "./requests.ts";
+import { type ResourceNames, resourceNames } from "./resource-names.ts";
 
 export interface DockerInputs {
   /** The image that was built or pulled for the plan: a reference or an id. */
   readonly image: string;
+  /** That of both gateways, likewise. */
+  readonly gatewayImage: string;
   readonly rendered: RenderedWorkspace;
   /** Docker's default seccomp profile plus what Codex's sandbox needs. */
   readonly seccomp: string;
@@ -23,7 +24,7 @@ export interface DockerInputs {
   readonly demoModelProgram?: string | undefined;
 }
 
-/** The base URL of the demo model on a workspace's network. */
+/** The base URL of the demo model on the network of a workspace's gateways. */
 export const containerDemoModelUrl = `http://demo-model:${demoModelPort}/v1`;
 
 /** What the read-only root of a workspace leaves writable, beside its volumes. */
@@ -31,19 +32,6 @@ const tmpfs = { "/tmp": "rw,exec,nosuid,nodev,mode=1777", "/run": "rw,noexec,nos
 
 /** In place of the home volume, where the state does not persist. */
 const homeTmpfs = { [containerPaths.home]: "rw,exec,nosuid,nodev,mode=755" };
-
-const noLimits: Resources = { memoryMiB: undefined, cpus: undefined, shmMiB: undefined };
-
-const nothingSpecial: Hardening = {
-  readOnlyRoot: true,
-  init: true,
-  capAdd: [],
-  capDrop: ["ALL"],
-  noNewPrivileges: true,
-  seccomp: undefined,
-  pidsLimit: 256,
-  tmpfs: {},
-};
 
 /**
  * The containers, volumes and network of a plan. Pure: the same inputs give the same requests.
@@ -54,26 +42,29 @@ const nothingSpecial: Hardening = {
 export function toWorkspaceRequests(plan: WorkspacePlan, inputs: DockerInputs): WorkspaceRequests {
   requireFreeWorkdir(plan.workdir);
   requireApiTokens(plan);
+  if (plan.network === undefined) throw new Error("a plan of containers has gateways");
   const names = resourceNames(plan);
-  const labels = (role: string): Record<string, string> => ({
-    ...plan.labels,
-    [labelNames.workspace]: plan.name,
-    [labelNames.role]: role,
-  });
-  const volumes: VolumeRequest[] = [{ role: "config", name: names.config, labels: labels("config") }];
-  if (plan.statePersistence) volumes.unshift({ role: "home", name: names.home, labels: labels("home") });
-  if (plan.project.kind === "volume") {
-    volumes.push({ role: "project", name: names.project, labels: labels("project") });
-  }
-  const containers = plan.services.map((service): ContainerRequest =>
-    service.name === "workspace"
-      ? workspaceContainer(plan, inputs, names, labels("workspace"))
-      : demoModelContainer(inputs, names, labels("demo-model")),
-  );
+  const gateways = gatewayFiles(plan.network);
+  const volume = (role: VolumeRequest["role"], name: string): VolumeRequest => {
+    return { role, name, labels: names.labels(role) };
+  };
   return {
-    networks: [{ name: names.network, labels: labels("network") }],
-    volumes,
-    containers: [carrierContainer(inputs, names, labels("config")), ...containers],
+    networks: [{ name: names.network, labels: names.labels("network") }],
+    volumes: [
+      ...(plan.statePersistence ? [volume("home", names.home)] : []),
+      volume("config", names.config),
+      ...gateways.map(({ role }) => volume(`${role}-config`, names.gatewayConfig(role))),
+      volume("sockets", names.sockets),
+      ...(plan.project.kind === "volume" ? [volume("project", names.project)] : []),
+    ],
+    containers: [
+      carrierContainer(inputs, gateways, names),
+      ...plan.services.map(({ name }) => {
+        if (name === "workspace") return workspaceContainer(plan, inputs, names);
+        if (name === "demo-model") return demoModelContainer(inputs, names);
+        return gatewayContainer(name, inputs.gatewayImage, plan, names);
+      }),
+    ],
   };
 }
 
@@ -84,6 +75,7 @@ function requireFreeWorkdir(workdir: string): void {
     containerPaths.requirements,
     containerPaths.state,
     containerPaths.uploads,
+    gatewayPaths.sockets,
     posix.dirname(containerPaths.terminalHome),
     ...kernelPaths,
   ];
@@ -110,51 +102,36 @@ function isAtOrBelow(path: string, directory: string): boolean {
   return path === directory || path.startsWith(`${directory}/`);
 }
 
-interface ResourceNames {
-  readonly prefix: string;
-  readonly network: string;
-  readonly home: string;
-  readonly config: string;
-  readonly project: string;
-}
-
-function resourceNames({ name, project }: WorkspacePlan): ResourceNames {
-  const prefix = `codex-workspace-${name}`;
-  return {
-    prefix,
-    network: prefix,
-    home: `${prefix}-home`,
-    config: `${prefix}-config`,
-    project: project.kind === "volume" && project.name !== undefined ? project.name : `${prefix}-project`,
-  };
-}
-
-/** Never started: copying into it fills the `config` volume, which the workspace mounts read-only. */
+/**
+ * Never started: copying into it fills the volumes of files, which the others mount read-only. Each volume is mounted where its
+ * reader has it, those of the gateways below their name.
+ */
 function carrierContainer(
   { image, rendered }: DockerInputs,
+  gateways: readonly GatewayFiles[],
   names: ResourceNames,
-  labels: Record<string, string>,
 ): ContainerRequest {
+  const carried = [
+    { source: names.config, target: containerPaths.config, files: wholeVolume(rendered.files, neverLeft) },
+    ...gateways.map(({ role, files }) => ({
+      source: names.gatewayConfig(role),
+      target: carriedPath(role),
+      files: role === "model-gateway" ? wholeVolume(files, [credentialPath("model")]) : files,
+    })),
+  ];
   return {
     role: "config",
     name: `${names.prefix}-config`,
     image,
-    entrypoint: undefined,
-    command: [],
-    user: undefined,
-    env: {},
-    labels: { ...labels, [labelNames.configHash]: rendered.configHash },
-    mounts: [{ kind: "volume", source: names.config, target: containerPaths.config, readOnly: false }],
-    ports: [],
-    network: "none",
+    ...plainContainer,
+    labels: { ...names.labels("config"), [labelNames.configHash]: rendered.configHash },
+    mounts: carried.map(({ source, target }) => ({ kind: "volume", source, target, readOnly: false })),
     // A container that never starts needs no hardening, and nothing can be copied into a read-only root.
-    hardening: { ...nothingSpecial, readOnlyRoot: false },
-    resources: noLimits,
+    hardening: { ...plainHardening, readOnlyRoot: false },
     start: false,
-    files: wholeVolume(rendered.files).map((file) => ({ ...file, path: `${containerPaths.config}/${file.path}` })),
+    files: carried.flatMap(({ target, files }) => files.map((file) => ({ ...file, path: `${target}/${file.path}` }))),
     stopTimeoutSeconds: 0,
     restart: "no",
-    healthcheck: "none",
   };
 }
 
@@ -162,8 +139,8 @@ function carrierContainer(
 const neverLeft = [configFiles.requirements, configFiles.modelKey, configFiles.secretEnvironment];
 
 /** A carrier can write over what a former one left in the volume, and cannot remove it: what is no more is emptied. */
-function wholeVolume(files: readonly RenderedFile[]): RenderedFile[] {
-  const emptied = neverLeft.filter((path) => files.every((file) => file.path !== path));
+function wholeVolume(files: readonly RenderedFile[], secret: readonly string[]): RenderedFile[] {
+  const emptied = secret.filter((path) => files.every((file) => file.path !== path));
   return [...emptied.map((path) => ({ path, content: "", mode: 0o444 })), ...files];
 }
 
@@ -171,7 +148,6 @@ function workspaceContainer(
   plan: WorkspacePlan,
   { image, seccomp }: DockerInputs,
   names: ResourceNames,
-  labels: Record<string, string>,
 ): ContainerRequest {
   const { memoryMiB, cpus, shmMiB, tmpMiB } = plan.resources;
   const home: MountRequest = { kind: "volume", source: names.home, target: containerPaths.home, readOnly: false };
@@ -183,23 +159,20 @@ function workspaceContainer(
     role: "workspace",
     name: names.prefix,
     image,
-    entrypoint: undefined,
-    command: [],
-    user: undefined,
-    env: {},
+    ...plainContainer,
     labels: {
-      ...labels,
+      ...names.labels("workspace"),
       [labelNames.codexVersion]: plan.codexVersion,
     },
     mounts: [
       ...(plan.statePersistence ? [home] : []),
       { kind: "volume", source: names.config, target: containerPaths.config, readOnly: true },
+      socketsMount(names),
       project,
     ],
-    ports: [{ hostIp: "127.0.0.1", hostPort: plan.api.port, containerPort: defaultApiPort }],
-    network: { name: names.network, aliases: [] },
+    network: plan.network?.mode === "open" ? { name: names.network, aliases: [] } : "none",
     hardening: {
-      ...nothingSpecial,
+      ...plainHardening,
       capAdd: ["CHOWN", "KILL", "SETGID", "SETPCAP", "SETUID"],
       seccomp,
       pidsLimit: plan.resources.pids,
@@ -210,40 +183,26 @@ function workspaceContainer(
       },
     },
     resources: { memoryMiB, cpus, shmMiB },
-    start: true,
-    files: [],
     stopTimeoutSeconds: 15,
-    restart: "unless-stopped",
     healthcheck: "image",
   };
 }
 
-function demoModelContainer(
-  { image, demoModelProgram }: DockerInputs,
-  names: ResourceNames,
-  labels: Record<string, string>,
-): ContainerRequest {
+function demoModelContainer({ image, demoModelProgram }: DockerInputs, names: ResourceNames): ContainerRequest {
   if (demoModelProgram === undefined) throw new Error("a plan with the demo model needs demoModelProgram");
   const program = "/opt/scripted-model.mjs";
   return {
     role: "demo-model",
     name: `${names.prefix}-demo-model`,
     image,
+    ...plainContainer,
     entrypoint: [containerPaths.nodeProgram, program],
     command: ["--host", "0.0.0.0", "--port", String(demoModelPort), "--mode", "demo"],
     user: `${containerUsers.codex}:${containerUsers.codex}`,
-    env: {},
-    labels,
-    mounts: [],
-    ports: [],
+    labels: names.labels("demo-model"),
     network: { name: names.network, aliases: ["demo-model"] },
     // The program is copied in, which a read-only root refuses.
-    hardening: { ...nothingSpecial, readOnlyRoot: false },
-    resources: noLimits,
-    start: true,
+    hardening: { ...plainHardening, readOnlyRoot: false },
     files: [{ path: program, content: demoModelProgram, mode: 0o444 }],
-    stopTimeoutSeconds: 5,
-    restart: "unless-stopped",
-    healthcheck: "none",
   };
 }

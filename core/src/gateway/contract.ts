@@ -24,6 +24,9 @@ export function publishedSocket(port: number): string {
   return `${gatewayPaths.sockets}/workspace/${port}.sock`;
 }
 
+/** Where the gateways are on the loopback address of a workspace, for programs that know no unix sockets. */
+export const relayPorts = { modelGateway: 3285, egressProxy: 3286 } as const;
+
 /** What clients in the workspace put before a path, to reach what it stands for through the model gateway. */
 export const gatewayRoutes = {
   model: "/v1",

@@ -23,7 +23,9 @@ export function renderModelGateway(plan: GatewayPlan): RenderedFile[] {
     },
     // Read by nginx's user, who does not own them; nobody else is in this container, and no other one has the volume.
     ...upstreams.flatMap(({ name, credential }) =>
-      credential === undefined ? [] : [{ path: secretPath(name), content: renderCredential(credential), mode: 0o444 }],
+      credential === undefined
+        ? []
+        : [{ path: credentialPath(name), content: renderCredential(credential), mode: 0o444 }],
     ),
   ];
 }
@@ -145,8 +147,12 @@ function jsonError(code: string, message: string): string {
   return JSON.stringify({ error: { message, type: "gateway", code } });
 }
 
-function secretPath(name: string): string {
-  return `secrets/${name}.conf`;
+/** What is in it may change while the gateway runs, which takes it over within a second or two. */
+export const credentialDirectory = "secrets";
+
+/** The file of an upstream's credential. */
+export function credentialPath(name: string): string {
+  return `${credentialDirectory}/${name}.conf`;
 }
 
 /** What a client may send as credential, or to be taken for somebody else; only what the plan has goes on. */
@@ -177,7 +183,7 @@ function locationBlock({ name, location, rewrite, url, credential, directives, r
     '  proxy_set_header Connection "";',
     '  proxy_set_header Accept-Encoding "";',
     ...droppedHeaders.filter((header) => !set.includes(header)).map((header) => `  proxy_set_header ${header} "";`),
-    ...(credential === undefined ? [] : [`  include ${gatewayPaths.config}/${secretPath(name)};`]),
+    ...(credential === undefined ? [] : [`  include ${gatewayPaths.config}/${credentialPath(name)};`]),
     ...directives.map((line) => `  ${line}`),
     "}",
   ];

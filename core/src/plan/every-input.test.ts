@@ -22,6 +22,7 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
   "project.bind": [{ project: { bind: "/srv" } }, {}],
   "project.volume": [{ project: { volume: "source" } }, {}],
   "image.prebuilt": [{ image: { prebuilt } }, {}],
+  "image.gatewayBaseImage": [{ image: { prebuilt, gatewayBaseImage: "debian:12" } }, { image: { prebuilt } }],
   "image.build.baseImage": [{ image: { build: { baseImage: "ubuntu:24.04" } } }, {}],
   "image.build.nodeImage": [{ image: { build: { nodeImage: "node:24-trixie" } } }, {}],
   "image.build.aptPackages": [{ image: { build: { aptPackages: ["jq"] } } }, {}],
@@ -126,18 +127,24 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
   "api.limits.promptMiB": [{ api: { limits: { promptMiB: 64 } } }, {}],
   "api.limits.uploadMiB": [{ api: { limits: { uploadMiB: 100 } } }, {}],
   "api.limits.allUploadsMiB": [{ api: { limits: { allUploadsMiB: 100 } } }, {}],
+  "network.mode": [{ network: { mode: "open" } }, {}],
+  "network.allow": [{ network: { allow: ["example.com"] } }, {}],
+  "network.presets": [{ network: { presets: ["github"] } }, {}],
+  "network.upstreamProxy": [{ network: { upstreamProxy: "http://proxy.example.com:3128" } }, {}],
+  "network.ports": [{ network: { ports: [3000] } }, {}],
   labels: [{ labels: { team: "platform" } }, {}],
 };
 
 /** All that leaves the core: files, requests, and what the image is built or pulled from. */
 function outputs(spec: unknown): unknown {
-  const plan = planOf(spec);
-  const needsTokens = plan.api.auth === "token";
+  const needsTokens = planOf(spec).api.auth === "token";
+  const plan = planOf(spec, { gateways: needsTokens });
   const place = { directory: "/state", codexProgram: "/opt/codex" };
   const rendered = renderFiles(plan, needsTokens ? containerLayout(plan) : localLayout(plan, place));
-  const requests = needsTokens && toWorkspaceRequests(plan, { image: "codex", rendered, seccomp: "{}" });
+  const requests =
+    needsTokens && toWorkspaceRequests(plan, { image: "codex", gatewayImage: "gateway", rendered, seccomp: "{}" });
   const texts = rendered.files.map(({ content }) => (content instanceof Secret ? content.reveal() : content));
-  return { texts, requests, image: [plan.image, plan.installCodex] };
+  return { texts, requests, image: [plan.image, plan.installCodex, plan.network?.image] };
 }
 
 test("there is an example of every input", () => {

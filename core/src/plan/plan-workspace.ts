@@ -3,14 +3,17 @@ import { containerPaths } from "../contract.ts";
 import { WorkspaceError } from "../errors.ts";
 import { Secret, type SecretReference } from "../secret.ts";
 import type { SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
+import { networkWarnings } from "./network-warnings.ts";
 import { planConfig } from "./plan-config.ts";
+import { planImage } from "./plan-image.ts";
+import { planNetwork } from "./plan-network.ts";
 import { planApi } from "./plan-api.ts";
 import { planProfiles } from "./plan-profiles.ts";
+import { planServices } from "./plan-services.ts";
 import { planSession } from "./plan-session.ts";
 import { checkAgainstVersion } from "./version-rules.ts";
 import type {
   PlannedEnvironment,
-  PlannedImage,
   PlannedModel,
   PlannedProject,
   PlannedResources,
@@ -27,6 +30,11 @@ export interface PlanOptions {
   readonly generatedToken: Secret;
   /** Answer from the scripted demo model at this base URL instead of `modelProvider`. */
   readonly demoModelUrl?: string | undefined;
+  /**
+   * `true`: gateways carry what the workspace asks of the outside, and add the model key there, as with containers. `false`:
+   * the workspace is on the network of whoever starts it, and Codex has the key. @default false
+   */
+  readonly gateways?: boolean | undefined;
 }
 
 /** The Responses API of OpenAI, used when the spec names no other. */
@@ -49,7 +57,11 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
   const model = planModel(spec, options.demoModelUrl, resolve);
   const environment = planEnvironment(spec, resolve);
   const { trustProject = false } = spec;
-  const context = { workdir, trustProject, codexVersion, model, secrets: Object.keys(environment.secrets) };
+  const api = planApi(spec, options.generatedToken, resolve);
+  const image = planImage(spec, resolve);
+  const network = options.gateways === true ? planNetwork(spec, model, api, image) : undefined;
+  const secrets = Object.keys(environment.secrets);
+  const context = { workdir, trustProject, codexVersion, model, throughGateway: network !== undefined, secrets };
   const config = planConfig(spec, context);
   const profiles = planProfiles(spec, config, context);
   const doubts = [
@@ -61,7 +73,7 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
     name: options.name,
     codexVersion,
     installCodex,
-    image: planImage(spec, resolve),
+    image,
     workdir,
     project: planProject(spec),
     resources: planResources(spec),
@@ -73,18 +85,12 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
     approvalTimeoutSeconds: spec.approvals?.timeoutSeconds,
     statePersistence: spec.statePersistence ?? true,
     logLevel: spec.logLevel ?? "info",
-    api: planApi(spec, options.generatedToken, resolve),
+    api,
     model,
-    services:
-      model.kind === "demo"
-        ? [
-            { name: "demo-model", program: "scripted-model" },
-            { name: "workspace", program: "agent-wrapper" },
-          ]
-        : [{ name: "workspace", program: "agent-wrapper" }],
-    links: model.kind === "demo" ? [{ from: "workspace", to: "demo-model" }] : [],
+    network,
+    ...planServices(model, network),
     labels,
-    warnings: [...planWarnings(session, codexVersion), ...doubts],
+    warnings: [...planWarnings(session, codexVersion), ...networkWarnings(network, config.table), ...doubts],
   };
 }
 
@@ -103,25 +109,6 @@ function requireValue(secret: Secret): Secret {
     code: "SECRET_UNRESOLVED",
     remedy: "Give the secret a value, or leave the input out.",
   });
-}
-
-function planImage({ image }: WorkspaceSpec, resolve: (input: SecretInput) => Secret): PlannedImage {
-  if (image?.prebuilt !== undefined) return { kind: "prebuilt", reference: image.prebuilt };
-  const build = image?.build ?? {};
-  const proxy = (input: string | SecretInput | undefined): string | Secret | undefined =>
-    input === undefined || typeof input === "string" ? input : resolve(input);
-  return {
-    kind: "build",
-    baseImage: build.baseImage ?? "debian:bookworm-slim",
-    nodeImage: build.nodeImage ?? "node:24-bookworm-slim",
-    aptPackages: build.aptPackages ?? [],
-    setupScript: build.setupScript,
-    extraCaCertificates: build.extraCaCertificates ?? [],
-    keepExtraCaCertificates: build.keepExtraCaCertificates ?? false,
-    httpProxy: proxy(build.httpProxy),
-    httpsProxy: proxy(build.httpsProxy),
-    noProxy: build.noProxy ?? [],
-  };
 }
 
 function planProject({ project }: WorkspaceSpec): PlannedProject {

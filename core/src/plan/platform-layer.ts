@@ -3,6 +3,7 @@ import { type ConfigLayer, type MergedLayers, mergeLayers } from "../config/laye
 import { type KeyPath, renderKeyPath } from "../config/key-path.ts";
 import { isTomlTable, type TomlTable, valueOf } from "../config/toml-table.ts";
 import { environmentNames, environmentPrefix, modelProviderId } from "../contract.ts";
+import { gatewayRoutes, relayPorts } from "../gateway/contract.ts";
 import { refusedSetting } from "./refused-setting.ts";
 import type { PlannedConfig, PlannedModel } from "./workspace-plan.ts";
 
@@ -12,6 +13,8 @@ export interface PlatformContext {
   readonly trustProject: boolean;
   readonly codexVersion: string;
   readonly model: PlannedModel;
+  /** Whether Codex asks a gateway, which asks the model and has its key. */
+  readonly throughGateway: boolean;
   /** Names of the environment's variables that the agent's commands must not see. */
   readonly secrets: readonly string[];
 }
@@ -49,16 +52,18 @@ export function withFlagsOfItsTables(table: TomlTable, overrides: PlannedConfig[
 
 /** Keys that must be as they are for a workspace to work, or for Codex to contact nobody on its own. */
 function platformLayer(
-  { workdir, trustProject, model }: PlatformContext,
+  { workdir, trustProject, model, throughGateway }: PlatformContext,
   overrides: PlannedConfig["overrides"],
 ): ConfigLayer {
   const provider: TomlTable = {
     name: model.kind === "demo" ? "Scripted demo model" : "Workspace model provider",
-    base_url: model.baseUrl,
+    base_url: throughGateway ? `http://127.0.0.1:${relayPorts.modelGateway}${gatewayRoutes.model}` : model.baseUrl,
     wire_api: "responses",
     requires_openai_auth: false,
     supports_websockets: false,
-    ...(model.kind === "provider" && model.key !== undefined && { env_key: environmentNames.modelKey }),
+    ...(!throughGateway &&
+      model.kind === "provider" &&
+      model.key !== undefined && { env_key: environmentNames.modelKey }),
   };
   return {
     name: "platform",

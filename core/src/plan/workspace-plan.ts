@@ -1,6 +1,8 @@
 import type { ConfigLayer } from "../config/layers.ts";
 import type { KeyPath } from "../config/key-path.ts";
 import type { TomlTable } from "../config/toml-table.ts";
+import type { GatewayPlan } from "../gateway/gateway-plan.ts";
+import type { EgressPlan } from "../network/egress-plan.ts";
 import type { Secret } from "../secret.ts";
 import type { SandboxMode } from "../spec/workspace-spec.ts";
 import type { TokenScope } from "../token-file.ts";
@@ -32,6 +34,8 @@ export interface WorkspacePlan {
   readonly logLevel: "error" | "warn" | "info" | "debug";
   readonly api: PlannedApi;
   readonly model: PlannedModel;
+  /** What stands between the workspace and the network; undefined: nothing. */
+  readonly network: PlannedNetwork | undefined;
   /** The programs of the workspace, in start order; each is a container, or a process of the local engine. */
   readonly services: readonly PlannedService[];
   /** Which service reaches which. */
@@ -55,6 +59,12 @@ export type PlannedImage =
       readonly httpsProxy: string | Secret | undefined;
       readonly noProxy: readonly string[];
     };
+
+/** What the image of the gateways is built of: the same that the workspace's is. */
+export type PlannedGatewayImage = Pick<
+  Extract<PlannedImage, { kind: "build" }>,
+  "baseImage" | "httpProxy" | "httpsProxy" | "noProxy"
+>;
 
 export type PlannedProject =
   { readonly kind: "bind"; readonly path: string } | { readonly kind: "volume"; readonly name: string | undefined };
@@ -160,11 +170,22 @@ export type PlannedModel =
   | { readonly kind: "provider"; readonly baseUrl: string; readonly key: Secret | undefined }
   | { readonly kind: "demo"; readonly baseUrl: string };
 
-export type ServiceName = "workspace" | "demo-model";
+export interface PlannedNetwork {
+  /** `restricted`: the workspace has no network but its gateways. `open`: it has one, and only its model's key is kept away. */
+  readonly mode: "restricted" | "open";
+  /** Ports of the workspace's loopback address that are published beside the API's. */
+  readonly ports: readonly number[];
+  readonly image: PlannedGatewayImage;
+  readonly gateway: GatewayPlan;
+  /** undefined where the mode is `open`. */
+  readonly egress: EgressPlan | undefined;
+}
+
+export type ServiceName = "workspace" | "demo-model" | "model-gateway" | "egress-proxy";
 
 export interface PlannedService {
   readonly name: ServiceName;
-  readonly program: "agent-wrapper" | "scripted-model";
+  readonly program: "agent-wrapper" | "scripted-model" | "nginx" | "squid";
 }
 
 export interface PlannedLink {

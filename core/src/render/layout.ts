@@ -15,7 +15,7 @@ export interface Layout {
   readonly listen: { readonly host: string; readonly port: number };
 }
 
-/** The layout of a workspace container. The port is fixed inside; `api.port` is where it is published. */
+/** The layout of a workspace container. The port is fixed inside; `api.port` is where a gateway publishes it. */
 export function containerLayout(plan: WorkspacePlan): Layout {
   return {
     users: "separate",
@@ -26,7 +26,7 @@ export function containerLayout(plan: WorkspacePlan): Layout {
     uploads: containerPaths.uploads,
     caBundle: containerPaths.caBundle,
     codexProgram: containerPaths.codexProgram,
-    listen: { host: "0.0.0.0", port: defaultApiPort },
+    listen: { host: "127.0.0.1", port: defaultApiPort },
   };
 }
 

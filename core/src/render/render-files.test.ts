@@ -172,7 +172,7 @@ test("an API without tokens has no such file, and workspace.json says that it ne
   const wrapper = wrapperConfigSchema.parse(JSON.parse(String(fileOf(local, "workspace.json").content)));
   expect(wrapper.api.auth).toBe("none");
   expect(local.files.map(({ path }) => path)).not.toContain("tokens.json");
-  const inContainer = { image: "codex", rendered: local, seccomp: "{}" };
+  const inContainer = { image: "codex", gatewayImage: "gateway", rendered: local, seccomp: "{}" };
   expect(() => toWorkspaceRequests(plan, inContainer)).toThrow(/loopback address is the agent's own/);
 });
 

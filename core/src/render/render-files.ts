@@ -6,6 +6,7 @@ import { Secret } from "../secret.ts";
 import type { TokenFile } from "../token-file.ts";
 import type { WrapperConfig } from "../wrapper-config.ts";
 import type { Layout } from "./layout.ts";
+import { proxyVariables, relaysOf } from "./relays.ts";
 
 /** A file of the configuration directory, owned by root (or by the one user of the local engine). */
 export interface RenderedFile {
@@ -73,9 +74,8 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
     // Codex's user runs it, so it may read it.
     if (content !== undefined) files.push({ path, content, mode: 0o555 });
   }
-  if (plan.model.kind === "provider" && plan.model.key !== undefined) {
-    files.push({ path: configFiles.modelKey, content: plan.model.key, mode: 0o400 });
-  }
+  const modelKey = modelKeyOf(plan);
+  if (modelKey !== undefined) files.push({ path: configFiles.modelKey, content: modelKey, mode: 0o400 });
   if (unhashed.secretEnvironment) {
     const values = Object.entries(secrets).map(([name, secret]) => [name, secret.reveal()] as const);
     const content = new Secret(JSON.stringify(Object.fromEntries(values)));
@@ -99,7 +99,7 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       program: layout.codexProgram,
       overrides: overridesOf(plan),
       platformKeys: plan.config.platformKeys.map((path) => [...path]),
-      env: { ...plan.environment.variables },
+      env: { ...proxyVariables(plan.network), ...plan.environment.variables },
     },
     users: layout.users,
     ownsWorkdir: plan.project.kind === "volume",
@@ -125,7 +125,7 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
     projectAgentsMd: projectAgentsMdOf(plan),
     preInstallScript: plan.startScripts.preInstall !== undefined,
     postInstallScript: plan.startScripts.postInstall !== undefined,
-    modelKey: plan.model.kind === "provider" && plan.model.key !== undefined,
+    modelKey: modelKeyOf(plan) !== undefined,
     secretEnvironment: Object.keys(plan.environment.secrets).length > 0,
     caCertificates: plan.environment.caCertificates.length > 0,
     logLevel: plan.logLevel,
@@ -136,7 +136,13 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       auth: plan.api.auth,
       limits: { ...plan.api.limits },
     },
+    relays: relaysOf(plan.network),
   };
+}
+
+/** What Codex itself has to know: nothing where a gateway adds it. */
+function modelKeyOf({ model, network }: WorkspacePlan): Secret | undefined {
+  return network === undefined && model.kind === "provider" ? model.key : undefined;
 }
 
 function threadSettings({ sandboxMode, approvalPolicy, workspaceWrite, model, config }: PlannedThread) {

@@ -22,9 +22,7 @@ const formerInputs: Readonly<Record<string, string>> = {
     ["install_agentapi", "agentapi_version"],
     ["state_file_path", "pid_file_path", "task_log_snapshot", "report_tasks", "cli_app"],
   ]),
-  ...all("`network` is to take its place, which is not in force in this release", [
-    ["enable_boundary", "boundary_config_path"],
-  ]),
+  ...all("write `network`", [["enable_boundary", "boundary_config_path"]]),
   ...all("leave it out, since nothing takes its place", [
     ["agent_id", "icon", "subdomain", "agentapi_subdomain", "web_app_display_name", "cli_app_display_name"],
     ["module_dir_name", "mcp_config_remote_path", "boundary_version", "compile_boundary_from_source"],

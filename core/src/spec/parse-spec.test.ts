@@ -79,19 +79,19 @@ test("keys that objects inherit are unknown like any other", () => {
 });
 
 test("an input that is known but not in force is refused by name", () => {
-  const error = refusalOf({ network: { allow: [] }, webhooks: [], grants: [] });
+  const error = refusalOf({ webhooks: [], grants: [] });
   expect(error.code).toBe("SPEC_NOT_IN_FORCE");
-  expect(error.message).toBe("this release does not act on `network`, `grants`, `webhooks` yet");
+  expect(error.message).toBe("this release does not act on `grants`, `webhooks` yet");
   expect(error.problems.map(({ message }) => message)).toEqual(
-    Array(3).fill("known, but not in force in this release"),
+    Array(2).fill("known, but not in force in this release"),
   );
-  expect(parseSpec({ network: undefined })).toEqual({ network: undefined });
+  expect(parseSpec({ grants: undefined })).toEqual({ grants: undefined });
 });
 
 test("beside other problems it is one of them", () => {
-  const error = refusalOf({ network: { allow: [] }, workdir: "src" });
+  const error = refusalOf({ grants: [], workdir: "src" });
   expect(error.code).toBe("SPEC_INVALID");
-  expect(error.problems.map(({ path }) => path)).toEqual(["workdir", "network"]);
+  expect(error.problems.map(({ path }) => path)).toEqual(["workdir", "grants"]);
 });
 
 test("one that is wrong is told as that, with every fault", () => {
@@ -114,7 +114,27 @@ test.each([
     ["http://proxy.example.com:3128"],
     ["proxy:3128", "https://proxy.example.com", "http://me:secret@proxy.example.com", "http://proxy/?a"],
   ],
-  ["network.ports", [[], [1, 65535]], [[0], [65536], [80.5], ["80"], 80]],
+  ["network.ports", [[], [1, 65535]], [[0], [65536], [80.5], ["80"], 80, [3284], [3285], [3286]]],
+])("%s is checked", (path, good, bad) => {
+  for (const value of good) expect(parseSpec(nested(path, value))).toEqual(nested(path, value));
+  for (const value of bad) {
+    const { code, problems } = refusalOf(nested(path, value));
+    expect([code, ...problems.map((problem) => problem.path)]).toEqual(["SPEC_INVALID", expect.stringContaining(path)]);
+  }
+});
+
+test("an open network takes nothing that would limit it", () => {
+  const network = { mode: "open", allow: [], presets: ["npm"], upstreamProxy: "http://proxy.example.com:3128" };
+  const message = "means nothing where the network is open";
+  expect(problemsOf({ network })).toEqual([
+    expect.stringContaining(`network.allow: ${message}`),
+    expect.stringContaining(`network.presets: ${message}`),
+    expect.stringContaining(`network.upstreamProxy: ${message}`),
+  ]);
+  expect(parseSpec({ network: { mode: "open", ports: [3000] } })).toEqual({ network: { mode: "open", ports: [3000] } });
+});
+
+test.each([
   [
     "grants",
     [[], ["openai", "my-key_2.old"]],

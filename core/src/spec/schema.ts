@@ -1,8 +1,10 @@
 import { posix } from "node:path";
 import * as z from "zod";
 import { CODEX_PIN } from "../codex-release.ts";
-import { environmentPrefix, labelPrefix, ownedFeatures, ownedVariables } from "../contract.ts";
+import { defaultApiPort, environmentPrefix, labelPrefix, ownedFeatures, ownedVariables } from "../contract.ts";
+import { relayPorts } from "../gateway/contract.ts";
 import { readHostPattern } from "../network/host-pattern.ts";
+import { isLoopback } from "../network/loopback.ts";
 import { networkPresets } from "../network/presets.ts";
 import { Secret } from "../secret.ts";
 import { tokenScopes } from "../token-file.ts";
@@ -52,6 +54,7 @@ const image = z
         error: "expected an image by digest, `name@sha256:<64 hex digits>`: a tag can change under a running platform",
       })
       .optional(),
+    gatewayBaseImage: imageReference.optional(),
     build: z
       .strictObject({
         baseImage: imageReference.optional(),
@@ -344,17 +347,34 @@ const week = { error: "expected 1 to 604800 whole seconds" };
 const approvals = z.strictObject({ timeoutSeconds: z.int(week).min(1, week).max(604_800, week).optional() });
 
 const publishedPort = { error: "expected a port from 1 to 65535" };
+const ownPorts: readonly number[] = [defaultApiPort, ...Object.values(relayPorts)];
 
-const network = z.strictObject({
-  mode: z.enum(["restricted", "open"]).optional(),
-  allow: z.array(hostPattern).optional(),
-  presets: z.array(z.enum(networkPresets)).optional(),
-  upstreamProxy: z
-    .url({ protocol: /^http$/, abort: true, error: "expected an http URL such as http://proxy.example.com:3128" })
-    .refine((url) => !/[@?#]/.test(url), { error: "expected a URL without credentials, query and fragment" })
-    .optional(),
-  ports: z.array(z.int(publishedPort).min(1, publishedPort).max(65535, publishedPort)).optional(),
-});
+const network = z
+  .strictObject({
+    mode: z.enum(["restricted", "open"]).optional(),
+    allow: z.array(hostPattern).optional(),
+    presets: z.array(z.enum(networkPresets)).optional(),
+    upstreamProxy: z
+      .url({ protocol: /^http$/, abort: true, error: "expected an http URL such as http://proxy.example.com:3128" })
+      .refine((url) => !/[@?#]/.test(url), { error: "expected a URL without credentials, query and fragment" })
+      .optional(),
+    ports: z
+      .array(
+        z
+          .int(publishedPort)
+          .min(1, publishedPort)
+          .max(65535, publishedPort)
+          .refine((port) => !ownPorts.includes(port), { error: "is a port that the workspace itself listens on" }),
+      )
+      .optional(),
+  })
+  .superRefine(({ mode, allow, presets, upstreamProxy }, context) => {
+    if (mode !== "open") return;
+    for (const [key, value] of Object.entries({ allow, presets, upstreamProxy })) {
+      if (value === undefined) continue;
+      context.addIssue({ code: "custom", path: [key], message: "means nothing where the network is open" });
+    }
+  });
 
 const grantName = z.string().superRefine((text, context) => {
   const fault = grantNameFault(text);
@@ -376,7 +396,7 @@ const webhook = z.strictObject({
 });
 
 /** Inputs that are meant to be, and are checked, and that this release does not act on. */
-export const notInForce = ["network", "grants", "webhooks"] as const;
+export const notInForce = ["grants", "webhooks"] as const;
 
 const shape = z.strictObject({
   workdir: absolutePath.optional(),
@@ -446,10 +466,6 @@ export const workspaceSpecSchema = shape
     path: ["installCodex"],
     error: "is about an image that is built: a prebuilt one holds Codex already",
   }) satisfies z.ZodType<WorkspaceSpec>;
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "[::1]" || /^127\./.test(host);
-}
 
 function isSecretInput(value: unknown): boolean {
   if (value instanceof Secret) return true;

@@ -112,10 +112,15 @@ export type ApprovalsReviewer = "user" | "auto_review";
 /** A secret value (in programs), or where to find it (in programs and files): never a plain string. */
 export type SecretInput = Secret | SecretReference;
 
-/** An image of ours that exists already, or one to build here. Exactly one of both. */
+/** An image of ours that exists already, or one to build here: exactly one of `prebuilt` and `build`. */
 export interface ImageSpec {
   /** An image built from our Dockerfile by this release, by digest: `registry/name@sha256:…`. Its labels are checked. */
   readonly prebuilt?: string | undefined;
+  /**
+   * Any Debian-like image, for the image of the gateways, which is always built here. @default - `build.baseImage`, else
+   * "debian:bookworm-slim"
+   */
+  readonly gatewayBaseImage?: string | undefined;
   readonly build?: ImageBuildSpec | undefined;
 }
 
@@ -244,9 +249,9 @@ export interface EnforceSpec {
 /** Keys of config.toml that a session may have instead, as a table or as TOML text. */
 export type ProfileSpec = string | Readonly<Record<string, unknown>>;
 
-/** What the workspace reaches. Not in force in this release, which refuses it. */
+/** What the workspace reaches, and what of it is reached. With the Docker engine: the local one separates nothing. */
 export interface NetworkSpec {
-  /** @default "restricted" */
+  /** `open`: whatever the machine reaches. The model key stays in the gateway either way. @default "restricted" */
   readonly mode?: "restricted" | "open" | undefined;
   /** Hosts: `example.com`, `*.example.com`, `example.com:8443`; without a port 80 and 443. @default [] */
   readonly allow?: readonly string[] | undefined;
@@ -254,7 +259,7 @@ export interface NetworkSpec {
   readonly presets?: readonly NetworkPreset[] | undefined;
   /** A company's proxy that leads outside: an http URL. @default - none */
   readonly upstreamProxy?: string | undefined;
-  /** Ports of the workspace to publish, for development. @default [] */
+  /** Ports of the workspace to publish on 127.0.0.1, for development: what listens there on 127.0.0.1. @default [] */
   readonly ports?: readonly number[] | undefined;
 }
 

@@ -2,13 +2,14 @@ import { readFile } from "node:fs/promises";
 import { PassThrough, Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import {
-  configFiles,
   containerLayout,
   containerPaths,
   type ContainerRequest,
   defaultApiPort,
   type FileRequest,
   fixedSettings,
+  gatewayPaths,
+  isReread,
   renderFiles,
   toWorkspaceRequests,
   WorkspaceError,
@@ -17,6 +18,7 @@ import {
 import { seccompProfile } from "@codex-workspace/agent-wrapper/image";
 import { demoProgram } from "@codex-workspace/scripted-model/demo-program";
 import type Docker from "dockerode";
+import { hashOf } from "../../hash.ts";
 import { listeningProcess, portTaken } from "../../port-owner.ts";
 import type { WorkspaceRecord } from "../../state.ts";
 import type {
@@ -29,18 +31,10 @@ import type {
   WorkspaceChange,
   WorkspaceState,
 } from "../engine.ts";
-import {
-  hashOfFiles,
-  hashOfTokens,
-  hashParts,
-  isSamePlan,
-  whyReloaded,
-  whyReplaced,
-  type WorkspaceHashes,
-} from "../what-changed.ts";
+import { hashOfFiles, hashParts, isSamePlan, whyReloaded, whyReplaced, type WorkspaceHashes } from "../what-changed.ts";
 import { connectDocker, type ConnectionSources } from "./connection.ts";
 import { dockerFailure, engineMessage, isStatus } from "./docker-failure.ts";
-import { requireImage } from "./image.ts";
+import { requireGatewayImage, requireImage } from "./image.ts";
 import { Inventory } from "./inventory.ts";
 import { planContainers } from "./plan.ts";
 import { toArchive, toContainerOptions, toNetworkOptions, toVolumeOptions } from "./to-dockerode.ts";
@@ -71,18 +65,30 @@ class DockerEngine implements Engine {
     if (request.recorded === undefined && existing.containers.length > 0) throw nameTaken(request.name, existing);
 
     const plan = planContainers(request);
+    if (plan.network === undefined) throw new Error("a plan of containers has gateways");
     const image = await requireImage(this.#docker, plan, run);
+    const gatewayImage = await requireGatewayImage(this.#docker, plan.network.image, run);
     const rendered = renderFiles(plan, containerLayout(plan));
     const requests = toWorkspaceRequests(plan, {
       image: image.reference,
+      gatewayImage: gatewayImage.reference,
       rendered,
       seccomp: seccompProfile(),
       demoModelProgram: request.useDemoModel ? await readDemoProgram() : undefined,
     });
     const hashes: WorkspaceHashes = {
-      planHash: hashParts({ ...fixedSettings(rendered.wrapper), ...partsOf(requests), image: image.id }),
+      planHash: hashParts({
+        ...fixedSettings(rendered.wrapper),
+        ...partsOf(requests),
+        image: image.id,
+        gatewayImage: gatewayImage.id,
+      }),
       filesHash: hashOfFiles(rendered.files),
-      tokensHash: hashOfTokens(rendered.files),
+      tokensHash: hashOf(
+        ...filesOf(requests.containers)
+          .filter(isReread)
+          .map(({ content }) => content),
+      ),
     };
     const { planHash } = request.recorded ?? {};
     const change =
@@ -92,6 +98,7 @@ class DockerEngine implements Engine {
     const { url, containerId, restarts } = await this.#ask("reading the published port", () =>
       this.#published(requests),
     );
+    const whyStopped = (): Promise<string | undefined> => this.#whyStopped(restarts);
     return {
       ...hashes,
       change,
@@ -102,7 +109,7 @@ class DockerEngine implements Engine {
       modelUrl: plan.model.baseUrl,
       warnings: plan.warnings,
       runs: { containerId },
-      whyStopped: () => this.#whyStopped(containerId, restarts),
+      whyStopped,
     };
   }
 
@@ -114,10 +121,10 @@ class DockerEngine implements Engine {
   }
 
   async state(record: WorkspaceRecord): Promise<WorkspaceState> {
-    const { containers } = await this.#ask("listing containers", () => Inventory.read(this.#docker, record.name));
-    const workspace = containers.find(({ role }) => role === "workspace");
-    if (workspace === undefined) return "down";
-    return workspace.running ? "running" : "stopped";
+    const inventory = await this.#ask("listing containers", () => Inventory.read(this.#docker, record.name));
+    if (!inventory.containers.some(({ role }) => role === "workspace")) return "down";
+    // Without a gateway nobody reaches it, and it reaches nothing.
+    return inventory.stopped().length === 0 ? "running" : "stopped";
   }
 
   async *logs(record: WorkspaceRecord, options: LogOptions): AsyncGenerator<Uint8Array, void, undefined> {
@@ -172,7 +179,7 @@ class DockerEngine implements Engine {
       !hasFiles && containers.some(({ role, name }) => role === "workspace" && existing.isRunning(name));
     if (isReloaded) run.output.note(whyReloaded);
     if (!hasFiles) await this.#replaceCarrier(requests, run);
-    else if (!hasTokens) await this.#exchangeTokens(requests);
+    else if (!hasTokens) await this.#exchangeReread(requests);
     const stopped = containers.filter(({ start, name }) => start && !existing.isRunning(name));
     for (const request of stopped) {
       const container = this.#docker.getContainer(request.name);
@@ -184,7 +191,7 @@ class DockerEngine implements Engine {
     return hasTokens ? "unchanged" : "tokens";
   }
 
-  /** Fills the volume that the workspace reads with another configuration. */
+  /** Fills the volumes that the others read with other files. */
   async #replaceCarrier({ containers }: WorkspaceRequests, run: UpRun): Promise<void> {
     await run.record({ filesHash: undefined });
     for (const request of containers.filter(({ role }) => role === "config")) {
@@ -194,11 +201,11 @@ class DockerEngine implements Engine {
     }
   }
 
-  /** By way of the carrier, whose volume the workspace reads. */
-  async #exchangeTokens({ containers }: WorkspaceRequests): Promise<void> {
+  /** By way of the carrier, whose volumes the others read. */
+  async #exchangeReread({ containers }: WorkspaceRequests): Promise<void> {
     for (const { name, files } of containers) {
-      const tokens = files.filter(({ path }) => path === tokensPath);
-      if (tokens.length > 0) await this.#copyInto(this.#docker.getContainer(name), tokens);
+      const reread = files.filter(isReread);
+      if (reread.length > 0) await this.#copyInto(this.#docker.getContainer(name), reread);
     }
   }
 
@@ -256,10 +263,10 @@ class DockerEngine implements Engine {
       signal.throwIfAborted();
       await container.start();
     } catch (error) {
-      const [port] = ports;
-      const isTaken = /port is already allocated|address already in use|Ports are not available/i.test(
-        engineMessage(error),
-      );
+      const said = engineMessage(error);
+      const isTaken = /port is already allocated|address already in use|Ports are not available/i.test(said);
+      const named = ports.find(({ hostPort }) => new RegExp(`:${hostPort}\\b`).test(said));
+      const port = named ?? ports[0];
       if (port === undefined || !isTaken) throw dockerFailure("starting a container", error);
       throw portTaken(port.hostPort, await this.#portOwner(port.hostPort), error);
     }
@@ -272,32 +279,41 @@ class DockerEngine implements Engine {
     return name === undefined ? listeningProcess(port) : `container "${name}"`;
   }
 
-  async #published({ containers }: WorkspaceRequests): Promise<{ url: string; containerId: string; restarts: number }> {
-    const name = containers.find(({ role }) => role === "workspace")?.name ?? "";
-    const {
-      Id: containerId,
-      NetworkSettings,
-      RestartCount: restarts,
-    } = await this.#docker.getContainer(name).inspect();
-    const [binding] = NetworkSettings.Ports[`${defaultApiPort}/tcp`] ?? [];
+  /** Where the gateway publishes the API; and how often each container had been restarted, by its id. */
+  async #published({
+    containers,
+  }: WorkspaceRequests): Promise<{ url: string; containerId: string; restarts: Restarts }> {
+    const inspected = await Promise.all(
+      containers
+        .filter(({ start }) => start)
+        .map(async ({ name, role }) => ({ role, name, ...(await this.#docker.getContainer(name).inspect()) })),
+    );
+    const restarts = new Map(inspected.map(({ Id, RestartCount }) => [Id, RestartCount]));
+    const gateway = inspected.find(({ role }) => role === "model-gateway");
+    const [binding] = gateway?.NetworkSettings.Ports[`${defaultApiPort}/tcp`] ?? [];
     if (binding === undefined) {
-      const why = await this.#whyStopped(containerId, restarts);
-      throw new WorkspaceError(`container "${name}" publishes no port: ${why ?? "it does not say why"}`, {
+      const why = await this.#whyStopped(restarts);
+      throw new WorkspaceError(`"${gateway?.name ?? ""}" publishes no port: ${why ?? "it does not say why"}`, {
         code: "START_FAILED",
-        remedy: `Read its log: docker logs ${name}`,
+        remedy: `Read its log: docker logs ${gateway?.name ?? ""}`,
       });
     }
+    const containerId = inspected.find(({ role }) => role === "workspace")?.Id ?? "";
     return { url: `http://127.0.0.1:${binding.HostPort}`, containerId, restarts };
   }
 
-  /** @param restarts - how often it had been restarted before we began to wait for it */
-  async #whyStopped(containerId: string, restarts: number): Promise<string | undefined> {
-    const { State, RestartCount } = await this.#ask("looking at the container", () =>
-      this.#docker.getContainer(containerId).inspect(),
-    );
-    // It is restarted for ever, so one that restarts is one that does not start.
-    if (State.Running && !State.Restarting && RestartCount === restarts) return undefined;
-    return `the container ended with exit code ${State.ExitCode}${State.Error === "" ? "" : ` (${State.Error})`}`;
+  /** @param restarts - how often each container had been restarted before we began to wait for it */
+  async #whyStopped(restarts: Restarts): Promise<string | undefined> {
+    for (const [id, before] of restarts) {
+      const { Name, State, RestartCount } = await this.#ask("looking at a container", () =>
+        this.#docker.getContainer(id).inspect(),
+      );
+      // It is restarted for ever, so one that restarts is one that does not start.
+      if (State.Running && !State.Restarting && RestartCount === before) continue;
+      const how = `exit code ${State.ExitCode}${State.Error === "" ? "" : ` (${State.Error})`}`;
+      return `the container "${Name.replace(/^\//, "")}" ended with ${how}`;
+    }
+    return undefined;
   }
 
   async #openLog(
@@ -324,21 +340,28 @@ class DockerEngine implements Engine {
   }
 }
 
+/** By a container's id. */
+type Restarts = ReadonlyMap<string, number>;
+
 /** As the Engine API takes times: seconds and nanoseconds. */
 function toUnixTime(time: string): string {
   const [, fraction = ""] = /\.(\d+)/.exec(time) ?? [];
   return `${Math.floor(Date.parse(time) / 1000)}.${fraction.padEnd(9, "0")}`;
 }
 
-const tokensPath = `${containerPaths.config}/${configFiles.tokens}`;
-
-/** What only a replacement changes: all but the files that the carrier brings, with the workspace's parts by their names. */
+/** What only a replacement changes: all but the files that the wrapper reloads, with the workspace's parts by their names. */
 function partsOf({ networks, volumes, containers }: WorkspaceRequests): Record<string, unknown> {
+  const ofGateways = filesOf(containers).filter((file) => file.path.startsWith(`${gatewayPaths.config}/`));
   const parts = containers.map(({ files, ...container }) => {
     if (container.role === "workspace") return container;
     return { [container.role]: container.role === "config" ? container : { ...container, files } };
   });
-  return Object.assign({ networks, volumes }, ...parts) as Record<string, unknown>;
+  const gateways = ofGateways.filter((file) => !isReread(file));
+  return Object.assign({ networks, volumes, gateways }, ...parts) as Record<string, unknown>;
+}
+
+function filesOf(containers: readonly ContainerRequest[]): FileRequest[] {
+  return containers.flatMap(({ files }) => files);
 }
 
 function nameTaken(name: string, { containers }: Inventory): WorkspaceError {

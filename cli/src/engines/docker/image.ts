@@ -1,12 +1,19 @@
 import { Readable } from "node:stream";
 import { stripVTControlCharacters } from "node:util";
-import { type BuildContext, Secret, WorkspaceError, type WorkspacePlan } from "@codex-workspace/core";
+import {
+  type BuildContext,
+  type PlannedGatewayImage,
+  Secret,
+  WorkspaceError,
+  type WorkspacePlan,
+} from "@codex-workspace/core";
 import {
   buildContext,
   packBuildContext,
   type PrebuiltImage,
   requireImageOfOurs,
 } from "@codex-workspace/agent-wrapper/image";
+import { gatewayBuildContext } from "@codex-workspace/gateway";
 import type Docker from "dockerode";
 import type { Output } from "../../output.ts";
 import { dockerFailure, engineMessage, isStatus } from "./docker-failure.ts";
@@ -31,7 +38,23 @@ interface ImageRun {
 export async function requireImage(docker: Docker, plan: WorkspacePlan, run: ImageRun): Promise<LocalImage> {
   if (plan.image.kind === "prebuilt") return prebuiltImage(docker, plan.image.reference, plan.codexVersion, run);
   const { codexVersion, installCodex } = plan;
-  const context = buildContext({ ...plan.image, codexVersion, installCodex });
+  return builtImage(docker, buildContext({ ...plan.image, codexVersion, installCodex }), run);
+}
+
+/**
+ * The image of a plan's gateways, built where it is missing.
+ *
+ * @throws WorkspaceError `IMAGE_BUILD_FAILED`, `ENGINE_UNAVAILABLE`
+ */
+export async function requireGatewayImage(
+  docker: Docker,
+  image: PlannedGatewayImage,
+  run: ImageRun,
+): Promise<LocalImage> {
+  return builtImage(docker, gatewayBuildContext(image), run);
+}
+
+async function builtImage(docker: Docker, context: BuildContext, run: ImageRun): Promise<LocalImage> {
   const existing = await inspectImage(docker, context.tag);
   if (existing !== undefined) return existing;
   await buildImage(docker, context, run);

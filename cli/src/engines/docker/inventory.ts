@@ -58,6 +58,11 @@ export class Inventory {
     );
   }
 
+  /** Of the containers that shall run, those that do not. */
+  stopped(): readonly ExistingContainer[] {
+    return this.containers.filter(({ role, running }) => role !== "config" && !running);
+  }
+
   hasAll(wanted: readonly ContainerRequest[]): boolean {
     return (
       wanted.length === this.containers.length &&
@@ -88,8 +93,7 @@ export class Inventory {
     const kept: string[] = [];
     for (const { name, role } of this.#volumes) {
       const isOurs = role !== "project" || name === `codex-workspace-${this.#workspace}-project`;
-      // It holds the model key, and is written anew each time.
-      if (role === "config" || (volumes && isOurs)) {
+      if (writtenAnew.has(role) || (volumes && isOurs)) {
         await ignoring([404], this.#docker.getVolume(name).remove());
         removed.push(`volume "${name}"`);
       } else {
@@ -99,6 +103,9 @@ export class Inventory {
     return { removed, kept };
   }
 }
+
+/** Volumes of files, with keys among them, and of sockets, of which the next gateways' image says whose they are. */
+const writtenAnew = new Set(["config", "model-gateway-config", "egress-proxy-config", "sockets"]);
 
 /** Somebody was quicker: what should be gone is gone. */
 async function ignoring(statuses: readonly number[], action: Promise<unknown>): Promise<void> {

@@ -14,6 +14,7 @@ export function planContainers({ directory, spec, useDemoModel, ...request }: Pl
     resolveSecret: request.resolveSecret,
     generatedToken: request.token,
     demoModelUrl: useDemoModel ? containerDemoModelUrl : undefined,
+    gateways: true,
   };
   const plan = planWorkspace({ ...spec, project: spec.project ?? { bind: directory } }, options);
   requireApiTokens(plan);

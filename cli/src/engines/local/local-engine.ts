@@ -70,7 +70,7 @@ export class LocalEngine implements Engine {
   }
 
   async up(request: UpRequest, run: UpRun): Promise<StartedWorkspace> {
-    requireApplicable(request.spec);
+    requireApplicable(request.spec, request);
     run.output.note(`the local engine isolates nothing: ${nothingIsolated}`);
     const recorded = request.recorded?.processes ?? {};
     const env = inheritedEnvironment(this.#env);

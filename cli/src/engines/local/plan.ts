@@ -7,10 +7,10 @@ import type { PlanRequest } from "../engine.ts";
  * @throws WorkspaceError `SPEC_INVALID` for inputs that are about containers
  */
 export function planProcesses(
-  { directory, spec, ...request }: Omit<PlanRequest, "useDemoModel">,
+  { directory, spec, acceptNoIsolation, ...request }: Omit<PlanRequest, "useDemoModel">,
   demoModelUrl: string | undefined,
 ): WorkspacePlan {
-  requireApplicable(spec);
+  requireApplicable(spec, { acceptNoIsolation });
   return planWorkspace(
     { ...spec, workdir: directory },
     {
@@ -23,7 +23,10 @@ export function planProcesses(
 }
 
 /** Inputs that have no meaning here are refused by name: accepted and without effect, they would mislead. */
-export function requireApplicable(spec: WorkspaceSpec): void {
+export function requireApplicable(
+  spec: WorkspaceSpec,
+  { acceptNoIsolation }: Pick<PlanRequest, "acceptNoIsolation">,
+): void {
   const aboutContainers = "is about a container; the local engine works in DIR itself";
   const foreign = Object.entries({
     workdir: aboutContainers,
@@ -33,10 +36,13 @@ export function requireApplicable(spec: WorkspaceSpec): void {
     labels: aboutContainers,
     enforce: "is a file of the whole host, which the local engine leaves as it is",
   }).filter(([key]) => spec[key as keyof WorkspaceSpec] !== undefined);
+  const isKept = spec.network === undefined || spec.network.mode === "open" || acceptNoIsolation;
+  if (!isKept)
+    foreign.push(["network", "cannot be kept: the local engine separates nothing from this machine's network"]);
   if (foreign.length === 0) return;
   throw new WorkspaceError("the spec has inputs that the local engine cannot act on", {
     code: "SPEC_INVALID",
-    remedy: "Remove them, or use --engine docker.",
+    remedy: `Remove them, or use --engine docker.${isKept ? "" : " --accept-no-isolation starts it with `network` not kept."}`,
     problems: foreign.map(([path, message]) => ({ path, message })),
   });
 }

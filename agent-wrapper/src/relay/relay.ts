@@ -1,0 +1,62 @@
+import { once } from "node:events";
+import { rm } from "node:fs/promises";
+import { connect, createServer, type Socket } from "node:net";
+import { pipeline } from "node:stream";
+import type { WrapperConfig } from "@codex-workspace/core";
+
+type RelayConfig = WrapperConfig["relays"][number];
+
+export interface Relays {
+  /** Ends all connections; settles when none is open. */
+  close(): Promise<void>;
+}
+
+/** At once, of each relay: what comes beyond that is closed. */
+const maxConnections = 512;
+
+/**
+ * Carries bytes between ports of the loopback address and unix sockets, since most programs know no such socket, and a
+ * container without network has no other way in or out. Throws what `listen` throws: EADDRINUSE, EACCES.
+ */
+export async function startRelays(configs: readonly RelayConfig[]): Promise<Relays> {
+  const closing: (() => Promise<void>)[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(closing.map((end) => end()));
+  };
+  try {
+    for (const config of configs) closing.push(await startRelay(config));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { close };
+}
+
+async function startRelay({ from, to }: RelayConfig): Promise<() => Promise<void>> {
+  const sockets = new Set<Socket>();
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
+    const upstream = connect({ ...addressOf(to), allowHalfOpen: true, noDelay: true });
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.once("close", () => sockets.delete(socket));
+    }
+    // An end is handed on as an end; whatever else happens to one side ends both.
+    pipeline(client, upstream, () => undefined);
+    pipeline(upstream, client, () => undefined);
+  });
+  server.maxConnections = maxConnections;
+  // What a killed wrapper has left.
+  if ("socket" in from) await rm(from.socket, { force: true });
+  // The gateway's user connects too. Who else reaches the socket still needs what the program behind it asks for.
+  server.listen({ ...addressOf(from), readableAll: true, writableAll: true });
+  await once(server, "listening");
+  return async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
+}
+
+function addressOf(end: RelayConfig["from"]): { host: string; port: number } | { path: string } {
+  return "port" in end ? { host: "127.0.0.1", port: end.port } : { path: end.socket };
+}

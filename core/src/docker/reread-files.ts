@@ -1,0 +1,17 @@
+import { configFiles, containerPaths } from "../contract.ts";
+import { gatewayPaths } from "../gateway/contract.ts";
+import { credentialDirectory } from "../gateway/render-model-gateway.ts";
+import type { FileRequest, GatewayRole } from "./requests.ts";
+
+/** Where the carrier has the files of a gateway. */
+export function carriedPath(role: GatewayRole): string {
+  return `${gatewayPaths.config}/${role}`;
+}
+
+/** Whether a running container reads it again when the carrier has another: tokens the wrapper, credentials its gateway. */
+export function isReread({ path }: FileRequest): boolean {
+  return (
+    path === `${containerPaths.config}/${configFiles.tokens}` ||
+    path.startsWith(`${carriedPath("model-gateway")}/${credentialDirectory}/`)
+  );
+}

@@ -1,0 +1,92 @@
+import { expect, test } from "vitest";
+import { planOf } from "../../test-support/plan-of.ts";
+import type { TomlTable } from "../config/toml-table.ts";
+import { Secret } from "../secret.ts";
+import type { WorkspacePlan } from "./workspace-plan.ts";
+
+const gateways = { gateways: true };
+
+const providerOf = ({ config }: WorkspacePlan): unknown => (config.table["model_providers"] as TomlTable)["workspace"];
+
+test("without a word a workspace is restricted to what packages are installed from", () => {
+  const { network, services, links, warnings } = planOf({}, gateways);
+  expect(network).toMatchObject({ mode: "restricted", ports: [], gateway: { publishedPorts: [3284] } });
+  expect(new Set(network?.egress?.rules.map(({ name }) => name))).toEqual(
+    new Set(["npm", "pypi", "debian", "crates", "go"].map((preset) => `preset:${preset}`)),
+  );
+  expect(services.map(({ name }) => name)).toEqual(["model-gateway", "egress-proxy", "workspace"]);
+  expect(links).toEqual([
+    { from: "workspace", to: "model-gateway" },
+    { from: "model-gateway", to: "workspace" },
+    { from: "workspace", to: "egress-proxy" },
+  ]);
+  expect(warnings).toEqual([]);
+});
+
+test("an open network is a choice that the plan tells of, and the key stays in the gateway", () => {
+  const { network, services, warnings } = planOf({ network: { mode: "open" } }, gateways);
+  expect(network).toMatchObject({ egress: undefined, gateway: { model: { key: expect.any(Secret) as unknown } } });
+  expect(services.map(({ name }) => name)).toEqual(["model-gateway", "workspace"]);
+  expect(warnings).toEqual([expect.stringContaining("network.mode is open")]);
+});
+
+test("Codex asks a port of its own loopback address, and knows of no key", () => {
+  const modelProvider = { baseUrl: "https://models.example.com/v1", apiKey: { env: "K" } };
+  const plan = planOf({ modelProvider }, gateways);
+  expect(providerOf(plan)).toMatchObject({ base_url: "http://127.0.0.1:3285/v1" });
+  expect(providerOf(plan)).not.toHaveProperty("env_key");
+  expect(plan.network?.gateway.model?.baseUrl).toBe(modelProvider.baseUrl);
+  expect(providerOf(planOf({ modelProvider }))).toMatchObject({
+    base_url: modelProvider.baseUrl,
+    env_key: "CODEX_WORKSPACE_MODEL_KEY",
+  });
+});
+
+test("the demo model is an upstream like any other, without a key", () => {
+  const { network, links } = planOf({}, { ...gateways, demoModelUrl: "http://demo-model:8787/v1" });
+  expect(network?.gateway.model).toMatchObject({ baseUrl: "http://demo-model:8787/v1", key: undefined });
+  expect(links[0]).toEqual({ from: "model-gateway", to: "demo-model" });
+});
+
+test.each([
+  [{ network: { ports: [3000, 3000] } }, "network.ports[1]", "3000 is there already"],
+  [{ network: { ports: [8080, 4000] }, api: { port: 4000 } }, "network.ports[1]", "4000 is api.port"],
+])("a port is published once: %j is refused", (spec, path, message) => {
+  expect(() => planOf(spec, gateways)).toThrow(
+    expect.objectContaining({ code: "SPEC_INVALID", problems: [{ path, message }] }) as Error,
+  );
+});
+
+test("the gateways are built on what the workspace is built on, else on the default", () => {
+  const httpProxy = "http://proxy.example.com:3128";
+  const build = { baseImage: "debian:trixie-slim", httpProxy };
+  expect(planOf({ image: { build } }, gateways).network?.image).toMatchObject(build);
+  const prebuilt = `codex@sha256:${"0".repeat(64)}`;
+  expect(planOf({ image: { prebuilt } }, gateways).network?.image.baseImage).toBe("debian:bookworm-slim");
+  const gatewayBaseImage = "registry.example.com/debian:12";
+  for (const image of [
+    { build, gatewayBaseImage },
+    { prebuilt, gatewayBaseImage },
+  ]) {
+    expect(planOf({ image }, gateways).network?.image.baseImage).toBe(gatewayBaseImage);
+  }
+});
+
+test("a model or an MCP server that the gateways cannot reach is warned of", () => {
+  const local = { baseUrl: "http://localhost:11434/v1" };
+  expect(planOf({ modelProvider: local }, gateways).warnings).toEqual([expect.stringContaining(local.baseUrl)]);
+  const mcpServers = {
+    here: { url: "http://127.0.0.1:8000/mcp" },
+    off: { url: "https://off.example.com/mcp", enabled: false },
+    program: { command: "server" },
+    wiki: { url: "https://wiki.example.com/mcp" },
+    deep: { url: "http://a.b.example.org:8080/mcp" },
+  };
+  expect(planOf({ mcpServers }, gateways).warnings).toEqual([
+    "The MCP server wiki is at wiki.example.com:443, which `network` does not allow.",
+    "The MCP server deep is at a.b.example.org:8080, which `network` does not allow.",
+  ]);
+  const allow = ["wiki.example.com", "*.example.org:8080"];
+  expect(planOf({ mcpServers, network: { allow } }, gateways).warnings).toEqual([]);
+  expect(planOf({ mcpServers, modelProvider: local }).warnings).toEqual([]);
+});

@@ -1,0 +1,65 @@
+import { defaultApiPort } from "../contract.ts";
+import { WorkspaceError } from "../errors.ts";
+import type { GatewayPlan, ModelLimits } from "../gateway/gateway-plan.ts";
+import { planEgress } from "../network/egress-plan.ts";
+import type { WorkspaceSpec } from "../spec/workspace-spec.ts";
+import { defaultBaseImage } from "./plan-image.ts";
+import type { PlannedApi, PlannedGatewayImage, PlannedImage, PlannedModel, PlannedNetwork } from "./workspace-plan.ts";
+
+/** Of one workspace, with all of its sessions and their agents: an agent that runs wild is to stop here. */
+const modelLimits: ModelLimits = { requestsPerMinute: 600, concurrentRequests: 32 };
+
+/** What the gateways of a workspace carry. Throws `SPEC_INVALID` for a port that is published twice. */
+export function planNetwork(
+  { network = {}, caCertificates = [], image: { gatewayBaseImage } = {} }: WorkspaceSpec,
+  model: PlannedModel,
+  api: PlannedApi,
+  image: PlannedImage,
+): PlannedNetwork {
+  const { mode = "restricted", ports = [] } = network;
+  requireFreePorts(ports, api);
+  return {
+    mode,
+    ports,
+    image: planGatewayImage(image, gatewayBaseImage),
+    gateway: planGateway(model, ports, caCertificates),
+    egress: mode === "open" ? undefined : planEgress(network),
+  };
+}
+
+/** As the workspace's own is built; where that is prebuilt, without a proxy. */
+function planGatewayImage(image: PlannedImage, base: string | undefined): PlannedGatewayImage {
+  const { baseImage, httpProxy, httpsProxy, noProxy } =
+    image.kind === "build"
+      ? image
+      : { baseImage: defaultBaseImage, httpProxy: undefined, httpsProxy: undefined, noProxy: [] };
+  return { baseImage: base ?? baseImage, httpProxy, httpsProxy, noProxy };
+}
+
+function planGateway(model: PlannedModel, ports: readonly number[], caCertificates: readonly string[]): GatewayPlan {
+  return {
+    model: {
+      baseUrl: model.baseUrl,
+      key: model.kind === "provider" ? model.key : undefined,
+      keyHeader: "Authorization",
+      organization: undefined,
+      limits: modelLimits,
+    },
+    github: undefined,
+    mcpServers: [],
+    publishedPorts: [defaultApiPort, ...ports],
+    caCertificates,
+  };
+}
+
+function requireFreePorts(ports: readonly number[], api: PlannedApi): void {
+  const index = ports.findIndex((port, at) => port === api.port || ports.indexOf(port) !== at);
+  if (index === -1) return;
+  const port = String(ports[index]);
+  const message = ports[index] === api.port ? `${port} is api.port` : `${port} is there already`;
+  throw new WorkspaceError(`port ${port} would be published twice`, {
+    code: "SPEC_INVALID",
+    remedy: "Choose ports of their own for `network.ports` and `api.port`.",
+    problems: [{ path: `network.ports[${index}]`, message }],
+  });
+}

@@ -1,0 +1,34 @@
+import { expect, test } from "vitest";
+import { planOf } from "../../test-support/plan-of.ts";
+import { proxyVariables, relaysOf } from "./relays.ts";
+
+const networkOf = (spec: unknown) => planOf(spec, { gateways: true }).network;
+
+test("a restricted workspace has ways to both gateways, and one in for each port that is published", () => {
+  expect(relaysOf(networkOf({ network: { ports: [3000] } }))).toEqual([
+    { from: { port: 3285 }, to: { socket: "/run/codex-workspace/model-gateway/http.sock" } },
+    { from: { port: 3286 }, to: { socket: "/run/codex-workspace/egress-proxy/proxy.sock" } },
+    { from: { socket: "/run/codex-workspace/workspace/3284.sock" }, to: { port: 3284 } },
+    { from: { socket: "/run/codex-workspace/workspace/3000.sock" }, to: { port: 3000 } },
+  ]);
+});
+
+test("programs are told of the proxy in either spelling; an open workspace has none", () => {
+  const proxy = "http://127.0.0.1:3286";
+  expect(proxyVariables(networkOf({}))).toMatchObject({
+    http_proxy: proxy,
+    HTTPS_PROXY: proxy,
+    NODE_USE_ENV_PROXY: "1",
+  });
+  const open = networkOf({ network: { mode: "open" } });
+  expect(proxyVariables(open)).toEqual({});
+  expect(relaysOf(open).map(({ from }) => from)).toEqual([
+    { port: 3285 },
+    { socket: "/run/codex-workspace/workspace/3284.sock" },
+  ]);
+});
+
+test("without gateways there is nothing to relay", () => {
+  const { network } = planOf({});
+  expect([relaysOf(network), proxyVariables(network)]).toEqual([[], {}]);
+});
