@@ -95,6 +95,7 @@ test("a turn that fails says why, and the session goes on", async () => {
     id: expect.any(String) as string,
     status: "completed",
     finalMessage: "Echo: after it",
+    usage: expect.objectContaining({ inputTokens: 100, outputTokens: 20 }) as unknown,
   });
 });
 
