@@ -1,5 +1,6 @@
 import { chown, copyFile, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
+import { defaultApiPort, relayPorts } from "@codex-workspace/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TestCli } from "../support/cli.ts";
 import { pidOf, shell, up } from "../support/container.ts";
@@ -50,11 +51,13 @@ describe.skipIf(reason !== undefined)(
       // The terminal starts on first need.
       await workspace.post("/message", { type: "raw", content: "" });
       await until(() => pidOf(name, "codex resume").then(Boolean, () => false), "the terminal");
-      const words = ["agent-wrapper.mjs", "codex resume", "app-server"];
+      const words = ["agent-wrapper.cjs", "codex resume", "app-server"];
       const pids = await Promise.all(words.map((word) => pidOf(name, word)));
       const sockets = await shell(name, "1000", "cat /proc/net/tcp");
-      const [, port = ""] = /0100007F:([0-9A-F]{4}) 00000000:0000 0A/.exec(sockets) ?? [];
-      command = ["bash break-out.sh", ...pids, Number.parseInt(port, 16), 3284].join(" ");
+      const listening = [...sockets.matchAll(/0100007F:([0-9A-F]{4}) 00000000:0000 0A/g)].map(([, port = ""]) => port);
+      const known: readonly number[] = [defaultApiPort, ...Object.values(relayPorts)];
+      const [port] = listening.map((hex) => Number.parseInt(hex, 16)).filter((one) => !known.includes(one));
+      command = ["bash break-out.sh", ...pids, port, defaultApiPort].join(" ");
     });
     afterAll(() => cli[Symbol.asyncDispose]());
 
@@ -76,7 +79,7 @@ describe.skipIf(reason !== undefined)(
       const [asked] = await pending();
       await workspace.post(`/v1/sessions/main/approvals/${asked!.id}/decision`, { decision: "accept" });
       const said = outcomes((await workspace.ended(id))["finalMessage"]);
-      const reached = { "codex-environment": expect.stringContaining("CODEX_HOME=") as string };
+      const reached = { "codex-environment": expect.stringContaining("HOME=/home/codex") as string };
       expect(said).toMatchObject({ ...refused, ...allowed, ...reached });
     });
   },
