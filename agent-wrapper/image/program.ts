@@ -11,10 +11,10 @@ export function wrapperProgram(): string {
 }
 
 /**
- * What Node gets before the program; the image's entry point has the same. A young generation of 2 MiB instead of 16, and
+ * What Node gets before the program; the image's entry point has the same. A young generation of 1 MiB instead of 16, and
  * one thread that helps to collect: the wrapper holds little for long, and has the memory of its start for good.
  */
-export const wrapperFlags: readonly string[] = ["--max-semi-space-size=2", "--v8-pool-size=1"];
+export const wrapperFlags: readonly string[] = ["--max-semi-space-size=1", "--v8-pool-size=1"];
 
 /** The version of this package, which is the version of codex-workspace. */
 export function wrapperVersion(): string {
