@@ -1,6 +1,4 @@
 import { chown, copyFile, mkdir } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
-import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import type { WorkspaceSpec } from "@codex-workspace/core";
 import { startScriptedModel } from "@codex-workspace/scripted-model";
@@ -8,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TestCli } from "../support/cli.ts";
 import { shell, up } from "../support/container.ts";
 import { docker, runDocker, testLabel, withoutDocker } from "../support/docker.ts";
+import { freePort } from "../support/free-port.ts";
 import { testImageInputs } from "../support/image.ts";
 import { until, WorkspaceHttp } from "../support/workspace-http.ts";
 
@@ -24,15 +23,6 @@ async function makeProject(cli: TestCli, project: string): Promise<void> {
   await mkdir(cli.path(project));
   await copyFile(`${programs}/leaves-directly.mjs`, cli.path(project, "leaves-directly.mjs"));
   await chown(cli.path(project), 1000, 1000);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 describe.skipIf(reason !== undefined)("a restricted workspace", () => {

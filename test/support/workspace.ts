@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { wrapperFlags, wrapperProgram } from "@codex-workspace/agent-wrapper/image";
@@ -23,6 +22,7 @@ import {
   type ScriptedModelOptions,
 } from "@codex-workspace/scripted-model";
 import { codexBinary } from "./codex.ts";
+import { freePort } from "./free-port.ts";
 import { WorkspaceHttp } from "./workspace-http.ts";
 
 export const token = "test-token-0123456789";
@@ -196,15 +196,6 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
 /** The value of a secret that a test's spec names: no variable and no file is read. */
 export function secretOf(reference: object): Secret {
   return new Secret(`value-of-${Object.values(reference).join("")}`);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 export { until } from "./workspace-http.ts";

@@ -3,10 +3,13 @@
  * as a line of JSON.
  */
 import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync } from "node:fs";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 const { REPOSITORIES = "", TOKEN, PATH } = process.env;
-const root = "/tmp/repositories";
+const root = join(tmpdir(), "repositories");
 const basic = `Basic ${Buffer.from(`x-access-token:${TOKEN}`).toString("base64")}`;
 
 function git(...args) {
@@ -18,9 +21,10 @@ for (const name of REPOSITORIES.split(",")) {
   const repository = `${root}/${name}`;
   git("init", "--quiet", "--bare", repository);
   git("-C", repository, "config", "http.receivepack", "true");
-  git("clone", "--quiet", repository, `/tmp/work/${name}`);
-  git("-C", `/tmp/work/${name}`, "commit", "--quiet", "--allow-empty", "--message", `The first of ${name}`);
-  git("-C", `/tmp/work/${name}`, "push", "--quiet", "origin", "HEAD");
+  const checkout = mkdtempSync(join(tmpdir(), "first-commit-"));
+  git("clone", "--quiet", repository, checkout);
+  git("-C", checkout, "commit", "--quiet", "--allow-empty", "--message", `The first of ${name}`);
+  git("-C", checkout, "push", "--quiet", "origin", "HEAD");
 }
 
 function serveGit(request, response, { pathname, search }) {
