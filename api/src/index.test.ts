@@ -54,6 +54,7 @@ test("the package's public names", () => {
       "statusBodySchema",
       "statusChangeSchema",
       "terminalControlSchema",
+      "terminalNoticeSchema",
       "ticketRequestSchema",
       "ticketSchema",
       "toOpenApi",

@@ -104,6 +104,7 @@ export {
   runningTurnSchema,
   sessionStatusSchema,
   terminalControlSchema,
+  terminalNoticeSchema,
   workspaceStatusSchema,
   type EndedTurn,
   type Health,
@@ -111,6 +112,7 @@ export {
   type ReloadStatus,
   type SessionStatus,
   type TerminalControl,
+  type TerminalNotice,
   type WorkspaceStatus,
 } from "./v1.ts";
 export {

@@ -106,10 +106,17 @@ export const readinessSchema = named(
 /** `GET /healthz`. */
 export const healthSchema = named("Health", z.looseObject({ ok: z.literal(true) }));
 
-/** A text frame of the terminal's WebSocket; binary frames are bytes of the terminal. */
+/**
+ * A text frame that a client sends over the terminal's WebSocket; binary frames are bytes of the terminal. One client at a
+ * time writes and sets the size: whoever sent a first frame last, until another one sends `write`.
+ */
 export const terminalControlSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("resize"), columns: z.int().min(10).max(1000), rows: z.int().min(4).max(1000) }),
+  z.strictObject({ type: z.literal("write") }),
 ]);
+
+/** A text frame that a client of the terminal's WebSocket gets: whether its keys count from now on. */
+export const terminalNoticeSchema = z.strictObject({ type: z.literal("writer"), yours: z.boolean() });
 
 export type SessionStatus = z.infer<typeof sessionStatusSchema>;
 export type EndedTurn = z.infer<typeof endedTurnSchema>;
@@ -118,3 +125,4 @@ export type Health = z.infer<typeof healthSchema>;
 export type ReloadStatus = z.infer<typeof reloadSchema>;
 export type Readiness = z.infer<typeof readinessSchema>;
 export type TerminalControl = z.infer<typeof terminalControlSchema>;
+export type TerminalNotice = z.infer<typeof terminalNoticeSchema>;

@@ -17,6 +17,7 @@ export type {
   SessionBody,
   SessionRequest,
   TerminalControl,
+  TerminalNotice,
   Ticket,
   WorkspaceStatus,
 } from "@codex-workspace/api";

@@ -41,20 +41,29 @@ test("a prompt typed into a running turn steers it, and the roles still alternat
 });
 
 /** What a person's `attach` does: a WebSocket, and a terminal that shows what it is sent. */
-async function attach(workspace: TestWorkspace): Promise<{ socket: WebSocket; shown: () => string }> {
+interface Attached {
+  readonly socket: WebSocket;
+  readonly shown: () => string;
+  /** Text frames that came. */
+  readonly notices: readonly string[];
+}
+
+async function attach(workspace: TestWorkspace): Promise<Attached> {
   const socket = new WebSocket(`${workspace.url.replace("http", "ws")}/v1/sessions/main/terminal`, {
     headers: authorized,
   });
   const emulator = new xterm.Terminal({ cols: 200, rows: 50, allowProposedApi: true });
+  const notices: string[] = [];
   socket.on("message", (data, isBinary) => {
     if (isBinary) emulator.write(data as Buffer);
+    else notices.push((data as Buffer).toString("utf8"));
   });
   const shown = (): string => {
     const lines = Array.from({ length: 50 }, (_, row) => emulator.buffer.active.getLine(row)?.translateToString(true));
     return lines.join("\n");
   };
   await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
-  return { socket, shown };
+  return { socket, shown, notices };
 }
 
 test("whoever attaches later sees the screen so far, can type and set the size", async () => {
@@ -73,6 +82,38 @@ test("whoever attaches later sees the screen so far, can type and set the size",
   const [code] = await new Promise<[number]>((resolve) => first.socket.once("close", (...how) => resolve([how[0]])));
   expect(code).toBe(1008);
   second.socket.close();
+});
+
+test("one writes at a time: the next takes over, is told so, and hands over when asked or when it leaves", async () => {
+  await using workspace = await TestWorkspace.start();
+  const [first, second, watcher] = [await attach(workspace), await attach(workspace), await attach(workspace)];
+  const [yours, notYours] = [true, false].map((own) => JSON.stringify({ type: "writer", yours: own }));
+  const press = ({ socket }: Attached, keys: string): void => socket.send(Buffer.from(keys));
+  const seen = (text: string): Promise<void> => until(() => watcher.shown().includes(text), `"${text}" on the screen`);
+  await until(() => watcher.shown().includes("Ask Codex"), "the terminal");
+
+  press(first, "one");
+  await seen("one");
+  press(second, "two");
+  await seen("onetwo");
+  await until(() => first.notices.length === 2, "the first to be told");
+  press(first, "dropped");
+  first.socket.send(JSON.stringify({ type: "write" }));
+  press(first, "three");
+  await seen("onetwothree");
+  press(second, "dropped");
+  await until(() => second.notices.length === 2, "the second to be told");
+  first.socket.close();
+  await until(async () => {
+    press(second, "4");
+    return Promise.resolve(watcher.shown().includes("onetwothree4"));
+  }, "the one that is left to write");
+
+  expect(watcher.shown()).not.toContain("dropped");
+  expect(first.notices).toEqual([yours, notYours, yours]);
+  expect(second.notices.slice(0, 2)).toEqual([yours, notYours]);
+  expect(watcher.notices).toEqual([]);
+  for (const { socket } of [second, watcher]) socket.close();
 });
 
 test("closing the terminal touches no turn; it starts again on the next need", async () => {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { terminalControlSchema } from "@codex-workspace/api";
+import { terminalControlSchema, type TerminalNotice } from "@codex-workspace/api";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Actor } from "../session/audit-log.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
@@ -18,7 +18,7 @@ export interface TerminalUser {
 
 /**
  * Sessions' terminals as WebSockets: binary frames are its bytes both ways, the first one draws the screen so far;
- * text frames are controls (resize).
+ * text frames are controls (resize, write) one way, and notices (who writes) the other.
  */
 export class TerminalSocket {
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024 });
@@ -48,11 +48,14 @@ export class TerminalSocket {
   }
 
   async #serve(terminal: SessionTerminal, actor: Actor, socket: WebSocket): Promise<void> {
-    const attachment = await terminal.attach(
-      actor,
-      (bytes) => socket.send(bytes),
-      () => socket.close(1000, "the terminal was closed"),
-    );
+    const attachment = await terminal.attach(actor, {
+      show: (bytes) => socket.send(bytes),
+      onEnd: () => socket.close(1000, "the terminal was closed"),
+      onWriter(yours) {
+        const notice: TerminalNotice = { type: "writer", yours };
+        socket.send(JSON.stringify(notice));
+      },
+    });
     socket.on("close", attachment.leave);
     if (socket.readyState !== socket.OPEN) {
       attachment.leave();
@@ -65,7 +68,8 @@ export class TerminalSocket {
         return;
       }
       const control = terminalControlSchema.safeParse(parseJson(bytes.toString("utf8")));
-      if (control.success) attachment.resize(control.data);
+      if (control.data?.type === "resize") attachment.resize(control.data);
+      else if (control.data?.type === "write") attachment.takeOver();
       else socket.close(1008, 'expected a control such as {"type":"resize","columns":80,"rows":24}');
     });
   }

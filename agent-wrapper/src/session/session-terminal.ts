@@ -18,6 +18,8 @@ export class SessionTerminal {
   #terminal: Terminal | undefined;
   /** Whose keys came last. */
   #writer: Actor | undefined;
+  /** Of those that are attached, the one whose keys count. */
+  #holder: Person | undefined;
 
   constructor(session: Session, address: () => AppServerAddress, options: TerminalOptions, audit: AuditLog) {
     this.#session = session;
@@ -87,25 +89,42 @@ export class SessionTerminal {
   }
 
   /**
-   * Attaches a person: `show` gets the screen so far, then every byte as it comes. Returns what to do with their keys
-   * and window size, and how to leave.
+   * Attaches a person, who is shown the screen so far, then every byte as it comes. Returns what to do with their keys
+   * and window size, and how to leave. One writes at a time: whoever begins to takes over, and comes back by `takeOver`.
    */
-  async attach(actor: Actor, show: (bytes: Buffer) => void, onEnd: () => void): Promise<Attachment> {
+  async attach(actor: Actor, person: Person): Promise<Attachment> {
+    const { show, onEnd } = person;
     const terminal = await this.start();
     const snapshot = await terminal.snapshot();
     show(Buffer.from(snapshot));
     terminal.on("data", show).on("exit", onEnd);
     this.#append(actor, "terminal/opened");
     let hasLeft = false;
+    let hasBegun = false;
+    const takeOver = (): void => {
+      hasBegun = true;
+      if (this.#holder === person) return;
+      this.#holder?.onWriter(false);
+      this.#holder = person;
+      person.onWriter(true);
+    };
+    const mayWrite = (): boolean => {
+      if (!hasBegun || this.#holder === undefined) takeOver();
+      return this.#holder === person;
+    };
     return {
+      takeOver,
       write: (bytes) => {
         const keys = withoutReplies(bytes);
-        if (keys.length === 0) return;
+        if (keys.length === 0 || !mayWrite()) return;
         this.#writes(actor);
         terminal.write(keys);
       },
-      resize: (size) => terminal.resize(size),
+      resize: (size) => {
+        if (mayWrite()) terminal.resize(size);
+      },
       leave: () => {
+        if (this.#holder === person) this.#holder = undefined;
         terminal.off("data", show).off("exit", onEnd);
         if (!hasLeft) this.#append(actor, "terminal/closed");
         hasLeft = true;
@@ -128,7 +147,18 @@ export class SessionTerminal {
   }
 }
 
+/** Somebody at the terminal, and what they are told. */
+export interface Person {
+  readonly show: (bytes: Buffer) => void;
+  /** The terminal was closed. */
+  readonly onEnd: () => void;
+  /** Whether their keys count from now on. */
+  readonly onWriter: (yours: boolean) => void;
+}
+
 export interface Attachment {
+  /** From now on their keys count, and nobody else's. */
+  readonly takeOver: () => void;
   readonly write: (bytes: Buffer) => void;
   readonly resize: (size: TerminalSize) => void;
   readonly leave: () => void;

@@ -1,4 +1,4 @@
-import type { TerminalControl } from "@codex-workspace/client";
+import type { TerminalControl, TerminalNotice } from "@codex-workspace/client";
 import { WorkspaceError } from "@codex-workspace/core";
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
@@ -58,9 +58,20 @@ async function attach(
     if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(control));
   };
   let leave: () => void = () => undefined;
+  let isWriter = true;
+  /** Somebody else may be typing: a key of this person takes over. */
+  const write = (keys: Uint8Array): void => {
+    if (!isWriter) {
+      isWriter = true;
+      const control: TerminalControl = { type: "write" };
+      socket.send(JSON.stringify(control));
+      resize();
+    }
+    socket.send(keys);
+  };
   const type = (typed: Buffer): void => {
     const before = beforeDetachKey(typed);
-    if (!watch) socket.send(before ?? typed);
+    if (!watch) write(before ?? typed);
     if (before !== undefined || (watch && typed.includes(ctrlC))) leave();
   };
   try {
@@ -74,7 +85,10 @@ async function attach(
         stdout.on("resize", resize);
         resize();
       });
-      socket.on("message", (data) => stdout.write(data as Buffer));
+      socket.on("message", (data, isBinary) => {
+        if (isBinary) stdout.write(data as Buffer);
+        else isWriter = (JSON.parse((data as Buffer).toString("utf8")) as TerminalNotice).yours;
+      });
       socket.on("unexpected-response", (_request, { statusCode }) =>
         reject(refused(`it answered ${String(statusCode)}`)),
       );
