@@ -1,5 +1,7 @@
 import { fileURLToPath } from "node:url";
+import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { threadHistory } from "../chaos/thread-history.ts";
 import { childrenOf, isAlive, processesWith } from "../support/processes.ts";
 import { until } from "../support/workspace-http.ts";
 import { TestWorkspace } from "../support/workspace.ts";
@@ -42,6 +44,29 @@ test("the initial prompt is sent once in the life of the state; another one is s
   await workspace.start({ initialPrompt: "second task" });
   await workspace.ready();
   expect(await userTexts()).toEqual(["first task", "second task"]);
+});
+
+test("whenever app-server dies, what is said of a message is true", async () => {
+  await using workspace = await TestWorkspace.start();
+  const historyOf = async (): Promise<(string | undefined)[]> => {
+    const { threadId } = await workspace.status();
+    const history = await threadHistory(workspace.layout.codexHome, String(threadId)).catch(() => []);
+    return history.map(({ text }) => text);
+  };
+  // As it takes the message, as it begins the turn, as it shows the message, and later.
+  for (const afterMs of [8, 14, 22, 30]) {
+    const [appServer] = await childrenOf(workspace.pid, "app-server");
+    const content = `killed ${afterMs} ms after this`;
+    const answer = workspace.prompt(content);
+    await delay(afterMs);
+    process.kill(appServer!, "SIGKILL");
+    const { status, body } = await answer;
+    await until(async () => (await childrenOf(workspace.pid, "app-server")).length > 0, "another app-server");
+    await workspace.ready();
+    if (status === 200) expect(await historyOf()).toContain(content);
+    else expect([status, body["code"]]).toEqual([503, "PROMPT_UNCERTAIN"]);
+  }
+  expect(await workspace.ask("and go on")).toBe("Echo: and go on");
 });
 
 test("a session that is not continued begins anew at every start, with its initial prompt, and outlives an app-server", async () => {

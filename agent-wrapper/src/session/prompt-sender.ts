@@ -124,6 +124,11 @@ export class PromptSender {
     void delay(terminalFirstMs, undefined, { ref: false }).then(() => this.#acted());
   }
 
+  /** Codex went away: what it took and did not show may be nowhere. */
+  lost(): void {
+    for (const awaited of this.#awaited.values()) awaited.reject(uncertain());
+  }
+
   /** Nothing is sent any more. */
   close(): void {
     this.#closed = true;
@@ -165,6 +170,7 @@ export class PromptSender {
     const { id, request } = prompt;
     const awaited = this.#awaited.get(id) ?? Promise.withResolvers<undefined>();
     this.#awaited.set(id, awaited);
+    const settled = awaited.promise.catch(() => undefined);
     try {
       // Codex keeps a turn's model for those that follow: what was in force comes back after it.
       if (request.model !== undefined || request.effort !== undefined) this.#saveRestore(thread.model);
@@ -172,11 +178,10 @@ export class PromptSender {
       const turnId = await thread.startTurn(prompt);
       this.#options.turnBegan(turnId);
       this.#taken(id, turnId);
-      await Promise.race([awaited.promise, delay(visibleDeadlineMs, undefined, { ref: false })]);
+      await Promise.race([settled, delay(visibleDeadlineMs, undefined, { ref: false })]);
       awaited.resolve(undefined);
     } catch (error) {
       const reason = this.#notTaken(id, error);
-      awaited.promise.catch(() => undefined);
       awaited.reject(reason);
       if (reason === error) throw error;
     } finally {
@@ -231,11 +236,7 @@ export class PromptSender {
     }
     if (error instanceof ConnectionLostError) {
       if (!error.wasSent) this.#options.prompts.queuedAgain(id);
-      return new WorkspaceError("Codex went away before it said that it took the prompt", {
-        code: "PROMPT_UNCERTAIN",
-        remedy: "Look into the messages whether the prompt is there before you send it again.",
-        cause: error,
-      });
+      return uncertain(error);
     }
     return error;
   }
@@ -244,4 +245,12 @@ export class PromptSender {
     this.#options.sessions.saveRestore(this.#options.session, choice);
     this.#restore = choice;
   }
+}
+
+function uncertain(cause?: ConnectionLostError): WorkspaceError {
+  return new WorkspaceError("Codex went away before it showed the prompt", {
+    code: "PROMPT_UNCERTAIN",
+    remedy: "Look into the messages whether the prompt is there before you send it again.",
+    cause,
+  });
 }

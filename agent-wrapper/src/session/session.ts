@@ -248,6 +248,7 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#agents.clear();
     this.#modelWatch.end();
     this.approvals.turnEnded();
+    this.#sender.lost();
     this.#setStatus("starting");
   }
 
