@@ -66,7 +66,7 @@ export default tseslint.config(
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: {
       parserOptions: {
-        project: ["*/tsconfig.json", "tsconfig.test.json"],
+        project: ["*/tsconfig.json", "agent-wrapper/src/tsconfig.json", "tsconfig.test.json"],
         tsconfigRootDir: import.meta.dirname,
       },
     },
