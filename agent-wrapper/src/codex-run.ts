@@ -112,6 +112,11 @@ export class CodexRun {
     return this.#prepared;
   }
 
+  /** Settles, without an error, when nothing is being prepared. */
+  get prepared(): Promise<void> {
+    return this.#prepared.catch(() => undefined);
+  }
+
   /** Puts back what it wrote, after another configuration's files. */
   async restoreFiles(): Promise<void> {
     const { bundle, environment, logger } = this.#options;
@@ -134,7 +139,7 @@ export class CodexRun {
 
   /** Ends app-server and what it started; nothing is told any more. */
   async stop(): Promise<void> {
-    await this.#prepared.catch(() => undefined);
+    await this.prepared;
     this.host.removeAllListeners();
     await this.host.stop(exitMs);
   }

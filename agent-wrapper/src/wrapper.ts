@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { AuditAction, Readiness, WorkspaceStatus } from "@codex-workspace/api";
 import { configFiles, environmentNames, renderKeyPath, type TokenFile, WorkspaceError } from "@codex-workspace/core";
 import type { Logger } from "pino";
@@ -53,6 +54,11 @@ export interface WrapperOptions {
 const interruptMs = 3_000;
 /** How long the model's endpoint may take for a sign of life. */
 const silenceMs = 10_000;
+/** How long after a start that an unforeseen error ended there is another one. */
+const firstRetryMs = 250;
+const longestRetryMs = 10_000;
+/** As long as the pauses are no longer, it is a start that takes its time. */
+const silentRetryMs = 500;
 
 /** The whole program: files, Codex, session, HTTP. Stays up to tell why, when Codex cannot be started. */
 export class Wrapper {
@@ -167,18 +173,35 @@ export class Wrapper {
     this.#store.audit.append({ actor: "system", action, details });
   }
 
-  async #startCodex(): Promise<void> {
+  /** Codex under the configuration in force, or the reason why not; tried again where that may pass by itself. */
+  async #startCodex(retryMs = firstRetryMs): Promise<void> {
+    const run = this.#run;
+    const { signal } = this.#stopping;
     try {
-      await this.#run.prepare();
+      await run.prepare();
+      if (!signal.aborted) this.#begin(run);
     } catch (error) {
-      if (this.#stopping.signal.aborted) return;
+      if (signal.aborted) return;
       // The process stays up: whoever asks is told, and finds files and conversation as they were.
-      const known = error instanceof WorkspaceError;
-      if (!known) this.#options.logger.error({ err: error }, "Codex is not started");
-      this.#sessions.fail(known ? inWords(error) : "an unexpected error kept Codex from being started: see the log");
-      return;
+      if (error instanceof WorkspaceError) {
+        this.#sessions.fail(inWords(error));
+        return;
+      }
+      // Such as a full disk, where somebody makes room: for a moment, or when it is told.
+      this.#options.logger.error({ err: error, retryMs }, "Codex is not started");
+      if (retryMs > silentRetryMs)
+        this.#sessions.fail("an unexpected error keeps Codex from being started: see the log");
+      void this.#startLater(run, retryMs);
     }
-    if (!this.#stopping.signal.aborted) this.#begin(this.#run);
+  }
+
+  async #startLater(run: CodexRun, afterMs: number): Promise<void> {
+    do {
+      await delay(afterMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
+      // A configuration that is about to replace this one needs no start of it.
+    } while (this.#next !== undefined && !this.#stopping.signal.aborted);
+    if (this.#run === run && !this.#stopping.signal.aborted)
+      await this.#startCodex(Math.min(2 * afterMs, longestRetryMs));
   }
 
   /** Puts another configuration in force. Until that is prepared and no session works, the former one is. */
@@ -187,6 +210,7 @@ export class Wrapper {
     const next = this.#createRun(bundle, former.host.address);
     this.#next = next;
     try {
+      await former.prepared;
       await next.prepare();
       // A person at the terminal may have begun a turn meanwhile.
       await this.#sessions.atRest(this.#stopping.signal);

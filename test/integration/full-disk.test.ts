@@ -3,6 +3,7 @@ import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { until } from "../support/workspace-http.ts";
 import { TestWorkspace } from "../support/workspace.ts";
 
 const run = promisify(execFile);
@@ -16,16 +17,16 @@ class SmallDisk implements AsyncDisposable {
   }
 
   /** Throws where this user may mount nothing. */
-  static async mount(directory: string): Promise<SmallDisk> {
+  static async mount(directory: string, mebibytes = 8): Promise<SmallDisk> {
     await mkdir(directory, { recursive: true });
-    await run("mount", ["-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs", directory]);
+    await run("mount", ["-t", "tmpfs", "-o", `size=${mebibytes}m,mode=700`, "tmpfs", directory]);
     return new SmallDisk(directory);
   }
 
   /** Writes until nothing more can be written. */
   async fill(): Promise<void> {
     await using file = await open(this.#filling, "w");
-    for (let bytes = 1024 * 1024; bytes >= 1;) {
+    for (let bytes = 8 * 1024 * 1024; bytes >= 1;) {
       try {
         await file.appendFile(Buffer.alloc(bytes));
       } catch (error) {
@@ -102,4 +103,17 @@ test.skipIf(reason !== undefined)("a turn that ends while the disk is full has e
   await workspace.start();
   await workspace.ready();
   expect(await workspace.ended(id)).toMatchObject(ended);
+});
+
+test.skipIf(reason !== undefined)("Codex starts by itself once its full disk has room", async () => {
+  await using workspace = await TestWorkspace.create();
+  await using disk = await SmallDisk.mount(workspace.layout.codexHome, 64);
+  await disk.fill();
+  await workspace.start();
+  const readiness = async (): Promise<unknown> =>
+    (await workspace.get("/readyz").catch(() => undefined))?.body["state"];
+  await until(async () => (await readiness()) === "failed", "the start to fail");
+  await disk.makeRoom();
+  await until(async () => (await readiness()) === "ready", "another start");
+  expect(await workspace.ask("with room")).toBe("Echo: with room");
 });
