@@ -139,7 +139,9 @@ export class Wrapper {
     };
     this.#http = await startHttpServer(listener, gate, terminalOf, config.api);
     this.#relays = await startRelays(config.relays);
-    logger.info({ host: config.api.listen.host, port: this.#http.port, name: config.name }, "listening");
+    // Whoever has started us waits for this line, so no `logLevel` leaves it out.
+    const always = logger.child({}, { level: "info" });
+    always.info({ host: config.api.listen.host, port: this.#http.port, name: config.name }, "listening");
     this.#audit("wrapper/started", { version: this.#options.version });
     await this.#startCodex();
     if (!this.#stopping.signal.aborted) this.#reload.watch();

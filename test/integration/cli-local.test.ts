@@ -230,6 +230,17 @@ describe("a workspace's life", () => {
     await until(async () => (await fetch(`${String(up["url"])}/readyz`)).status === 200, "the workspace to be ready");
   });
 
+  test("a wrapper that logs errors alone says that it listens, and up returns", async () => {
+    await mkdir(cli.path("app"));
+    await writeFile(cli.path("app", "codex-workspace.toml"), 'logLevel = "error"\n');
+    await cli.up(["app", "--detach"]);
+    const { stdout } = await cli.run(["logs"]);
+    expect(stdout.split("\n").filter((line) => !line.includes('"level":50'))).toEqual([
+      expect.stringContaining('"msg":"listening"'),
+      "",
+    ]);
+  });
+
   test("without Docker, auto is the local engine, and says so", async () => {
     const env = { DOCKER_HOST: `unix://${cli.path("none.sock")}` };
 
