@@ -1,6 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { PassThrough, Readable } from "node:stream";
-import { setTimeout as delay } from "node:timers/promises";
 import {
   containerLayout,
   containerPaths,
@@ -33,14 +31,12 @@ import type {
 } from "../engine.ts";
 import { hashOfFiles, hashParts, isSamePlan, whyReloaded, whyReplaced, type WorkspaceHashes } from "../what-changed.ts";
 import { connectDocker, type ConnectionSources } from "./connection.ts";
-import { dockerFailure, engineMessage, isStatus } from "./docker-failure.ts";
+import { asking, dockerFailure, engineMessage, isStatus } from "./docker-failure.ts";
 import { requireGatewayImage, requireImage } from "./image.ts";
 import { Inventory } from "./inventory.ts";
 import { planContainers } from "./plan.ts";
+import { readLog } from "./read-log.ts";
 import { toArchive, toContainerOptions, toNetworkOptions, toVolumeOptions } from "./to-dockerode.ts";
-
-/** How often it is looked whether a container is there again whose log is followed. */
-const logPauseMs = 300;
 
 /** With the engine that the docker CLI would talk to. */
 export async function openDockerEngine(sources: ConnectionSources): Promise<DockerEngine> {
@@ -57,11 +53,11 @@ class DockerEngine implements Engine {
   }
 
   async requireAvailable(): Promise<void> {
-    await this.#ask("looking for it", () => this.#docker.ping());
+    await asking("looking for it", () => this.#docker.ping());
   }
 
   async up(request: UpRequest, run: UpRun): Promise<StartedWorkspace> {
-    const existing = await this.#ask("listing containers", () => Inventory.read(this.#docker, request.name));
+    const existing = await asking("listing containers", () => Inventory.read(this.#docker, request.name));
     if (request.recorded === undefined && existing.containers.length > 0) throw nameTaken(request.name, existing);
 
     const plan = planContainers(request);
@@ -95,9 +91,7 @@ class DockerEngine implements Engine {
       isSamePlan(planHash, hashes.planHash) && existing.hasAll(requests.containers)
         ? await this.#update(requests, existing, hashes, request, run)
         : await this.#replace(requests, existing, whyReplaced(planHash, hashes.planHash), run);
-    const { url, containerId, restarts } = await this.#ask("reading the published port", () =>
-      this.#published(requests),
-    );
+    const { url, containerId, restarts } = await asking("reading the published port", () => this.#published(requests));
     const whyStopped = (): Promise<string | undefined> => this.#whyStopped(restarts);
     return {
       ...hashes,
@@ -114,54 +108,21 @@ class DockerEngine implements Engine {
   }
 
   async down(record: WorkspaceRecord, { volumes }: { readonly volumes: boolean }): Promise<DownReport> {
-    return this.#ask("removing the workspace", async () => {
+    return asking("removing the workspace", async () => {
       const inventory = await Inventory.read(this.#docker, record.name);
       return inventory.remove({ volumes });
     });
   }
 
   async state(record: WorkspaceRecord): Promise<WorkspaceState> {
-    const inventory = await this.#ask("listing containers", () => Inventory.read(this.#docker, record.name));
+    const inventory = await asking("listing containers", () => Inventory.read(this.#docker, record.name));
     if (!inventory.containers.some(({ role }) => role === "workspace")) return "down";
     // Without a gateway nobody reaches it, and it reaches nothing.
     return inventory.stopped().length === 0 ? "running" : "stopped";
   }
 
-  async *logs(record: WorkspaceRecord, options: LogOptions): AsyncGenerator<Uint8Array, void, undefined> {
-    const { follow, signal } = options;
-    const goesOn = async (): Promise<boolean> => follow !== undefined && !signal.aborted && (await follow());
-    // Docker's own following ends with the process; another one may come in the same container, or in its successor.
-    let shown: { readonly id: string; readonly until: string } | undefined;
-    do {
-      const run = await this.#ask("looking at the container", () => this.#lastRun(record.name));
-      if (run === undefined || (run.id === shown?.id && run.endedAt === shown.until && !run.isRunning)) continue;
-      const since = run.id === shown?.id ? toUnixTime(shown.until) : undefined;
-      yield* await this.#ask("reading the log", () => this.#openLog(run.id, options, since));
-      const ended = await this.#ask("looking at the container", () => this.#lastRun(record.name));
-      shown = { id: run.id, until: ended?.id === run.id ? ended.endedAt : run.endedAt };
-    } while ((await goesOn()) && (await delay(logPauseMs, true, { signal }).catch(() => false)));
-  }
-
-  /** Of the workspace's container; nothing where there is none. */
-  async #lastRun(name: string): Promise<{ id: string; isRunning: boolean; endedAt: string } | undefined> {
-    const { containers } = await Inventory.read(this.#docker, name);
-    const id = containers.find(({ role }) => role === "workspace")?.id;
-    if (id === undefined) return undefined;
-    try {
-      const { State } = await this.#docker.getContainer(id).inspect();
-      return { id, isRunning: State.Running, endedAt: State.FinishedAt };
-    } catch (error) {
-      if (isStatus(error, 404)) return undefined;
-      throw error;
-    }
-  }
-
-  async #ask<T>(doing: string, action: () => Promise<T>): Promise<T> {
-    try {
-      return await action();
-    } catch (error) {
-      throw dockerFailure(doing, error);
-    }
+  logs({ name }: WorkspaceRecord, options: LogOptions): AsyncIterable<Uint8Array> {
+    return readLog(this.#docker, name, options);
   }
 
   /** The same containers as are wanted: they get what is new of their files, and whatever of them does not run is started. */
@@ -195,8 +156,8 @@ class DockerEngine implements Engine {
   async #replaceCarrier({ containers }: WorkspaceRequests, run: UpRun): Promise<void> {
     await run.record({ filesHash: undefined });
     for (const request of containers.filter(({ role }) => role === "config")) {
-      await this.#ask("removing the old carrier", () => this.#docker.getContainer(request.name).remove());
-      const carrier = await this.#ask("creating a container", () => this.#create(request));
+      await asking("removing the old carrier", () => this.#docker.getContainer(request.name).remove());
+      const carrier = await asking("creating a container", () => this.#create(request));
       await this.#copyInto(carrier, request.files);
     }
   }
@@ -211,7 +172,7 @@ class DockerEngine implements Engine {
 
   async #copyInto(container: Docker.Container, files: readonly FileRequest[]): Promise<void> {
     const archive = await toArchive(files, containerPaths.config);
-    await this.#ask("copying files into a container", () => container.putArchive(archive, { path: "/" }));
+    await asking("copying files into a container", () => container.putArchive(archive, { path: "/" }));
   }
 
   async #replace(requests: WorkspaceRequests, existing: Inventory, why: string, run: UpRun): Promise<WorkspaceChange> {
@@ -221,23 +182,21 @@ class DockerEngine implements Engine {
       run.output.note(`${why}: replacing the containers; ${kept}`);
       await run.record({ planHash: undefined });
     }
-    await this.#ask("removing the old containers", () => existing.remove({ volumes: false }));
+    await asking("removing the old containers", () => existing.remove({ volumes: false }));
     for (const request of requests.networks) {
       run.signal.throwIfAborted();
-      const network = await this.#ask("creating a network", () =>
-        this.#docker.createNetwork(toNetworkOptions(request)),
-      );
+      const network = await asking("creating a network", () => this.#docker.createNetwork(toNetworkOptions(request)));
       run.undo.defer(`network "${request.name}"`, () => network.remove());
     }
     for (const request of requests.volumes) {
       run.signal.throwIfAborted();
-      const isThere = await this.#ask("looking for a volume", () => hasVolume(this.#docker, request.name));
-      await this.#ask("creating a volume", () => this.#docker.createVolume(toVolumeOptions(request)));
+      const isThere = await asking("looking for a volume", () => hasVolume(this.#docker, request.name));
+      await asking("creating a volume", () => this.#docker.createVolume(toVolumeOptions(request)));
       if (!isThere) run.undo.defer(`volume "${request.name}"`, () => this.#docker.getVolume(request.name).remove());
     }
     for (const request of requests.containers) {
       run.signal.throwIfAborted();
-      const container = await this.#ask("creating a container", () => this.#create(request));
+      const container = await asking("creating a container", () => this.#create(request));
       run.undo.defer(`container "${request.name}"`, () => container.remove({ force: true, v: true }));
       if (request.files.length > 0) await this.#copyInto(container, request.files);
       if (request.start) await this.#start(container, request, run.signal);
@@ -274,7 +233,7 @@ class DockerEngine implements Engine {
 
   async #portOwner(port: number): Promise<string | undefined> {
     const filters = { publish: [String(port)] };
-    const [container] = await this.#ask("looking for who has the port", () => this.#docker.listContainers({ filters }));
+    const [container] = await asking("looking for who has the port", () => this.#docker.listContainers({ filters }));
     const name = container?.Names[0]?.replace(/^\//, "");
     return name === undefined ? listeningProcess(port) : `container "${name}"`;
   }
@@ -305,7 +264,7 @@ class DockerEngine implements Engine {
   /** @param restarts - how often each container had been restarted before we began to wait for it */
   async #whyStopped(restarts: Restarts): Promise<string | undefined> {
     for (const [id, before] of restarts) {
-      const { Name, State, RestartCount } = await this.#ask("looking at a container", () =>
+      const { Name, State, RestartCount } = await asking("looking at a container", () =>
         this.#docker.getContainer(id).inspect(),
       );
       // It is restarted for ever, so one that restarts is one that does not start.
@@ -315,39 +274,10 @@ class DockerEngine implements Engine {
     }
     return undefined;
   }
-
-  async #openLog(
-    containerId: string,
-    { follow, tail, signal }: LogOptions,
-    since: string | undefined,
-  ): Promise<AsyncIterable<Uint8Array>> {
-    const container = this.#docker.getContainer(containerId);
-    const common = {
-      stdout: true,
-      stderr: true,
-      ...(tail !== undefined && { tail }),
-      ...(since !== undefined && { since }),
-    };
-    const source: NodeJS.ReadableStream =
-      follow !== undefined
-        ? await container.logs({ ...common, follow: true, abortSignal: signal })
-        : Readable.from([await container.logs({ ...common, follow: false })]);
-    const lines = new PassThrough();
-    this.#docker.modem.demuxStream(source, lines, lines);
-    source.once("end", () => lines.end());
-    source.once("error", () => lines.end());
-    return lines;
-  }
 }
 
 /** By a container's id. */
 type Restarts = ReadonlyMap<string, number>;
-
-/** As the Engine API takes times: seconds and nanoseconds. */
-function toUnixTime(time: string): string {
-  const [, fraction = ""] = /\.(\d+)/.exec(time) ?? [];
-  return `${Math.floor(Date.parse(time) / 1000)}.${fraction.padEnd(9, "0")}`;
-}
 
 /** What only a replacement changes: all but the files that the wrapper reloads, with the workspace's parts by their names. */
 function partsOf({ networks, volumes, containers }: WorkspaceRequests): Record<string, unknown> {

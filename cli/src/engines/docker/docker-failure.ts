@@ -48,6 +48,15 @@ export function dockerFailure(doing: string, error: unknown): Error {
   return error;
 }
 
+/** Asks Docker something. `doing`: what we are at, for the message. */
+export async function asking<T>(doing: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw dockerFailure(doing, error);
+  }
+}
+
 export function isStatus(error: unknown, status: number): boolean {
   return (error as EngineError).statusCode === status;
 }
