@@ -111,6 +111,10 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
       expect((await cli.run(["status"])).code).toBe(3);
       expect(await up()).toMatchObject({ change: "started", containerId: changed["containerId"] });
     }
+    expect((await cli.run(["send", "#model: say again"])).stdout).toContain("again");
+    // Nobody has come to the gateway while the wrapper did not listen yet.
+    const { stdout, stderr } = await runDocker(["logs", `codex-workspace-${name}-model-gateway`]);
+    expect([stdout, stderr]).toEqual([expect.stringContaining('"rule":"model"'), ""]);
 
     expect((await cli.run(["down"])).stdout).toContain(`kept volume "codex-workspace-${name}-home"`);
     expect(await left()).toEqual([`codex-workspace-${name}-home`]);

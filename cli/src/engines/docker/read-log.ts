@@ -1,9 +1,10 @@
-import { PassThrough, Readable } from "node:stream";
+import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
 import type { LogOptions } from "../engine.ts";
 import { asking, isStatus } from "./docker-failure.ts";
 import { Inventory } from "./inventory.ts";
+import { unframed } from "./unframed.ts";
 
 /** How often it is looked whether a container is there again whose log is followed. */
 const pauseMs = 300;
@@ -62,11 +63,7 @@ async function openLog(
     follow !== undefined
       ? await container.logs({ ...common, follow: true, abortSignal: signal })
       : Readable.from([await container.logs({ ...common, follow: false })]);
-  const lines = new PassThrough();
-  docker.modem.demuxStream(source, lines, lines);
-  source.once("end", () => lines.end());
-  source.once("error", () => lines.end());
-  return lines;
+  return unframed(docker, source);
 }
 
 /** As the Engine API takes times: seconds and nanoseconds. */

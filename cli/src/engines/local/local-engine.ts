@@ -25,6 +25,7 @@ import type {
   WorkspaceChange,
   WorkspaceState,
 } from "../engine.ts";
+import { listeningPort } from "../listening-port.ts";
 import {
   hashOfFiles,
   hashOfTokens,
@@ -266,7 +267,7 @@ async function waitUntilListening({ process, logFile, logFrom }: StartedWrapper,
   const goesOn = async (): Promise<boolean> => !deadline.aborted && (await isAlive(process));
   for await (const chunk of followFile(logFile, { from: logFrom, goesOn })) {
     said += Buffer.from(chunk).toString("utf8");
-    const port = /"port":(\d+)[^\n]*"msg":"listening"/.exec(said)?.[1];
+    const port = listeningPort(said);
     if (port !== undefined) return `http://127.0.0.1:${port}`;
   }
   signal.throwIfAborted();
