@@ -48,7 +48,11 @@ describe("the build context", () => {
     const entryPoint = /^ENTRYPOINT (\[.*?\])/ms.exec(textOf(contextOf(), "Dockerfile")!)?.[1] ?? "";
     const [, ...args] = JSON.parse(entryPoint.replaceAll("\\\n", "")) as string[];
 
-    expect(args).toEqual([...wrapperFlags, `/opt/codex-workspace/agent-wrapper/${basename(wrapperProgram())}`]);
+    expect(args).toEqual([
+      ...wrapperFlags,
+      "--no-use-env-proxy",
+      `/opt/codex-workspace/agent-wrapper/${basename(wrapperProgram())}`,
+    ]);
   });
 
   it("sets every argument that the Dockerfile declares, and no other", () => {

@@ -7,6 +7,7 @@ test("the package's public names", () => {
       "CODEX_PIN",
       "Secret",
       "WorkspaceError",
+      "caVariables",
       "changedFixedSettings",
       "codexIntegrity",
       "codexReleases",

@@ -70,6 +70,7 @@ export {
 export { planEgress, type EgressPlan, type EgressRule } from "./network/egress-plan.ts";
 export { matchesHost, type HostPattern } from "./network/host-pattern.ts";
 export type { NetworkPreset } from "./network/presets.ts";
+export { caVariables } from "./network/tool-variables.ts";
 export {
   explainConfig,
   explainRepository,

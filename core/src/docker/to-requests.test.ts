@@ -49,9 +49,10 @@ test("same inputs, same requests; and no secret can be read from them as JSON", 
   for (const value of Object.values(secretValues)) expect(JSON.stringify(requests)).not.toContain(value);
 });
 
-test("no container has a secret, or anything else, in its environment or on its command line", () => {
+test("no container has a secret, or anything but what tools need, in its environment or on its command line", () => {
   for (const { env, command, role } of requestsOf(fullSpec, withDemoModel).containers) {
-    expect(env).toEqual({});
+    const { tools } = planOf(fullSpec, { gateways: true }).environment;
+    expect(env).toEqual(role === "workspace" ? tools : {});
     const commands: Record<string, unknown> = {
       "demo-model": expect.arrayContaining(["--mode", "demo"]) as unknown,
       "model-gateway": ["model-gateway"],

@@ -160,6 +160,7 @@ function workspaceContainer(
     name: names.prefix,
     image,
     ...plainContainer,
+    env: plan.environment.tools,
     labels: {
       ...names.labels("workspace"),
       [labelNames.codexVersion]: plan.codexVersion,

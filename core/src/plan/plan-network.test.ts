@@ -23,6 +23,21 @@ test("without a word a workspace is restricted to what packages are installed fr
   expect(warnings).toEqual([]);
 });
 
+test("every process of a restricted workspace is told of the proxy, in either spelling, and of the certificates", () => {
+  const toolsOf = (spec: object, options?: object): unknown => planOf(spec, options).environment.tools;
+  const caCertificates = ["-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----"];
+  const proxy = "http://127.0.0.1:3286";
+  const names = { http_proxy: proxy, HTTPS_PROXY: proxy, no_proxy: "localhost,127.0.0.1,::1", NODE_USE_ENV_PROXY: "1" };
+  const bundle = "/run/codex-workspace-ca-certificates.pem";
+  const restricted = toolsOf({ caCertificates }, gateways);
+  expect(restricted).toMatchObject({ ...names, GIT_SSL_CAINFO: bundle, NODE_EXTRA_CA_CERTS: bundle });
+  expect(Object.keys(toolsOf({ network: { mode: "open" }, caCertificates }, gateways) as object)).not.toContain(
+    "HTTP_PROXY",
+  );
+  expect(toolsOf({ network: { mode: "open" } }, gateways)).toEqual({});
+  expect(toolsOf({ caCertificates })).toEqual({});
+});
+
 test("an open network is a choice that the plan tells of, and the key stays in the gateway", () => {
   const { network, services, warnings } = planOf({ network: { mode: "open" } }, gateways);
   expect(network).toMatchObject({ egress: undefined, gateway: { model: { key: expect.any(Secret) as unknown } } });

@@ -1,6 +1,7 @@
 import { CODEX_PIN, codexReleases } from "../codex-release.ts";
 import { containerPaths } from "../contract.ts";
 import { WorkspaceError } from "../errors.ts";
+import { caVariables, proxyVariables } from "../network/tool-variables.ts";
 import { Secret, type SecretReference } from "../secret.ts";
 import type { SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { networkWarnings } from "./network-warnings.ts";
@@ -15,6 +16,7 @@ import { checkAgainstVersion } from "./version-rules.ts";
 import type {
   PlannedEnvironment,
   PlannedModel,
+  PlannedNetwork,
   PlannedProject,
   PlannedResources,
   PlannedSession,
@@ -55,11 +57,11 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
   const resolve = (input: SecretInput): Secret =>
     requireValue(input instanceof Secret ? input : options.resolveSecret(input));
   const model = planModel(spec, options.demoModelUrl, resolve);
-  const environment = planEnvironment(spec, resolve);
   const { trustProject = false } = spec;
   const api = planApi(spec, options.generatedToken, resolve);
   const image = planImage(spec, resolve);
   const network = options.gateways === true ? planNetwork(spec, model, api, image) : undefined;
+  const environment = planEnvironment(spec, network, resolve);
   const secrets = Object.keys(environment.secrets);
   const context = { workdir, trustProject, codexVersion, model, throughGateway: network !== undefined, secrets };
   const config = planConfig(spec, context);
@@ -122,6 +124,7 @@ function planResources({ resources = {} }: WorkspaceSpec): PlannedResources {
 
 function planEnvironment(
   { env = {}, caCertificates = [] }: WorkspaceSpec,
+  network: PlannedNetwork | undefined,
   resolve: (input: SecretInput) => Secret,
 ): PlannedEnvironment {
   const variables: Record<string, string> = {};
@@ -130,7 +133,11 @@ function planEnvironment(
     if (typeof value === "string") variables[name] = value;
     else secrets[name] = resolve(value);
   }
-  return { variables, secrets, caCertificates };
+  const tools = {
+    ...(network?.egress !== undefined && proxyVariables()),
+    ...(network !== undefined && caCertificates.length > 0 && caVariables(containerPaths.caBundle)),
+  };
+  return { tools, variables, secrets, caCertificates };
 }
 
 function planModel(

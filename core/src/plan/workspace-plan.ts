@@ -80,6 +80,8 @@ export interface PlannedResources {
 
 /** What Codex gets beside what its user has anyway. */
 export interface PlannedEnvironment {
+  /** What every process of a workspace's container has, a shell that a person starts there too: its proxy, its certificates. */
+  readonly tools: Readonly<Record<string, string>>;
   readonly variables: Readonly<Record<string, string>>;
   /** Codex and its MCP servers have these, the agent's commands do not. */
   readonly secrets: Readonly<Record<string, Secret>>;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { planOf } from "../../test-support/plan-of.ts";
-import { proxyVariables, relaysOf } from "./relays.ts";
+import { relaysOf } from "./relays.ts";
 
 const networkOf = (spec: unknown) => planOf(spec, { gateways: true }).network;
 
@@ -13,22 +13,13 @@ test("a restricted workspace has ways to both gateways, and one in for each port
   ]);
 });
 
-test("programs are told of the proxy in either spelling; an open workspace has none", () => {
-  const proxy = "http://127.0.0.1:3286";
-  expect(proxyVariables(networkOf({}))).toMatchObject({
-    http_proxy: proxy,
-    HTTPS_PROXY: proxy,
-    NODE_USE_ENV_PROXY: "1",
-  });
-  const open = networkOf({ network: { mode: "open" } });
-  expect(proxyVariables(open)).toEqual({});
-  expect(relaysOf(open).map(({ from }) => from)).toEqual([
+test("an open workspace has no way to a proxy", () => {
+  expect(relaysOf(networkOf({ network: { mode: "open" } })).map(({ from }) => from)).toEqual([
     { port: 3285 },
     { socket: "/run/codex-workspace/workspace/3284.sock" },
   ]);
 });
 
 test("without gateways there is nothing to relay", () => {
-  const { network } = planOf({});
-  expect([relaysOf(network), proxyVariables(network)]).toEqual([[], {}]);
+  expect(relaysOf(planOf({}).network)).toEqual([]);
 });

@@ -13,15 +13,3 @@ export function relaysOf(network: PlannedNetwork | undefined): WrapperConfig["re
     ...network.gateway.publishedPorts.map((port) => ({ from: { socket: publishedSocket(port) }, to: { port } })),
   ];
 }
-
-/** By these, programs find the proxy: one spelling for some, the other for the rest; Node takes them when it is told to. */
-export function proxyVariables(network: PlannedNetwork | undefined): Record<string, string> {
-  if (network?.egress === undefined) return {};
-  const proxy = `http://127.0.0.1:${relayPorts.egressProxy}`;
-  const variables = { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NO_PROXY: "localhost,127.0.0.1,::1" };
-  const spelled = Object.entries(variables).flatMap(([name, value]) => [
-    [name, value] as const,
-    [name.toLowerCase(), value] as const,
-  ]);
-  return { ...Object.fromEntries(spelled), NODE_USE_ENV_PROXY: "1" };
-}

@@ -6,7 +6,7 @@ import { Secret } from "../secret.ts";
 import type { TokenFile } from "../token-file.ts";
 import type { WrapperConfig } from "../wrapper-config.ts";
 import type { Layout } from "./layout.ts";
-import { proxyVariables, relaysOf } from "./relays.ts";
+import { relaysOf } from "./relays.ts";
 
 /** A file of the configuration directory, owned by root (or by the one user of the local engine). */
 export interface RenderedFile {
@@ -99,7 +99,7 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       program: layout.codexProgram,
       overrides: overridesOf(plan),
       platformKeys: plan.config.platformKeys.map((path) => [...path]),
-      env: { ...proxyVariables(plan.network), ...plan.environment.variables },
+      env: { ...plan.environment.variables },
     },
     users: layout.users,
     ownsWorkdir: plan.project.kind === "volume",
