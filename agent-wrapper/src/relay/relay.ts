@@ -14,6 +14,9 @@ export interface Relays {
 /** At once, of each relay: what comes beyond that is closed. */
 const maxConnections = 512;
 
+/** Of a connection, for what comes in at once. */
+const bufferBytes = 128 * 1024;
+
 /**
  * Carries bytes between ports of the loopback address and unix sockets, since most programs know no such socket, and a
  * container without network has no other way in or out. Throws what `listen` throws: EADDRINUSE, EACCES.
@@ -35,14 +38,17 @@ export async function startRelays(configs: readonly RelayConfig[]): Promise<Rela
 async function startRelay({ from, to }: RelayConfig): Promise<() => Promise<void>> {
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
-    const upstream = connect({ ...addressOf(to), allowHalfOpen: true, noDelay: true });
+    const upstream = connectFor(client, to);
     for (const socket of [client, upstream]) {
       sockets.add(socket);
-      socket.once("close", () => sockets.delete(socket));
+      // What has failed is closed after it.
+      socket.on("error", () => undefined).once("close", () => sockets.delete(socket));
     }
     // An end is handed on as an end; whatever else happens to one side ends both.
     pipeline(client, upstream, () => undefined);
-    pipeline(upstream, client, () => undefined);
+    upstream.once("end", () => client.end());
+    upstream.once("close", () => upstream.readableEnded || client.destroy());
+    client.once("close", () => client.writableFinished || upstream.destroy());
   });
   server.maxConnections = maxConnections;
   // What a killed wrapper has left.
@@ -55,6 +61,24 @@ async function startRelay({ from, to }: RelayConfig): Promise<() => Promise<void
     for (const socket of sockets) socket.destroy();
     await closed;
   };
+}
+
+/** What it receives goes to the client from one buffer: with a new one for each read, a relay takes twice the time. */
+function connectFor(client: Socket, to: RelayConfig["to"]): Socket {
+  const upstream = connect({
+    ...addressOf(to),
+    allowHalfOpen: true,
+    noDelay: true,
+    onread: {
+      buffer: Buffer.allocUnsafeSlow(bufferBytes),
+      callback: (length, buffer) => {
+        client.write(buffer.subarray(0, length), () => upstream.resume());
+        // The buffer is free when the kernel has all of it; until then nothing is read.
+        return client.writableLength === 0;
+      },
+    },
+  });
+  return upstream;
 }
 
 function addressOf(end: RelayConfig["from"]): { host: string; port: number } | { path: string } {
