@@ -67,7 +67,13 @@ export const fullSpec = {
   notify: ["/usr/local/bin/turn-ended", "--quiet"],
   agents: { maxThreads: 4, maxDepth: 1, jobMaxRuntimeSeconds: 1800 },
   features: { goals: true },
-  modelProvider: { baseUrl: "https://models.example.com/v1", apiKey: { env: "MODELS_KEY" } },
+  modelProvider: {
+    baseUrl: "https://models.example.com/v1",
+    apiKey: { env: "MODELS_KEY" },
+    keyHeader: "api-key",
+    organization: "org-1",
+    queryParams: { "api-version": "preview" },
+  },
   mcpServers: {
     issues: {
       command: "issues-server",

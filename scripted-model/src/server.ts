@@ -36,6 +36,8 @@ export interface ListenOptions {
 export interface RecordedRequest {
   readonly method: string;
   readonly path: string;
+  /** Of the URL. */
+  readonly query: Readonly<Record<string, unknown>>;
   readonly headers: IncomingHttpHeaders;
   /** The parsed JSON body, or `undefined` when there was none. */
   readonly body: unknown;
@@ -95,6 +97,7 @@ export function createScriptedModel(options: ScriptedModelOptions = {}): Scripte
     record({
       method: request.method,
       path: request.path,
+      query: request.query,
       headers: request.headers,
       body: request.body,
       purpose: scripted?.purpose,

@@ -334,12 +334,13 @@ describe.skipIf(reason !== undefined)("the gateways of a workspace", () => {
     expect((await running).chunks).toHaveLength(10);
     expect((await arrivalOf("before"))?.headers).toMatchObject({ authorization: `Bearer ${canary}` });
     const limited = async () =>
-      (await gateways.ask({ url: `${model}/v1/models`, headers: { "x-id": "after" } })).status;
+      (await gateways.ask({ url: `${model}/v1/models?api-version=preview`, headers: { "x-id": "after" } })).status;
     await until(async () => (await limited()) === 429, "the new limit");
     const after = (await gateways.arrivals(outside, "all"))
       .filter(({ headers }) => headers?.["x-id"] === "after")
       .at(-1);
-    expect(after?.headers?.["api-key"]).toBe(secondCanary);
+    expect(after?.arrived).toBe("/openai/v1/models?api-version=preview");
+    expect(after?.headers).toMatchObject({ "api-key": secondCanary, "openai-organization": "org-1" });
     expect(after?.headers).not.toHaveProperty("authorization");
   });
 

@@ -74,6 +74,18 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
   features: [{ features: { goals: true } }, {}],
   "modelProvider.baseUrl": [{ modelProvider: provider }, { modelProvider: { baseUrl: "https://other.example.com" } }],
   "modelProvider.apiKey": [{ modelProvider: { ...provider, apiKey: { env: "K" } } }, { modelProvider: provider }],
+  "modelProvider.keyHeader": [
+    { modelProvider: { ...provider, apiKey: { env: "K" }, keyHeader: "api-key" } },
+    { modelProvider: { ...provider, apiKey: { env: "K" } } },
+  ],
+  "modelProvider.organization": [
+    { modelProvider: { ...provider, organization: "org-1" } },
+    { modelProvider: provider },
+  ],
+  "modelProvider.queryParams": [
+    { modelProvider: { ...provider, queryParams: { "api-version": "preview" } } },
+    { modelProvider: provider },
+  ],
   "enforce.sandboxModes": [{ enforce: { sandboxModes: ["read-only", "workspace-write"] } }, {}],
   "enforce.approvalPolicies": [{ enforce: { approvalPolicies: ["on-request"] } }, {}],
   "enforce.approvalsReviewers": [{ enforce: { approvalsReviewers: ["user"] } }, {}],

@@ -57,6 +57,31 @@ test("Codex asks a port of its own loopback address, and knows of no key", () =>
   });
 });
 
+test("header, organisation and certificates are the gateway's, the query is Codex's; without one all are Codex's", () => {
+  const baseUrl = "https://example.openai.azure.com/openai";
+  const [keyHeader, organization, queryParams] = ["api-key", "org-1", { "api-version": "preview" }] as const;
+  const modelProvider = { baseUrl, apiKey: { env: "K" }, keyHeader, organization, queryParams };
+  const caCertificates = ["-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----"];
+  const plan = planOf({ modelProvider, caCertificates }, gateways);
+  expect(plan.network?.gateway).toMatchObject({ model: { baseUrl, keyHeader, organization }, caCertificates });
+  expect(providerOf(plan)).toMatchObject({ query_params: queryParams });
+  for (const key of ["env_key", "env_http_headers", "http_headers"]) expect(providerOf(plan)).not.toHaveProperty(key);
+
+  const direct = providerOf(planOf({ modelProvider }));
+  expect(direct).toMatchObject({
+    query_params: queryParams,
+    env_http_headers: { "api-key": "CODEX_WORKSPACE_MODEL_KEY" },
+    http_headers: { "OpenAI-Organization": "org-1" },
+  });
+  expect(direct).not.toHaveProperty("env_key");
+});
+
+test("a header without a key to send in it is refused", () => {
+  const modelProvider = { baseUrl: "https://models.example.com/v1", keyHeader: "api-key" };
+  const problems = [{ path: "modelProvider.keyHeader", message: "means nothing without `apiKey`" }];
+  expect(() => planOf({ modelProvider })).toThrow(expect.objectContaining({ code: "SPEC_INVALID", problems }) as Error);
+});
+
 test("the demo model is an upstream like any other, without a key", () => {
   const { network, links } = planOf({}, { ...gateways, demoModelUrl: "http://demo-model:8787/v1" });
   expect(network?.gateway.model).toMatchObject({ baseUrl: "http://demo-model:8787/v1", key: undefined });

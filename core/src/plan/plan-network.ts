@@ -37,14 +37,12 @@ function planGatewayImage(image: PlannedImage, base: string | undefined): Planne
 }
 
 function planGateway(model: PlannedModel, ports: readonly number[], caCertificates: readonly string[]): GatewayPlan {
+  const { key, keyHeader, organization } =
+    model.kind === "provider"
+      ? model
+      : ({ key: undefined, keyHeader: "Authorization", organization: undefined } as const);
   return {
-    model: {
-      baseUrl: model.baseUrl,
-      key: model.kind === "provider" ? model.key : undefined,
-      keyHeader: "Authorization",
-      organization: undefined,
-      limits: modelLimits,
-    },
+    model: { baseUrl: model.baseUrl, key, keyHeader, organization, limits: modelLimits },
     github: undefined,
     mcpServers: [],
     publishedPorts: [defaultApiPort, ...ports],

@@ -3,7 +3,7 @@ import { containerPaths } from "../contract.ts";
 import { WorkspaceError } from "../errors.ts";
 import { caVariables, proxyVariables } from "../network/tool-variables.ts";
 import { Secret, type SecretReference } from "../secret.ts";
-import type { SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
+import type { ModelProviderSpec, SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { networkWarnings } from "./network-warnings.ts";
 import { planConfig } from "./plan-config.ts";
 import { planImage } from "./plan-image.ts";
@@ -146,8 +146,16 @@ function planModel(
   resolve: (input: SecretInput) => Secret,
 ): PlannedModel {
   if (demoModelUrl !== undefined) return { kind: "demo", baseUrl: demoModelUrl };
-  const { baseUrl, apiKey } = modelProvider;
-  return { kind: "provider", baseUrl, key: apiKey === undefined ? undefined : resolve(apiKey) };
+  const { baseUrl, apiKey, keyHeader, organization, queryParams = {} }: ModelProviderSpec = modelProvider;
+  const key = apiKey === undefined ? undefined : resolve(apiKey);
+  if (key === undefined && keyHeader !== undefined) {
+    throw new WorkspaceError("modelProvider.keyHeader is there, and no key to send in it", {
+      code: "SPEC_INVALID",
+      remedy: "Write `modelProvider.apiKey` too, or leave the header out.",
+      problems: [{ path: "modelProvider.keyHeader", message: "means nothing without `apiKey`" }],
+    });
+  }
+  return { kind: "provider", baseUrl, key, keyHeader: keyHeader ?? "Authorization", organization, queryParams };
 }
 
 function planWarnings(session: PlannedSession, codexVersion: string): string[] {

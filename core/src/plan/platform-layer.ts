@@ -5,7 +5,7 @@ import { isTomlTable, type TomlTable, valueOf } from "../config/toml-table.ts";
 import { environmentNames, environmentPrefix, modelProviderId } from "../contract.ts";
 import { gatewayRoutes, relayPorts } from "../gateway/contract.ts";
 import { refusedSetting } from "./refused-setting.ts";
-import type { PlannedConfig, PlannedModel } from "./workspace-plan.ts";
+import type { PlannedConfig, PlannedModel, PlannedModelProvider } from "./workspace-plan.ts";
 
 export interface PlatformContext {
   readonly workdir: string;
@@ -61,9 +61,9 @@ function platformLayer(
     wire_api: "responses",
     requires_openai_auth: false,
     supports_websockets: false,
-    ...(!throughGateway &&
-      model.kind === "provider" &&
-      model.key !== undefined && { env_key: environmentNames.modelKey }),
+    ...(model.kind === "provider" &&
+      Object.keys(model.queryParams).length > 0 && { query_params: { ...model.queryParams } }),
+    ...(!throughGateway && model.kind === "provider" && ownCredentials(model)),
   };
   return {
     name: "platform",
@@ -73,6 +73,18 @@ function platformLayer(
       // Nothing at all where it is not trusted: of an `untrusted` one, Codex from 0.150 on reads no AGENTS.md either.
       ...(trustProject && { projects: { [workdir]: { trust_level: "trusted" } } }),
     },
+  };
+}
+
+/** What Codex itself has to send where no gateway adds it. */
+function ownCredentials({ key, keyHeader, organization }: PlannedModelProvider): TomlTable {
+  const ofKey =
+    keyHeader === "Authorization"
+      ? { env_key: environmentNames.modelKey }
+      : { env_http_headers: { [keyHeader]: environmentNames.modelKey } };
+  return {
+    ...(key !== undefined && ofKey),
+    ...(organization !== undefined && { http_headers: { "OpenAI-Organization": organization } }),
   };
 }
 

@@ -168,9 +168,16 @@ export interface PlannedToken {
   readonly expiresAt: string | undefined;
 }
 
-export type PlannedModel =
-  | { readonly kind: "provider"; readonly baseUrl: string; readonly key: Secret | undefined }
-  | { readonly kind: "demo"; readonly baseUrl: string };
+export type PlannedModel = PlannedModelProvider | { readonly kind: "demo"; readonly baseUrl: string };
+
+export interface PlannedModelProvider {
+  readonly kind: "provider";
+  readonly baseUrl: string;
+  readonly key: Secret | undefined;
+  readonly keyHeader: "Authorization" | "api-key";
+  readonly organization: string | undefined;
+  readonly queryParams: Readonly<Record<string, string>>;
+}
 
 export interface PlannedNetwork {
   /** `restricted`: the workspace has no network but its gateways. `open`: it has one, and only its model's key is kept away. */

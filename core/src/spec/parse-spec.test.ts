@@ -343,6 +343,23 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
     ["https://models.example.com/v1", "http://127.0.0.1:8787/v1"],
     ["", "models.example.com", "ftp://models.example.com", "https://models.example.com/#v1", "file:///etc/passwd"],
   ],
+  [
+    "modelProvider",
+    [
+      {
+        baseUrl: "https://x.example.com",
+        keyHeader: "api-key",
+        organization: "org-1",
+        queryParams: { "api-version": "1" },
+      },
+    ],
+    [
+      { baseUrl: "https://x.example.com", keyHeader: "X-Key" },
+      { baseUrl: "https://x.example.com", organization: 'org"' },
+      { baseUrl: "https://x.example.com", queryParams: { "api-version": "1&x=2" } },
+      { baseUrl: "https://x.example.com", queryParams: { "": "1" } },
+    ],
+  ],
   ["extraSettings", ["", "model = 1", {}, { a: { b: [1] } }], [1, null, ["a"], true]],
   ["profiles", [{}, { deep: {} }, { "deep-2_x": 'model = "a"' }], ["deep", [], { deep: 1 }, { "a b": {} }, { "": {} }]],
   ["systemPrompt", ["", "Be brief."], [["Be brief."], null]],

@@ -105,6 +105,10 @@ const labels = z.record(
   z.string(),
 );
 
+const queryPart = z
+  .string()
+  .regex(/^[\w.~-]+$/, { error: "expected letters, digits and . _ ~ - only: it goes into URLs as it is" });
+
 const modelProvider = z.strictObject({
   baseUrl: z
     .url({
@@ -116,6 +120,12 @@ const modelProvider = z.strictObject({
       error: "expected a URL without credentials, query and fragment: URLs are printed, so a key belongs into `apiKey`",
     }),
   apiKey: secretInput.optional(),
+  keyHeader: z.enum(["Authorization", "api-key"]).optional(),
+  organization: z
+    .string()
+    .regex(/^[\w.-]+$/, { error: "expected an organization's id, such as org-1234" })
+    .optional(),
+  queryParams: z.record(queryPart, queryPart).optional(),
 });
 
 const name = z.string().regex(/\S/, { error: "expected a name" });

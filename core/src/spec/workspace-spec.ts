@@ -152,8 +152,14 @@ export interface ImageBuildSpec {
 export interface ModelProviderSpec {
   /** For example `https://api.openai.com/v1`. */
   readonly baseUrl: string;
-  /** Sent as bearer token. @default - no Authorization header */
+  /** Sent with every request, as `keyHeader` says. @default - no key */
   readonly apiKey?: SecretInput | undefined;
+  /** Which header carries the key: as bearer token, or by itself in `api-key`, as Azure has it. @default "Authorization" */
+  readonly keyHeader?: "Authorization" | "api-key" | undefined;
+  /** `OpenAI-Organization`. @default - the key's own */
+  readonly organization?: string | undefined;
+  /** Added to every request's URL, such as Azure's `api-version` (`query_params`). In clear: no secret. @default {} */
+  readonly queryParams?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface ApiSpec {
