@@ -304,6 +304,7 @@ export class Wrapper {
       ...(lastTurn !== undefined && { lastTurn }),
       queue,
       ...(usage !== undefined && { usage }),
+      modelLimits: config.modelLimits,
       sessions: this.#sessions.all.map((session) => ({ name: session.name, status: session.status })),
       codexVersion: config.codex.version,
       sandbox,

@@ -46,6 +46,15 @@ const reloadSchema = named(
   }),
 );
 
+/** What the workspace may ask of its model. */
+const modelLimitsSchema = named(
+  "ModelLimits",
+  z.looseObject({
+    requestsPerMinute: z.int().optional().describe("Kept by the model gateway; absent with the local engine."),
+    concurrentRequests: z.int().optional().describe("Likewise."),
+  }),
+);
+
 /** `GET /v1/status`: what is true of the workspace now. */
 export const workspaceStatusSchema = named(
   "WorkspaceStatus",
@@ -65,6 +74,7 @@ export const workspaceStatusSchema = named(
     queue: queueSchema,
     /** Tokens of the whole thread, once Codex has said so. */
     usage: tokenUsageSchema.optional(),
+    modelLimits: modelLimitsSchema,
     /** All of them; the members above are of `main`. */
     sessions: z.array(z.looseObject({ name: z.string(), status: sessionStatusSchema })),
     codexVersion: z.string(),

@@ -74,6 +74,7 @@ export const fullSpec = {
     organization: "org-1",
     queryParams: { "api-version": "preview" },
   },
+  modelLimits: { requestsPerMinute: 120, concurrentRequests: 8 },
   mcpServers: {
     issues: {
       command: "issues-server",

@@ -94,6 +94,7 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
     expect((await stat(cli.path("project", "made.txt"))).uid).toBe(1000);
     expect(await cli.json(["status"])).toMatchObject({
       status: "idle",
+      modelLimits: { requestsPerMinute: 600, concurrentRequests: 32 },
       users: "separate",
       sandbox: { state: "working" },
     });

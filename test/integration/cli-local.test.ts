@@ -424,6 +424,12 @@ describe("bad input", () => {
     ["malformed YAML", "spec.yaml", "model: [a\nimage: x\n", /spec\.yaml:2:1: [\s\S]*2 \| image: x\n +\^/],
     ["malformed TOML", "spec.toml", "model =\n", /spec\.toml:1:\d+: [\s\S]*1 \| model =\n +\^/],
     ["an unknown key", "spec.yaml", "sandbox_mod: x\n", /sandbox_mod: unknown; did you mean `sandboxMode`\?/],
+    [
+      "a limit of the gateway's",
+      "spec.yaml",
+      "modelLimits: { concurrentRequests: 4 }\n",
+      /concurrentRequests: is kept by/,
+    ],
     ["a network that is limited", "spec.yaml", "network: { allow: [] }\n", /network: [\s\S]*--accept-no-isolation/],
     ["inputs that are Docker's", "spec.yaml", "image: { build: {} }\nworkdir: /x\n", /workdir: [\s\S]*image: /],
     [

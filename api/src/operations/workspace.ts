@@ -25,6 +25,7 @@ export const workspaceOperations: readonly Operation[] = [
           since: "2026-01-02T03:04:05.678Z",
           threadId: "019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b",
           queue: { paused: false, queued: 0, queuedInCodex: 0 },
+          modelLimits: { requestsPerMinute: 600, concurrentRequests: 32 },
           sessions: [{ name: "main", status: "idle" }],
           codexVersion: "0.169.0",
           sandbox: { state: "working" },

@@ -1,3 +1,4 @@
+import type { WorkspaceStatus } from "@codex-workspace/client";
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { connect, findWorkspace } from "../find-workspace.ts";
@@ -33,6 +34,7 @@ Examples:
         ["project", directory],
         ["Codex", status.codexVersion],
         ["model", model === undefined ? undefined : `${model.baseUrl} (${model.why})`],
+        ["limits", toLimits(status.modelLimits)],
         ["sandbox", sandbox.reason === undefined ? sandbox.state : `${sandbox.state}: ${sandbox.reason}`],
         ["thread", status.threadId],
         ["config", status.configHash.slice(0, 12)],
@@ -48,4 +50,9 @@ Examples:
         .map(([key = "", value = ""]) => `${key.padEnd(9)} ${value}`);
       context.output.result([status.name, ...shown].join("\n"));
     });
+}
+
+function toLimits({ requestsPerMinute, concurrentRequests }: WorkspaceStatus["modelLimits"]): string | undefined {
+  if (requestsPerMinute === undefined || concurrentRequests === undefined) return undefined;
+  return `${requestsPerMinute} model requests a minute, ${concurrentRequests} at once`;
 }

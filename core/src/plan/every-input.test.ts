@@ -86,6 +86,8 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
     { modelProvider: { ...provider, queryParams: { "api-version": "preview" } } },
     { modelProvider: provider },
   ],
+  "modelLimits.requestsPerMinute": [{ modelLimits: { requestsPerMinute: 60 } }, {}],
+  "modelLimits.concurrentRequests": [{ modelLimits: { concurrentRequests: 4 } }, {}],
   "enforce.sandboxModes": [{ enforce: { sandboxModes: ["read-only", "workspace-write"] } }, {}],
   "enforce.approvalPolicies": [{ enforce: { approvalPolicies: ["on-request"] } }, {}],
   "enforce.approvalsReviewers": [{ enforce: { approvalsReviewers: ["user"] } }, {}],

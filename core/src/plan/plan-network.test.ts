@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { planOf } from "../../test-support/plan-of.ts";
 import type { TomlTable } from "../config/toml-table.ts";
+import { localLayout } from "../render/layout.ts";
+import { renderFiles } from "../render/render-files.ts";
 import { Secret } from "../secret.ts";
 import type { WorkspacePlan } from "./workspace-plan.ts";
 
@@ -74,6 +76,19 @@ test("header, organisation and certificates are the gateway's, the query is Code
     http_headers: { "OpenAI-Organization": "org-1" },
   });
   expect(direct).not.toHaveProperty("env_key");
+});
+
+test("the gateway keeps the limits of requests, else the default ones; without it there are none", () => {
+  const modelLimits = { requestsPerMinute: 60, concurrentRequests: 4 };
+  const of = (spec: object, options = {}): unknown[] => {
+    const plan = planOf(spec, options);
+    const place = { directory: "/state", codexProgram: "/opt/codex" };
+    return [plan.network?.gateway.model?.limits, renderFiles(plan, localLayout(plan, place)).wrapper.modelLimits];
+  };
+  expect(of({ modelLimits }, gateways)).toEqual([modelLimits, modelLimits]);
+  const defaults = { requestsPerMinute: 600, concurrentRequests: 32 };
+  expect(of({}, gateways)).toEqual([defaults, defaults]);
+  expect(of({})).toEqual([undefined, {}]);
 });
 
 test("a header without a key to send in it is refused", () => {

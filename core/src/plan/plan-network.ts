@@ -1,17 +1,17 @@
 import { defaultApiPort } from "../contract.ts";
 import { WorkspaceError } from "../errors.ts";
-import type { GatewayPlan, ModelLimits } from "../gateway/gateway-plan.ts";
+import type { ModelLimits, ModelRoute } from "../gateway/gateway-plan.ts";
 import { planEgress } from "../network/egress-plan.ts";
 import type { WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { defaultBaseImage } from "./plan-image.ts";
 import type { PlannedApi, PlannedGatewayImage, PlannedImage, PlannedModel, PlannedNetwork } from "./workspace-plan.ts";
 
 /** Of one workspace, with all of its sessions and their agents: an agent that runs wild is to stop here. */
-const modelLimits: ModelLimits = { requestsPerMinute: 600, concurrentRequests: 32 };
+const defaultLimits: ModelLimits = { requestsPerMinute: 600, concurrentRequests: 32 };
 
 /** What the gateways of a workspace carry. Throws `SPEC_INVALID` for a port that is published twice. */
 export function planNetwork(
-  { network = {}, caCertificates = [], image: { gatewayBaseImage } = {} }: WorkspaceSpec,
+  { network = {}, caCertificates = [], modelLimits, image: { gatewayBaseImage } = {} }: WorkspaceSpec,
   model: PlannedModel,
   api: PlannedApi,
   image: PlannedImage,
@@ -22,7 +22,13 @@ export function planNetwork(
     mode,
     ports,
     image: planGatewayImage(image, gatewayBaseImage),
-    gateway: planGateway(model, ports, caCertificates),
+    gateway: {
+      model: planModelRoute(model, modelLimits),
+      github: undefined,
+      mcpServers: [],
+      publishedPorts: [defaultApiPort, ...ports],
+      caCertificates,
+    },
     egress: mode === "open" ? undefined : planEgress(network),
   };
 }
@@ -36,18 +42,14 @@ function planGatewayImage(image: PlannedImage, base: string | undefined): Planne
   return { baseImage: base ?? baseImage, httpProxy, httpsProxy, noProxy };
 }
 
-function planGateway(model: PlannedModel, ports: readonly number[], caCertificates: readonly string[]): GatewayPlan {
+function planModelRoute(model: PlannedModel, limits: WorkspaceSpec["modelLimits"] = {}): ModelRoute {
+  const { requestsPerMinute = defaultLimits.requestsPerMinute } = limits;
+  const { concurrentRequests = defaultLimits.concurrentRequests } = limits;
   const { key, keyHeader, organization } =
     model.kind === "provider"
       ? model
       : ({ key: undefined, keyHeader: "Authorization", organization: undefined } as const);
-  return {
-    model: { baseUrl: model.baseUrl, key, keyHeader, organization, limits: modelLimits },
-    github: undefined,
-    mcpServers: [],
-    publishedPorts: [defaultApiPort, ...ports],
-    caCertificates,
-  };
+  return { baseUrl: model.baseUrl, key, keyHeader, organization, limits: { requestsPerMinute, concurrentRequests } };
 }
 
 function requireFreePorts(ports: readonly number[], api: PlannedApi): void {

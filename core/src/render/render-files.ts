@@ -116,6 +116,7 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       ...(initialPrompt !== undefined && { initialPrompt }),
       continue: resumes,
     },
+    modelLimits: { ...plan.network?.gateway.model?.limits },
     ...(plan.approvalTimeoutSeconds !== undefined && { approvalTimeoutSeconds: plan.approvalTimeoutSeconds }),
     profiles: Object.fromEntries(
       Object.entries(plan.profiles).map(([name, { thread }]) => [name, threadSettings(thread)]),

@@ -360,6 +360,8 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
       { baseUrl: "https://x.example.com", queryParams: { "": "1" } },
     ],
   ],
+  ["modelLimits.requestsPerMinute", [1, 60_000], [0, 1.5, 60_001, "60"]],
+  ["modelLimits.concurrentRequests", [1, 256], [0, 1.5, 257, "8"]],
   ["extraSettings", ["", "model = 1", {}, { a: { b: [1] } }], [1, null, ["a"], true]],
   ["profiles", [{}, { deep: {} }, { "deep-2_x": 'model = "a"' }], ["deep", [], { deep: 1 }, { "a b": {} }, { "": {} }]],
   ["systemPrompt", ["", "Be brief."], [["Be brief."], null]],

@@ -132,6 +132,14 @@ const name = z.string().regex(/\S/, { error: "expected a name" });
 
 const count = z.int({ error: "expected a whole number" }).min(1, { error: "expected 1 or more" });
 
+const rate = { error: "expected 1 to 60000 whole requests" };
+const atOnce = { error: "expected 1 to 256 whole requests" };
+
+const modelLimits = z.strictObject({
+  requestsPerMinute: z.int(rate).min(1, rate).max(60_000, rate).optional(),
+  concurrentRequests: z.int(atOnce).min(1, atOnce).max(256, atOnce).optional(),
+});
+
 const approvalPolicy = z.union(
   [
     z.enum(["on-request", "never", "untrusted", "on-failure"]),
@@ -437,6 +445,7 @@ const shape = z.strictObject({
   agents: agents.optional(),
   features: features.optional(),
   modelProvider: modelProvider.optional(),
+  modelLimits: modelLimits.optional(),
   enforce: enforce.optional(),
   mcpServers: mcpServers.optional(),
   baseConfigToml: z.string().optional(),

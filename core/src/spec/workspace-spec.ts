@@ -162,6 +162,14 @@ export interface ModelProviderSpec {
   readonly queryParams?: Readonly<Record<string, string>> | undefined;
 }
 
+/** How much the workspace asks of its model, with all of its sessions and their subagents. */
+export interface ModelLimitsSpec {
+  /** Of the model gateway, which the local engine does not have; at most 60,000. @default 600 */
+  readonly requestsPerMinute?: number | undefined;
+  /** Likewise, requests that run at once; at most 256. @default 32 */
+  readonly concurrentRequests?: number | undefined;
+}
+
 export interface ApiSpec {
   /** Where the wrapper's HTTP port is published, on 127.0.0.1; 0 takes a free one. @default 3284 */
   readonly port?: number | undefined;
@@ -343,6 +351,7 @@ export interface WorkspaceSpec {
   readonly features?: Readonly<Record<string, boolean>> | undefined;
   /** @default - the OpenAI API with the key in OPENAI_API_KEY */
   readonly modelProvider?: ModelProviderSpec | undefined;
+  readonly modelLimits?: ModelLimitsSpec | undefined;
   /** By name: letters, digits, `_` and `-`. @default {} */
   readonly mcpServers?: Readonly<Record<string, McpServerSpec>> | undefined;
   /** TOML text that takes the place of our own defaults, below every other input. @default - our defaults */

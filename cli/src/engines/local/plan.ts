@@ -39,6 +39,10 @@ export function requireApplicable(
   const isKept = spec.network === undefined || spec.network.mode === "open" || acceptNoIsolation;
   if (!isKept)
     foreign.push(["network", "cannot be kept: the local engine separates nothing from this machine's network"]);
+  for (const limit of ["requestsPerMinute", "concurrentRequests"] as const) {
+    if (spec.modelLimits?.[limit] !== undefined)
+      foreign.push([`modelLimits.${limit}`, "is kept by the model gateway, which the local engine does not have"]);
+  }
   if (foreign.length === 0) return;
   throw new WorkspaceError("the spec has inputs that the local engine cannot act on", {
     code: "SPEC_INVALID",
