@@ -314,7 +314,7 @@ describe.skipIf(reason !== undefined)("the gateways of a workspace", () => {
       }
       const search = `grep -rl ${canary} ${gatewayPaths.config} ${gatewayPaths.sockets} /tmp || true`;
       const found = (role: GatewayRole) => docker(["exec", gateways.container(role), "sh", "-c", search]);
-      expect(await found("model-gateway")).toBe(`${gatewayPaths.config}/secrets/model.conf`);
+      expect(await found("model-gateway")).toBe(`${gatewayPaths.config}/credentials.conf`);
       expect(await found("egress-proxy")).toBe("");
       expect(
         await gateways.shell(["sh", "-c", `grep -rlsa ${canary} /proc/[0-9]*/environ /etc /home /run /tmp || true`]),

@@ -1,6 +1,6 @@
 import { configFiles, containerPaths } from "../contract.ts";
 import { gatewayPaths } from "../gateway/contract.ts";
-import { credentialDirectory } from "../gateway/render-model-gateway.ts";
+import { credentialsFile } from "../gateway/render-model-gateway.ts";
 import type { FileRequest, GatewayRole } from "./requests.ts";
 
 /** Where the carrier has the files of a gateway. */
@@ -12,6 +12,6 @@ export function carriedPath(role: GatewayRole): string {
 export function isReread({ path }: FileRequest): boolean {
   return (
     path === `${containerPaths.config}/${configFiles.tokens}` ||
-    path.startsWith(`${carriedPath("model-gateway")}/${credentialDirectory}/`)
+    path === `${carriedPath("model-gateway")}/${credentialsFile}`
   );
 }

@@ -112,7 +112,7 @@ test("the model key is in the model gateway's volume and in no other", () => {
     ({ content }) => content instanceof Secret && content.reveal().includes(secretValues.env),
   );
   const below = "/etc/gateway/model-gateway";
-  expect(withKey.map(({ path }) => path)).toEqual([`${below}/secrets/model.conf`]);
+  expect(withKey.map(({ path }) => path)).toEqual([`${below}/credentials.conf`]);
   const source = mounts.find(({ target }) => target === below)?.source;
   const readers = requestsOf({}).containers.filter((container) =>
     container.mounts.some((mount) => mount.source === source),
@@ -152,12 +152,17 @@ test("the carrier is filled and never started, and what it carries is read-only 
 test("what a former carrier may have left, and is secret or in force by itself, is emptied where it is no more", () => {
   const path = (file: string): string => `/etc/codex-workspace/${file}`;
   const left = ["requirements.toml", "secrets/model-key", "secrets/environment.json"].map(path);
-  const keyOfGateway = "/etc/gateway/model-gateway/secrets/model.conf";
   const emptied = (spec: unknown): string[] =>
     containerOf(requestsOf(spec), "config").files.flatMap((file) =>
       file.content === "" && !file.path.endsWith(".pem") ? [file.path] : [],
     );
-  expect(emptied({ modelProvider: { baseUrl: "http://models.example.com/v1" } })).toEqual([...left, keyOfGateway]);
+  const withoutKey = { modelProvider: { baseUrl: "http://models.example.com/v1" } };
+  expect(emptied(withoutKey)).toEqual(left);
+  // The gateway's credentials are one file, which is always there.
+  const credentials = containerOf(requestsOf(withoutKey), "config").files.find(({ path: file }) =>
+    file.endsWith("/credentials.conf"),
+  );
+  expect((credentials?.content as Secret).reveal()).toBe("");
   // The key is the gateway's, so Codex has none.
   expect(emptied(fullSpec)).toEqual([path("secrets/model-key")]);
   const ours = containerOf(requestsOf(fullSpec), "config").files.filter((file) => file.path.startsWith(path("")));

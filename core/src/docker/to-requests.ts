@@ -2,7 +2,6 @@ import { posix } from "node:path";
 import { configFiles, containerPaths, containerUsers, demoModelPort, labelNames } from "../contract.ts";
 import { WorkspaceError } from "../errors.ts";
 import { gatewayPaths } from "../gateway/contract.ts";
-import { credentialPath } from "../gateway/render-model-gateway.ts";
 import type { WorkspacePlan } from "../plan/workspace-plan.ts";
 import type { RenderedFile, RenderedWorkspace } from "../render/render-files.ts";
 import { gatewayContainer, type GatewayFiles, gatewayFiles, socketsMount } from "./gateways.ts";
@@ -112,12 +111,8 @@ function carrierContainer(
   names: ResourceNames,
 ): ContainerRequest {
   const carried = [
-    { source: names.config, target: containerPaths.config, files: wholeVolume(rendered.files, neverLeft) },
-    ...gateways.map(({ role, files }) => ({
-      source: names.gatewayConfig(role),
-      target: carriedPath(role),
-      files: role === "model-gateway" ? wholeVolume(files, [credentialPath("model")]) : files,
-    })),
+    { source: names.config, target: containerPaths.config, files: wholeVolume(rendered.files) },
+    ...gateways.map(({ role, files }) => ({ source: names.gatewayConfig(role), target: carriedPath(role), files })),
   ];
   return {
     role: "config",
@@ -139,8 +134,8 @@ function carrierContainer(
 const neverLeft = [configFiles.requirements, configFiles.modelKey, configFiles.secretEnvironment];
 
 /** A carrier can write over what a former one left in the volume, and cannot remove it: what is no more is emptied. */
-function wholeVolume(files: readonly RenderedFile[], secret: readonly string[]): RenderedFile[] {
-  const emptied = secret.filter((path) => files.every((file) => file.path !== path));
+function wholeVolume(files: readonly RenderedFile[]): RenderedFile[] {
+  const emptied = neverLeft.filter((path) => files.every((file) => file.path !== path));
   return [...emptied.map((path) => ({ path, content: "", mode: 0o444 })), ...files];
 }
 

@@ -1,7 +1,7 @@
 import { WorkspaceError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 
-/** A header that the gateway adds, as a file of nginx: the one place where the secret stands. */
+/** A header that the gateway adds. */
 export interface Credential {
   /** Whose it is, in the words of a user: `the model key`. */
   readonly owner: string;
@@ -11,12 +11,12 @@ export interface Credential {
 }
 
 /**
- * The line that sets the header.
+ * What the header is sent with.
  *
  * @throws WorkspaceError `SECRET_INVALID` where the secret has characters that no bearer token has (RFC 6750), some of
  * which would mean something to nginx
  */
-export function renderCredential({ owner, header, scheme, secret }: Credential): Secret {
+export function headerValue({ owner, scheme, secret }: Credential): Secret {
   const value = secret.reveal();
   if (!/^[A-Za-z0-9._~+/-]+=*$/.test(value)) {
     throw new WorkspaceError(`${owner} has a character that cannot be sent, or is empty`, {
@@ -24,7 +24,7 @@ export function renderCredential({ owner, header, scheme, secret }: Credential):
       remedy: "Write it anew, as its issuer shows it: letters, digits and . _ ~ + / - =, without blanks and quotes.",
     });
   }
-  return new Secret(`proxy_set_header ${header} "${scheme === undefined ? "" : `${scheme} `}${value}";\n`);
+  return new Secret(scheme === undefined ? value : `${scheme} ${value}`);
 }
 
 /** What git's smart HTTP takes for a token: it refuses bearer tokens. */

@@ -22,29 +22,39 @@ test.each([
   await expect(conf).toMatchFileSnapshot(`__golden__/${name}.nginx.conf`);
 });
 
-test("every credential is in a file of its own, as the upstream takes it, and nowhere else", () => {
+test("every credential is in one file, as its upstream takes it, and nowhere else", () => {
   const files = renderModelGateway(fullGatewayPlan);
-  const { "nginx.conf": _conf, "ca-certificates.pem": certificates, ...secrets } = filesOf(fullGatewayPlan);
-  expect(secrets).toEqual({
-    "secrets/model.conf": 'proxy_set_header api-key "sk-canary";\n',
-    "secrets/github-git.conf": `proxy_set_header Authorization "Basic ${btoa("x-access-token:ghp_canary")}";\n`,
-    "secrets/github-api.conf": 'proxy_set_header Authorization "Bearer ghp_canary";\n',
-    "secrets/mcp-wiki.conf": 'proxy_set_header Authorization "Bearer wiki-canary";\n',
+  const {
+    "nginx.conf": conf = "",
+    "ca-certificates.pem": certificates,
+    "credentials.conf": credentials = "",
+    ...others
+  } = filesOf(fullGatewayPlan);
+  expect(others).toEqual({});
+  const values = [...credentials.matchAll(/^map "" (\$\w+) \{ default "(.*)"; \}\n/gm)].map(([, name = "", value]) => {
+    const [, header] = new RegExp(`proxy_set_header (\\S+) \\${name};`).exec(conf) ?? [];
+    return `${header}: ${value}`;
   });
+  expect(values).toEqual([
+    "api-key: sk-canary",
+    `Authorization: Basic ${btoa("x-access-token:ghp_canary")}`,
+    "Authorization: Bearer ghp_canary",
+    "Authorization: Bearer wiki-canary",
+  ]);
   expect(certificates).toBe("-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n");
   const shown = inspect(files, { depth: 10, showHidden: true }) + JSON.stringify(files);
   expect(shown).not.toMatch(/canary|Basic eC1/);
 });
 
 test("a model provider without a key gets no credential at all", () => {
-  const { "nginx.conf": conf, ...others } = filesOf({
+  const { "nginx.conf": conf, "credentials.conf": credentials } = filesOf({
     ...minimalGatewayPlan,
     model: { ...minimalModel!, key: undefined },
   });
-  expect(Object.keys(others)).toEqual(["ca-certificates.pem"]);
+  expect(credentials).toBe("");
   expect(conf).toContain('proxy_set_header Authorization "";');
   expect(conf).toContain('proxy_set_header api-key "";');
-  expect(conf).not.toContain("include");
+  expect(conf).not.toContain("$credential_");
 });
 
 test.each(["", "sk with blank", 'sk"; proxy_pass http://evil.test; #', "sk-$host", "sk\\", "sk\n", "schlüssel"])(

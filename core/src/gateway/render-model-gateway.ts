@@ -1,12 +1,13 @@
 import { WorkspaceError } from "../errors.ts";
 import type { RenderedFile } from "../render/render-files.ts";
+import { Secret } from "../secret.ts";
 import { gatewayPaths, gatewayRoutes, gatewaySockets, publishedSocket } from "./contract.ts";
-import { basicAuthorization, type Credential, renderCredential } from "./credential.ts";
+import { basicAuthorization, type Credential, headerValue } from "./credential.ts";
 import type { GatewayPlan, GitHubRoute, McpRoute, ModelRoute } from "./gateway-plan.ts";
 import { githubRequests, modelRequests, mcpRequests, type RequestRule } from "./request-rules.ts";
 
 /**
- * The files of the model gateway: nginx's configuration, one secret file for each credential, and the certificates to
+ * The files of the model gateway: nginx's configuration, one secret file with every credential, and the certificates to
  * trust beside the system's. nginx has no header from a file, so a credential is a line of its configuration, included.
  *
  * @throws WorkspaceError `SECRET_INVALID`; `SPEC_INVALID` where a URL or the organisation has a character that means
@@ -21,19 +22,26 @@ export function renderModelGateway(plan: GatewayPlan): RenderedFile[] {
       content: plan.caCertificates.map((certificate) => `${certificate.trim()}\n`).join(""),
       mode: 0o444,
     },
-    // Read by nginx's user, who does not own them; nobody else is in this container, and no other one has the volume.
-    ...upstreams.flatMap(({ name, credential }) =>
-      credential === undefined
-        ? []
-        : [{ path: credentialPath(name), content: renderCredential(credential), mode: 0o444 }],
-    ),
+    // Read by nginx's user, who does not own it; nobody else is in this container, and no other one has the volume.
+    { path: credentialsFile, content: credentials(upstreams), mode: 0o444 },
   ];
+}
+
+/** Every credential as the value of a variable. All are in one file, so that one that is no more leaves nothing behind. */
+function credentials(upstreams: readonly Upstream[]): Secret {
+  const lines = upstreams.map(({ credential }, index) =>
+    credential === undefined ? "" : `map "" ${variable(index)} { default "${headerValue(credential).reveal()}"; }\n`,
+  );
+  return new Secret(lines.join(""));
+}
+
+/** nginx compares names of variables, and keys of maps, without regard to case: a number is nobody else's. */
+function variable(upstream: number): string {
+  return `$credential_${upstream + 1}`;
 }
 
 /** A part of the gateway's paths, and the one place that it leads to. */
 interface Upstream {
-  /** Also of the file of its credential. */
-  readonly name: string;
   /** `/v1/`: whatever begins so; `= /mcp/wiki`: that path alone. */
   readonly location: string;
   /** Which path of the gateway becomes which of the upstream, in nginx's words. */
@@ -58,7 +66,6 @@ function modelUpstream({ baseUrl, key, keyHeader, organization, limits }: ModelR
   const url = plainUrl(baseUrl);
   const scheme = keyHeader === "Authorization" ? "Bearer" : undefined;
   return {
-    name: "model",
     location: `${gatewayRoutes.model}/`,
     rewrite: below(gatewayRoutes.model, url),
     url,
@@ -84,7 +91,6 @@ function githubUpstreams({ gitUrl, apiUrl, token, rules }: GitHubRoute): Upstrea
   const secret = basicAuthorization(token);
   return [
     {
-      name: "github-git",
       location: `${gatewayRoutes.githubGit}/`,
       rewrite: below(gatewayRoutes.githubGit, git),
       url: git,
@@ -95,7 +101,6 @@ function githubUpstreams({ gitUrl, apiUrl, token, rules }: GitHubRoute): Upstrea
       rules: requests.git,
     },
     {
-      name: "github-api",
       location: `${gatewayRoutes.githubApi}/`,
       rewrite: below(gatewayRoutes.githubApi, api),
       url: api,
@@ -110,7 +115,6 @@ function githubUpstreams({ gitUrl, apiUrl, token, rules }: GitHubRoute): Upstrea
 function mcpUpstream({ name, url: address, token }: McpRoute): Upstream {
   const url = plainUrl(address);
   return {
-    name: `mcp-${name}`,
     location: `= ${gatewayRoutes.mcp}/${name}`,
     rewrite: `^ ${url.pathname}${url.search} break`,
     url,
@@ -147,13 +151,8 @@ function jsonError(code: string, message: string): string {
   return JSON.stringify({ error: { message, type: "gateway", code } });
 }
 
-/** What is in it may change while the gateway runs, which takes it over within a second or two. */
-export const credentialDirectory = "secrets";
-
-/** The file of an upstream's credential. */
-export function credentialPath(name: string): string {
-  return `${credentialDirectory}/${name}.conf`;
-}
+/** It may change while the gateway runs, which takes it over within a second or two. */
+export const credentialsFile = "credentials.conf";
 
 /** What a client may send as credential, or to be taken for somebody else; only what the plan has goes on. */
 const droppedHeaders: readonly string[] = [
@@ -166,7 +165,7 @@ const droppedHeaders: readonly string[] = [
   "X-HTTP-Method-Override",
 ];
 
-function locationBlock({ name, location, rewrite, url, credential, directives, refusal }: Upstream): string[] {
+function locationBlock({ location, rewrite, url, credential, directives, refusal }: Upstream, index: number): string[] {
   const { protocol, hostname, host } = url;
   const port = url.port === "" ? (protocol === "https:" ? "443" : "80") : url.port;
   const set = [credential?.header, ...directives.map((line) => /^proxy_set_header (\S+)/.exec(line)?.[1])];
@@ -183,7 +182,7 @@ function locationBlock({ name, location, rewrite, url, credential, directives, r
     '  proxy_set_header Connection "";',
     '  proxy_set_header Accept-Encoding "";',
     ...droppedHeaders.filter((header) => !set.includes(header)).map((header) => `  proxy_set_header ${header} "";`),
-    ...(credential === undefined ? [] : [`  include ${gatewayPaths.config}/${credentialPath(name)};`]),
+    ...(credential === undefined ? [] : [`  proxy_set_header ${credential.header} ${variable(index)};`]),
     ...directives.map((line) => `  ${line}`),
     "}",
   ];
@@ -210,6 +209,7 @@ function nginxConf({ model, publishedPorts }: GatewayPlan, upstreams: readonly U
     processBlock,
     "http {",
     httpBase,
+    `  include ${gatewayPaths.config}/${credentialsFile};`,
     ...(model === undefined ? [] : zones.map((line) => `  ${line}`)),
     "",
     "  # What is allowed, by method, query and path; first come, first served.",
