@@ -8,6 +8,8 @@ test("the spec's provider wins, then the key at hand, then the demo; each says w
     kind: "provider",
     why: "modelProvider of the spec",
   });
+  expect(chooseModel({ grants: ["openai"] }, {})).toEqual({ kind: "provider", why: "grant openai" });
+  expect(chooseModel({ grants: ["wiki"] }, {})).toMatchObject({ kind: "demo" });
   expect(chooseModel({}, { OPENAI_API_KEY: "k" })).toEqual({ kind: "provider", why: "OPENAI_API_KEY is set" });
   expect(chooseModel({}, { OPENAI_API_KEY: "" })).toMatchObject({ kind: "demo" });
   expect(chooseModel({}, {}).why).toContain("OPENAI_API_KEY is not set");

@@ -28,6 +28,12 @@ test("what is rendered holds no secret and needs none", async () => {
   expect(files["workspace.json"]).not.toMatch(/sha256|tokens/);
 });
 
+test("a grant need not be there to see what it is for", async () => {
+  await spec('grants = ["openai"]\n[modelProvider]\nbaseUrl = "https://models.example.com/v1"\n');
+  const { plan } = await planIntended(context, { directory: "app" });
+  expect(plan.network?.gateway.model?.key?.reveal()).toBe("unread");
+});
+
 test("requirements.toml is rendered for what is enforced, which the local engine refuses", async () => {
   await spec('enforce = { approvalPolicies = ["on-request"] }\n');
   const { files } = renderConfiguration(await planIntended(context, { directory: "app" }));

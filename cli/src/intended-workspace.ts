@@ -17,6 +17,7 @@ import { planContainers } from "./engines/docker/plan.ts";
 import type { EngineKind } from "./engines/engine.ts";
 import { locateCodexProgram } from "./engines/local/codex-program.ts";
 import { planProcesses } from "./engines/local/plan.ts";
+import { unreadGrants } from "./grants/unread-grants.ts";
 import { unreadSecret } from "./unread-secret.ts";
 import { type GivenWorkspace, readWorkspaceInputs } from "./workspace-inputs.ts";
 
@@ -42,7 +43,7 @@ export async function planIntended(
   const recorded = await state.read();
   const engine = given.engine ?? recorded?.engine ?? "docker";
   const useDemoModel = model.kind === "demo";
-  const unread = { resolveSecret: unreadSecret, token: new Secret("unread") };
+  const unread = { resolveSecret: unreadSecret, token: new Secret("unread"), grants: unreadGrants(inputs.spec) };
   // Nothing is started: what would be isolated of it, `up` asks.
   const request = { ...inputs, ...unread, useDemoModel, acceptNoIsolation: true };
   if (engine === "docker") {

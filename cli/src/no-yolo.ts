@@ -1,4 +1,5 @@
 import { planWorkspace, Secret, WorkspaceError } from "@codex-workspace/core";
+import { unreadGrants } from "./grants/unread-grants.ts";
 import { unreadSecret } from "./unread-secret.ts";
 import type { WorkspaceInputs } from "./workspace-inputs.ts";
 
@@ -9,7 +10,8 @@ import type { WorkspaceInputs } from "./workspace-inputs.ts";
  * @throws WorkspaceError `SPEC_INVALID`
  */
 export function requireNoYolo({ name, spec }: Pick<WorkspaceInputs, "name" | "spec">): void {
-  const { session } = planWorkspace(spec, { name, resolveSecret: unreadSecret, generatedToken: new Secret("unread") });
+  const unread = { resolveSecret: unreadSecret, generatedToken: new Secret("unread"), grants: unreadGrants(spec) };
+  const { session } = planWorkspace(spec, { name, ...unread });
   const problems = [
     ...(session.sandboxMode === "danger-full-access"
       ? [{ path: "sandbox_mode", message: "is danger-full-access: commands run outside Codex's sandbox" }]

@@ -5,6 +5,7 @@ import { ApiError, createClient, type WorkspaceClient, type WorkspaceStatus } fr
 import {
   containerUsers,
   Secret,
+  type ResolvedGrant,
   type SecretReference,
   WorkspaceError,
   type WorkspaceSpec,
@@ -27,6 +28,8 @@ export interface UpInputs {
   readonly resolveSecret: (reference: SecretReference) => Secret;
   readonly model: ModelChoice;
   readonly engine: Engine;
+  /** Which set of grants. */
+  readonly profile: string;
   readonly acceptNoIsolation: boolean;
   /** Undefined: do not wait. */
   readonly readyDeadlineMs: number | undefined;
@@ -95,6 +98,7 @@ async function provision(
       directory,
       spec,
       resolveSecret: inputs.resolveSecret,
+      resolveGrants: () => grantsOf(context, inputs),
       token: (await state.readToken()) ?? new Secret(randomBytes(24).toString("base64url")),
       useDemoModel: model.kind === "demo",
       acceptNoIsolation: inputs.acceptNoIsolation,
@@ -122,6 +126,19 @@ async function provision(
     output.note(leftToWrapper);
   }
   return { record, started, warnings };
+}
+
+/** @throws WorkspaceError `GRANT_NOT_FOUND`, `GRANT_UNREADABLE`, `GRANT_REFUSED`, `GRANT_UNVERIFIED` */
+async function grantsOf(context: CliContext, { spec, profile }: UpInputs): Promise<ResolvedGrant[]> {
+  if (spec.grants === undefined) return [];
+  // Loaded now: most have none, and decrypting takes its time to load.
+  const [{ openGrants }, { resolveGrants }] = await Promise.all([
+    import("./grants/open-grants.ts"),
+    import("./grants/resolve-grants.ts"),
+  ]);
+  const { env, signal, output } = context;
+  const note = (text: string): void => output.note(`warning: ${text}`);
+  return resolveGrants(spec, profile, { store: openGrants(context), env, signal, note });
 }
 
 /** A wrapper that runs on looks for exchanged tokens a few times a second. */

@@ -15,6 +15,8 @@ export interface GivenWorkspace {
   readonly port?: number | undefined;
   /** What `codex --full-auto` is: workspace-write, on-request. */
   readonly fullAuto?: boolean | undefined;
+  /** Names of grants. */
+  readonly grant?: readonly string[] | undefined;
 }
 
 export interface WorkspaceInputs {
@@ -49,7 +51,7 @@ export function toWorkspaceInputs(
   file: SpecFile | undefined,
 ): WorkspaceInputs {
   const directory = resolve(cwd, given.directory);
-  const spec = withFullAuto(withPort(file?.spec ?? {}, given.port), given.fullAuto);
+  const spec = withGrants(withFullAuto(withPort(file?.spec ?? {}, given.port), given.fullAuto), given.grant);
   return {
     name: given.name ?? nameOfDirectory(directory),
     directory,
@@ -63,6 +65,10 @@ type InputsContext = Pick<CliContext, "cwd" | "env">;
 
 function withPort(spec: WorkspaceSpec, port: number | undefined): WorkspaceSpec {
   return port === undefined ? spec : { ...spec, api: { ...spec.api, port } };
+}
+
+function withGrants(spec: WorkspaceSpec, names: readonly string[] | undefined): WorkspaceSpec {
+  return names === undefined ? spec : { ...spec, grants: [...(spec.grants ?? []), ...names] };
 }
 
 function withFullAuto(spec: WorkspaceSpec, fullAuto: boolean | undefined): WorkspaceSpec {

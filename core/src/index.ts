@@ -60,6 +60,7 @@ export type {
   WorkspaceRequests,
 } from "./docker/requests.ts";
 export { changedFixedSettings, fixedSettings } from "./fixed-settings.ts";
+export type { ResolvedGrant } from "./grant.ts";
 export {
   WorkspaceError,
   type ErrorCode,

@@ -1,4 +1,4 @@
-import { planWorkspace, type PlanOptions } from "../src/plan/plan-workspace.ts";
+import { defaultModelProvider, planWorkspace, type PlanOptions } from "../src/plan/plan-workspace.ts";
 import type { WorkspacePlan } from "../src/plan/workspace-plan.ts";
 import { Secret } from "../src/secret.ts";
 import { parseSpec } from "../src/spec/parse-spec.ts";
@@ -8,14 +8,19 @@ export const secretValues = {
   generatedToken: "generated-token-0123456789",
   env: "value-of-the-variable",
   file: "value-of-the-file",
+  grant: "value-of-the-grant",
 } as const;
 
-/** A spec of any shape, parsed and planned, with secrets that a test can look for. */
-export function planOf(spec: unknown, options: Partial<PlanOptions> = {}): WorkspacePlan {
-  return planWorkspace(parseSpec(spec), {
+/** A spec of any shape, parsed and planned, with secrets that a test can look for and grants for where it uses them. */
+export function planOf(given: unknown, options: Partial<PlanOptions> = {}): WorkspacePlan {
+  const spec = parseSpec(given);
+  const secret = new Secret(secretValues.grant);
+  const { host } = new URL((spec.modelProvider ?? defaultModelProvider).baseUrl);
+  return planWorkspace(spec, {
     name: "demo",
     resolveSecret: (reference) => new Secret("env" in reference ? secretValues.env : secretValues.file),
     generatedToken: new Secret(secretValues.generatedToken),
+    grants: (spec.grants ?? []).map((name) => ({ name, host, secret })),
     ...options,
   });
 }

@@ -4,6 +4,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
 import { spawn } from "node-pty";
+import { startScriptedModel } from "@codex-workspace/scripted-model";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type CliRun, cliProgram, ended, TestCli } from "../support/cli.ts";
 import { until } from "../support/workspace-http.ts";
@@ -233,6 +234,31 @@ test("a bearer is for one host, profiles are apart, and what is revoked is gone"
   expect(await revoke("../default/packages")).toMatchObject({ code: 2 });
   expect(await revoke("packages")).toMatchObject({ code: 0 });
   expect(await granted()).toEqual([{ ...packages, profile: "work", host: "npm.example.com:8443" }]);
+});
+
+test("up takes the grant openai, of the environment too, to the model provider; with the local engine it is not kept", async () => {
+  await using model = await startScriptedModel({ apiKey: key });
+  const spec = { modelProvider: { baseUrl: `http://127.0.0.1:${model.port}/v1` } };
+  await writeFile(cli.path("spec.json"), JSON.stringify(spec));
+  const args = ["app", "--spec", "spec.json", "--grant", "openai"];
+  const run = (env: Record<string, string>, ...more: readonly string[]): Promise<CliRun> =>
+    cli.run(["up", ...args, "--engine", "local", "--port", "0", ...more], { env: { ...withoutKeychain, ...env } });
+
+  const refused = await run({ OPENAI_API_KEY: key });
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining("--accept-no-isolation") as string });
+  expect(refused.stderr).toContain("grants: cannot be kept from the agent");
+  expect(await run({}, "--accept-no-isolation")).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('there is no grant "openai"') as string,
+  });
+  const wrong = await run({ OPENAI_API_KEY: "sk-wrong" }, "--accept-no-isolation");
+  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("invalid (HTTP 401)") as string });
+  expect(await cli.names()).toEqual([]);
+
+  const env = { ...withoutKeychain, OPENAI_API_KEY: key };
+  await cli.up([...args, "--accept-no-isolation"], { env });
+  const { stdout } = await cli.run(["send", "#model: say granted"]);
+  expect(stdout).toContain("granted");
 });
 
 test("Ctrl-C while the provider thinks ends it, and stores nothing", async () => {

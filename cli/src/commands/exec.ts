@@ -12,6 +12,7 @@ import type { WorkspaceRecord } from "../state.ts";
 import { upWorkspace } from "../up-workspace.ts";
 import { readWorkspaceInputs } from "../workspace-inputs.ts";
 import { nameOfDirectory } from "../workspace-name.ts";
+import { grantOptions } from "./grant/grant-options.ts";
 import { workspaceOptions } from "./workspace-options.ts";
 
 interface ExecOptions {
@@ -22,6 +23,8 @@ interface ExecOptions {
   readonly port?: number;
   readonly fullAuto?: boolean;
   readonly noyolo?: true;
+  readonly grant?: readonly string[];
+  readonly profile: string;
   readonly acceptNoIsolation?: true;
   readonly timeout: number;
   readonly outputSchema?: string;
@@ -42,6 +45,8 @@ export function execCommand(context: CliContext): Command {
     .addOption(workspaceOptions.port())
     .addOption(workspaceOptions.fullAuto())
     .addOption(workspaceOptions.noYolo())
+    .addOption(workspaceOptions.grant())
+    .addOption(grantOptions.profile())
     .addOption(workspaceOptions.acceptNoIsolation())
     .addOption(workspaceOptions.timeout())
     .option("--output-schema <file>", "a JSON Schema that the final message has to be an instance of")
@@ -92,7 +97,7 @@ async function bringUp(
   options: ExecOptions,
 ): Promise<{ readonly client: WorkspaceClient; readonly name: string }> {
   const recorded = await findRecorded(context, directory, options);
-  const isShaped = [options.spec, options.engine, options.port, options.fullAuto, options.noyolo].some(
+  const isShaped = [options.spec, options.engine, options.port, options.fullAuto, options.noyolo, options.grant].some(
     (option) => option !== undefined,
   );
   if (recorded !== undefined && !isShaped) {
@@ -110,6 +115,7 @@ async function bringUp(
   const { record, warnings } = await upWorkspace(context, {
     ...inputs,
     engine: await chooseEngine(context, inputs.name, options.engine ?? "auto"),
+    profile: options.profile,
     acceptNoIsolation: options.acceptNoIsolation === true,
     readyDeadlineMs: options.timeout * 1000,
   });

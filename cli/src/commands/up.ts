@@ -5,6 +5,7 @@ import type { CliContext } from "../context.ts";
 import { requireNoYolo } from "../no-yolo.ts";
 import { upWorkspace, type UpResult } from "../up-workspace.ts";
 import { readWorkspaceInputs } from "../workspace-inputs.ts";
+import { grantOptions } from "./grant/grant-options.ts";
 import { workspaceOptions } from "./workspace-options.ts";
 
 interface UpOptions {
@@ -15,6 +16,8 @@ interface UpOptions {
   readonly fullAuto?: boolean;
   readonly noyolo?: true;
   readonly timeout: number;
+  readonly grant?: readonly string[];
+  readonly profile: string;
   readonly acceptNoIsolation?: true;
   readonly detach?: true;
   readonly json?: true;
@@ -33,6 +36,8 @@ export function upCommand(context: CliContext): Command {
     .addOption(workspaceOptions.port())
     .addOption(workspaceOptions.fullAuto())
     .addOption(workspaceOptions.noYolo())
+    .addOption(workspaceOptions.grant())
+    .addOption(grantOptions.profile())
     .addOption(workspaceOptions.acceptNoIsolation())
     .addOption(workspaceOptions.timeout())
     .option("--detach", "return as soon as it runs, without waiting until it is ready")
@@ -52,6 +57,7 @@ Examples:
       const result = await upWorkspace(context, {
         ...inputs,
         engine: await chooseEngine(context, inputs.name, options.engine),
+        profile: options.profile,
         acceptNoIsolation: options.acceptNoIsolation === true,
         readyDeadlineMs: options.detach ? undefined : options.timeout * 1000,
       });

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
+import { parseGrantName } from "./grant/grant-options.ts";
 
 /** What `up` and the commands that plan like it have in common, in the same words. */
 export const workspaceOptions = {
@@ -29,8 +30,15 @@ export const workspaceOptions = {
       .preset("true"),
   noYolo: (): Option =>
     new Option("--noyolo", "refuse what would run without Codex's sandbox, or without its questions"),
+  grant: (): Option =>
+    new Option("--grant <grant>", "use this grant, beside those of the spec; may be given again").argParser(
+      parseGrants,
+    ),
   acceptNoIsolation: (): Option =>
-    new Option("--accept-no-isolation", "with the local engine: start it, although it keeps no restricted `network`"),
+    new Option(
+      "--accept-no-isolation",
+      "with the local engine: start it, although it keeps neither a restricted `network` nor `grants`",
+    ),
   timeout: (): Option =>
     new Option("--timeout <seconds>", "how long it may take to be ready").argParser(parseSeconds).default(120),
 };
@@ -39,6 +47,10 @@ export const workspaceOptions = {
 function parseName(text: string): string {
   if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/.test(text)) return text;
   throw new InvalidArgumentError("Expected up to 63 letters, digits, `_`, `.` and `-`, a letter or digit first.");
+}
+
+function parseGrants(text: string, others: readonly string[] = []): string[] {
+  return [...others, parseGrantName(text)];
 }
 
 function parseYes(text: string): boolean {

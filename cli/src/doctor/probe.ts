@@ -16,6 +16,7 @@ import { connectDocker } from "../engines/docker/connection.ts";
 import { dockerFailure } from "../engines/docker/docker-failure.ts";
 import { locateCodexProgram } from "../engines/local/codex-program.ts";
 import { inheritedEnvironment } from "../engines/local/environment.ts";
+import { defaultProfile } from "../grants/grant.ts";
 import { isPortFree, listeningProcess } from "../port-owner.ts";
 import { describeError } from "../show-error.ts";
 import {
@@ -229,21 +230,33 @@ async function probeDisk(path: string, purpose: string): Promise<DiskFacts> {
 }
 
 async function probeModel(
-  { env, signal }: CliContext,
+  context: CliContext,
   { model, spec, resolveSecret }: WorkspaceInputs,
 ): Promise<Facts["model"]> {
   if (model.kind === "demo") return { kind: "demo", why: model.why };
   const { baseUrl } = spec.modelProvider ?? defaultModelProvider;
-  return {
-    kind: "provider",
-    baseUrl,
-    key: probeKey(spec, resolveSecret),
-    network: await probeNetwork(baseUrl, env, signal),
-  };
+  const key = spec.grants?.includes("openai")
+    ? await probeGrant(context, baseUrl, resolveSecret)
+    : probeKey(spec, resolveSecret);
+  return { kind: "provider", baseUrl, key, network: await probeNetwork(baseUrl, context.env, context.signal) };
+}
+
+/** As it is stored, which nobody decrypts here; else that of the environment. */
+async function probeGrant(
+  context: CliContext,
+  baseUrl: string,
+  resolveSecret: WorkspaceInputs["resolveSecret"],
+): Promise<KeyFacts> {
+  const { openGrants } = await import("../grants/open-grants.ts");
+  const stored = (await openGrants(context).places()).find(
+    ({ name, profile }) => name === "openai" && profile === defaultProfile,
+  );
+  if (stored !== undefined) return { state: "present", from: 'grant "openai"', shapeFault: undefined };
+  return probeKey({ modelProvider: { baseUrl, apiKey: defaultModelProvider.apiKey } }, resolveSecret);
 }
 
 function probeKey(
-  { modelProvider = defaultModelProvider }: WorkspaceSpec,
+  { modelProvider = defaultModelProvider }: Pick<WorkspaceSpec, "modelProvider">,
   resolveSecret: WorkspaceInputs["resolveSecret"],
 ): KeyFacts {
   const { apiKey, baseUrl } = modelProvider;

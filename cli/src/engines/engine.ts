@@ -1,5 +1,5 @@
 import type { WorkspaceHashes } from "./what-changed.ts";
-import type { Secret, SecretReference, WorkspaceSpec } from "@codex-workspace/core";
+import type { ResolvedGrant, Secret, SecretReference, WorkspaceSpec } from "@codex-workspace/core";
 import type { Output } from "../output.ts";
 import type { WorkspaceDirectory, WorkspaceRecord } from "../state.ts";
 import type { Undo } from "../undo.ts";
@@ -13,16 +13,20 @@ export interface PlanRequest {
   readonly directory: string;
   readonly spec: WorkspaceSpec;
   readonly resolveSecret: (reference: SecretReference) => Secret;
+  /** Each that the spec names. */
+  readonly grants: readonly ResolvedGrant[];
   /** The API token where the spec names none. */
   readonly token: Secret;
   /** Answer from the scripted demo model. */
   readonly useDemoModel: boolean;
-  /** Whether a restricted `network` need not be kept, by an engine that cannot. */
+  /** Whether a restricted `network` and `grants` need not be kept, by an engine that cannot. */
   readonly acceptNoIsolation: boolean;
 }
 
 /** What a workspace shall be, in a directory that exists, and what is there already. */
-export interface UpRequest extends PlanRequest {
+export interface UpRequest extends Omit<PlanRequest, "grants"> {
+  /** Each that the spec names; some are shown to their provider. Throws `GRANT_*`. */
+  readonly resolveGrants: () => Promise<readonly ResolvedGrant[]>;
   /** What was recorded of this workspace; nothing when it is new. */
   readonly recorded: WorkspaceRecord | undefined;
 }

@@ -1,4 +1,4 @@
-import type { Secret } from "@codex-workspace/core";
+import type { ResolvedGrant } from "@codex-workspace/core";
 import * as z from "zod";
 
 export const defaultProfile = "default";
@@ -6,13 +6,9 @@ export const defaultProfile = "default";
 const grantKind = z.enum(["openai", "github", "bearer"]);
 export type GrantKind = z.infer<typeof grantKind>;
 
-/** A secret that a workspace's requests to one host may carry, without the workspace having it. */
-export interface Grant {
-  readonly name: string;
+/** As it is stored. */
+export interface Grant extends ResolvedGrant {
   readonly kind: GrantKind;
-  /** With `:PORT` where that is not the one of its scheme. */
-  readonly host: string;
-  readonly secret: Secret;
   /** ISO 8601. */
   readonly grantedAt: string;
 }

@@ -4,10 +4,10 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Secret } from "@codex-workspace/core";
+import { type ResolvedGrant, Secret } from "@codex-workspace/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Grant } from "./grant.ts";
-import { resolveGrants, type ResolvedGrant } from "./resolve-grants.ts";
+import { resolveGrants } from "./resolve-grants.ts";
 import { GrantStore } from "./store.ts";
 
 const none = (): Promise<never> => Promise.reject(new Error("there is none"));
@@ -57,9 +57,9 @@ test("a stored grant is taken as it is, each once, and nobody is asked again", a
   await store.write("default", { ...packages, name: "openai", kind: "openai", host: "models.example.com" });
 
   const resolved = await resolve(["openai", "packages", "openai"], { OPENAI_API_KEY: "sk-of-the-environment" });
-  expect(resolved.map(({ name, kind, host: of }) => [name, kind, of])).toEqual([
-    ["openai", "openai", "models.example.com"],
-    ["packages", "bearer", "npm.example.com"],
+  expect(resolved.map(({ name, host: of }) => [name, of])).toEqual([
+    ["openai", "models.example.com"],
+    ["packages", "npm.example.com"],
   ]);
   expect(resolved.map(({ secret }) => secret.reveal())).toEqual(["token-of-packages", "token-of-packages"]);
   expect(arrived).toEqual([]);
@@ -69,7 +69,7 @@ test("a stored grant is taken as it is, each once, and nobody is asked again", a
 test("what is not stored comes from the environment, and its provider is asked", async () => {
   const env = { OPENAI_API_KEY: " sk-of-the-environment\n" };
   const [openai] = await resolve(["openai"], env);
-  expect(openai).toMatchObject({ name: "openai", kind: "openai", host: host() });
+  expect(openai).toMatchObject({ name: "openai", host: host() });
   expect(openai?.secret.reveal()).toBe("sk-of-the-environment");
   expect(arrived).toEqual(["/v1/models Bearer sk-of-the-environment"]);
   expect(notes).toEqual([]);

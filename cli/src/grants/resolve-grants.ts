@@ -1,12 +1,9 @@
-import { WorkspaceError, type WorkspaceSpec } from "@codex-workspace/core";
+import { type ResolvedGrant, WorkspaceError, type WorkspaceSpec } from "@codex-workspace/core";
 import { checkWithProvider } from "./check-secret.ts";
 import { fromEnvironment } from "./find-secret.ts";
-import type { Grant, GrantPlace } from "./grant.ts";
+import type { GrantPlace } from "./grant.ts";
 import { type Provider, providerOf, providers, saysUnset } from "./providers.ts";
 import { commandFor, describe, type GrantStore } from "./store.ts";
-
-/** What a gateway needs of a grant. */
-export type ResolvedGrant = Pick<Grant, "name" | "kind" | "host" | "secret">;
 
 export interface GrantEnvironment {
   readonly store: GrantStore;
@@ -43,8 +40,8 @@ async function resolveGrant(
 ): Promise<ResolvedGrant | undefined> {
   const stored = await store.read(place);
   if (stored !== undefined) {
-    const { name, kind, host, secret } = stored;
-    return { name, kind, host, secret };
+    const { name, host, secret } = stored;
+    return { name, host, secret };
   }
   const provider = providerOf(place.name);
   const found = provider && fromEnvironment(provider, env);
@@ -53,7 +50,7 @@ async function resolveGrant(
   const baseUrl = baseUrls[kind];
   const warnings = await checkWithProvider(provider, found, { baseUrl, anyKeyShape: false, env, signal });
   for (const warning of warnings) note(warning);
-  return { name: kind, kind, host: provider.host(baseUrl), secret: found.secret };
+  return { name: kind, host: provider.host(baseUrl), secret: found.secret };
 }
 
 function notFound(missing: readonly string[], grants: readonly string[], profile: string): WorkspaceError {

@@ -147,6 +147,7 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
   "network.upstreamProxy": [{ network: { upstreamProxy: "http://proxy.example.com:3128" } }, {}],
   "network.ports": [{ network: { ports: [3000] } }, {}],
   labels: [{ labels: { team: "platform" } }, {}],
+  grants: [{ grants: ["openai"], modelProvider: provider }, { modelProvider: provider }],
 };
 
 /** All that leaves the core: files, requests, and what the image is built or pulled from. */

@@ -1,11 +1,13 @@
 import { CODEX_PIN, codexReleases } from "../codex-release.ts";
 import { containerPaths } from "../contract.ts";
 import { WorkspaceError } from "../errors.ts";
+import type { ResolvedGrant } from "../grant.ts";
 import { caVariables, proxyVariables } from "../network/tool-variables.ts";
 import { Secret, type SecretReference } from "../secret.ts";
 import type { ModelProviderSpec, SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { networkWarnings } from "./network-warnings.ts";
 import { planConfig } from "./plan-config.ts";
+import { planGrants } from "./plan-grants.ts";
 import { planImage } from "./plan-image.ts";
 import { planNetwork } from "./plan-network.ts";
 import { planApi } from "./plan-api.ts";
@@ -30,6 +32,8 @@ export interface PlanOptions {
   readonly resolveSecret: (reference: SecretReference) => Secret;
   /** The API token when the spec names none. */
   readonly generatedToken: Secret;
+  /** With a secret for each of the spec's `grants`. @default [] */
+  readonly grants?: readonly ResolvedGrant[] | undefined;
   /** Answer from the scripted demo model at this base URL instead of `modelProvider`. */
   readonly demoModelUrl?: string | undefined;
   /**
@@ -48,7 +52,7 @@ export const defaultModelProvider = {
 /**
  * Decides a workspace: applies every default, merges config.toml, resolves secrets. Same inputs, same plan.
  *
- * @throws WorkspaceError `SPEC_INVALID`, `TOML_INVALID`, `TOML_CONFLICT`, `SECRET_UNRESOLVED`
+ * @throws WorkspaceError `SPEC_INVALID`, `GRANT_NOT_FOUND`, `TOML_INVALID`, `TOML_CONFLICT`, `SECRET_UNRESOLVED`
  */
 export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): WorkspacePlan {
   requireName(options.name);
@@ -56,7 +60,9 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
   const { codexVersion = CODEX_PIN, installCodex = true } = spec;
   const resolve = (input: SecretInput): Secret =>
     requireValue(input instanceof Secret ? input : options.resolveSecret(input));
-  const model = planModel(spec, options.demoModelUrl, resolve);
+  const { baseUrl } = spec.modelProvider ?? defaultModelProvider;
+  const grants = planGrants(spec, options.grants ?? [], baseUrl);
+  const model = planModel(spec, options.demoModelUrl, grants.modelKey, resolve);
   const { trustProject = false } = spec;
   const api = planApi(spec, options.generatedToken, resolve);
   const image = planImage(spec, resolve);
@@ -143,11 +149,12 @@ function planEnvironment(
 function planModel(
   { modelProvider = defaultModelProvider }: WorkspaceSpec,
   demoModelUrl: string | undefined,
+  granted: Secret | undefined,
   resolve: (input: SecretInput) => Secret,
 ): PlannedModel {
   if (demoModelUrl !== undefined) return { kind: "demo", baseUrl: demoModelUrl };
   const { baseUrl, apiKey, keyHeader, organization, queryParams = {} }: ModelProviderSpec = modelProvider;
-  const key = apiKey === undefined ? undefined : resolve(apiKey);
+  const key = granted ?? (apiKey && resolve(apiKey));
   if (key === undefined && keyHeader !== undefined) {
     throw new WorkspaceError("modelProvider.keyHeader is there, and no key to send in it", {
       code: "SPEC_INVALID",

@@ -414,7 +414,7 @@ const webhook = z.strictObject({
 });
 
 /** Inputs that are meant to be, and are checked, and that this release does not act on. */
-export const notInForce = ["grants", "webhooks"] as const;
+export const notInForce = ["webhooks"] as const;
 
 const shape = z.strictObject({
   workdir: absolutePath.optional(),
@@ -463,9 +463,9 @@ const shape = z.strictObject({
   logLevel: z.enum(["error", "warn", "info", "debug"]).optional(),
   api: api.optional(),
   network: network.optional(),
+  labels: labels.optional(),
   grants: z.array(grantName).optional(),
   webhooks: z.array(webhook).optional(),
-  labels: labels.optional(),
 });
 
 /** The schema behind {@link WorkspaceSpec}; its keys, kinds and messages. */

@@ -389,9 +389,9 @@ export interface WorkspaceSpec {
   readonly logLevel?: "error" | "warn" | "info" | "debug" | undefined;
   readonly api?: ApiSpec | undefined;
   readonly network?: NetworkSpec | undefined;
-  /** Names of stored grants. Not in force in this release, which refuses it. @default [] */
-  readonly grants?: readonly string[] | undefined;
-  readonly webhooks?: readonly WebhookSpec[] | undefined;
   /** Labels of every container, volume and network. @default {} */
   readonly labels?: Readonly<Record<string, string>> | undefined;
+  /** Names of grants: keys that a gateway adds to what the workspace asks. `openai` is the model provider's. @default [] */
+  readonly grants?: readonly string[] | undefined;
+  readonly webhooks?: readonly WebhookSpec[] | undefined;
 }

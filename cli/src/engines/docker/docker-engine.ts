@@ -61,7 +61,7 @@ class DockerEngine implements Engine {
     const existing = await asking("listing containers", () => Inventory.read(this.#docker, request.name));
     if (request.recorded === undefined && existing.containers.length > 0) throw nameTaken(request.name, existing);
 
-    const plan = planContainers(request);
+    const plan = planContainers({ ...request, grants: await request.resolveGrants() });
     if (plan.network === undefined) throw new Error("a plan of containers has gateways");
     const image = await requireImage(this.#docker, plan, run);
     const gatewayImage = await requireGatewayImage(this.#docker, plan.network.image, run);

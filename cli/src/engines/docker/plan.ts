@@ -13,6 +13,7 @@ export function planContainers({ directory, spec, useDemoModel, ...request }: Pl
     name: request.name,
     resolveSecret: request.resolveSecret,
     generatedToken: request.token,
+    grants: request.grants,
     demoModelUrl: useDemoModel ? containerDemoModelUrl : undefined,
     gateways: true,
   };

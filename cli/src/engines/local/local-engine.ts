@@ -80,7 +80,7 @@ export class LocalEngine implements Engine {
     await requireLastingPlace(directory);
 
     const demoModelUrl = request.useDemoModel ? await this.#demoModel(request, run, env) : undefined;
-    const plan = planProcesses(request, demoModelUrl);
+    const plan = planProcesses({ ...request, grants: await request.resolveGrants() }, demoModelUrl);
     const codexProgram = await requireCodexProgram({
       version: plan.codexVersion,
       install: plan.installCodex,

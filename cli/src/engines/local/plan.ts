@@ -1,4 +1,10 @@
-import { planWorkspace, WorkspaceError, type WorkspacePlan, type WorkspaceSpec } from "@codex-workspace/core";
+import {
+  planWorkspace,
+  type Problem,
+  WorkspaceError,
+  type WorkspacePlan,
+  type WorkspaceSpec,
+} from "@codex-workspace/core";
 import type { PlanRequest } from "../engine.ts";
 
 /**
@@ -17,6 +23,7 @@ export function planProcesses(
       name: request.name,
       resolveSecret: request.resolveSecret,
       generatedToken: request.token,
+      grants: request.grants,
       demoModelUrl,
     },
   );
@@ -36,17 +43,31 @@ export function requireApplicable(
     labels: aboutContainers,
     enforce: "is a file of the whole host, which the local engine leaves as it is",
   }).filter(([key]) => spec[key as keyof WorkspaceSpec] !== undefined);
-  const isKept = spec.network === undefined || spec.network.mode === "open" || acceptNoIsolation;
-  if (!isKept)
-    foreign.push(["network", "cannot be kept: the local engine separates nothing from this machine's network"]);
   for (const limit of ["requestsPerMinute", "concurrentRequests"] as const) {
     if (spec.modelLimits?.[limit] !== undefined)
       foreign.push([`modelLimits.${limit}`, "is kept by the model gateway, which the local engine does not have"]);
   }
-  if (foreign.length === 0) return;
+  const unkept = acceptNoIsolation ? [] : notKept(spec);
+  const problems = [...foreign.map(([path, message]) => ({ path, message })), ...unkept];
+  if (problems.length === 0) return;
+  const kept = unkept.map(({ path }) => `\`${path}\``).join(" and ");
   throw new WorkspaceError("the spec has inputs that the local engine cannot act on", {
     code: "SPEC_INVALID",
-    remedy: `Remove them, or use --engine docker.${isKept ? "" : " --accept-no-isolation starts it with `network` not kept."}`,
-    problems: foreign.map(([path, message]) => ({ path, message })),
+    remedy: `Remove them, or use --engine docker.${kept === "" ? "" : ` --accept-no-isolation starts it with ${kept} not kept.`}`,
+    problems,
   });
+}
+
+/** Inputs that separate, where nothing is separated. */
+function notKept({ network, grants = [] }: WorkspaceSpec): Problem[] {
+  const problems: Problem[] = [];
+  if (network !== undefined && network.mode !== "open") {
+    const message = "cannot be kept: the local engine separates nothing from this machine's network";
+    problems.push({ path: "network", message });
+  }
+  if (grants.length > 0) {
+    const message = "cannot be kept from the agent: the local engine has no gateway";
+    problems.push({ path: "grants", message });
+  }
+  return problems;
 }

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import { planOf, secretValues } from "../../test-support/plan-of.ts";
+import type { ResolvedGrant } from "../grant.ts";
+import { Secret } from "../secret.ts";
+import type { WorkspacePlan } from "./workspace-plan.ts";
+
+const grantFor = (name: string, host: string): ResolvedGrant => ({
+  name,
+  host,
+  secret: new Secret(secretValues.grant),
+});
+const openai = grantFor("openai", "api.openai.com");
+
+const keyOf = ({ model }: WorkspacePlan): string | undefined =>
+  model.kind === "provider" ? model.key?.reveal() : undefined;
+
+const refusal = (...problems: readonly [path: string, message: string][]): Error =>
+  expect.objectContaining({
+    code: "SPEC_INVALID",
+    problems: problems.map(([path, message]) => ({ path, message })),
+  }) as Error;
+
+test("the grant openai is the key of the model provider: in the gateway, or of Codex where there is none", () => {
+  const { network } = planOf({ grants: ["openai"] }, { gateways: true });
+  expect(network?.gateway.model?.key?.reveal()).toBe(secretValues.grant);
+  expect(keyOf(planOf({ grants: ["openai"] }))).toBe(secretValues.grant);
+
+  const modelProvider = { baseUrl: "https://models.example.com:8443/v1" };
+  const grants = [grantFor("openai", "models.example.com:8443")];
+  expect(keyOf(planOf({ grants: ["openai"], modelProvider }, { grants }))).toBe(secretValues.grant);
+});
+
+test("it is sent to no other host, and no other key beside it", () => {
+  const modelProvider = { baseUrl: "https://models.example.com/v1" };
+  const elsewhere = "is for api.openai.com, and the model provider is at models.example.com";
+  expect(() => planOf({ grants: ["openai"], modelProvider }, { grants: [openai] })).toThrow(
+    refusal(["grants[0]", elsewhere]),
+  );
+  const apiKey = { env: "MODELS_KEY" };
+  expect(() => planOf({ grants: ["openai"], modelProvider: { ...modelProvider, apiKey } })).toThrow(
+    refusal(["modelProvider.apiKey", "means nothing beside the grant `openai`, which is the key"]),
+  );
+});
+
+test("a grant that nothing uses is refused, and one that the spec does not name is not used", () => {
+  expect(() => planOf({ grants: ["openai", "wiki", "wiki"] })).toThrow(
+    refusal(["grants[1]", "nothing of the spec uses it"]),
+  );
+  expect(keyOf(planOf({}, { grants: [openai] }))).toBe(secretValues.env);
+});
+
+test("all grants without a secret are named at once", () => {
+  expect(() => planOf({ grants: ["wiki", "openai", "other"] }, { grants: [openai] })).toThrow(
+    expect.objectContaining({
+      code: "GRANT_NOT_FOUND",
+      message: 'there is no secret of grant "wiki", grant "other"',
+      problems: [
+        { path: "grants[0]", message: "has no secret" },
+        { path: "grants[2]", message: "has no secret" },
+      ],
+    }) as Error,
+  );
+});
