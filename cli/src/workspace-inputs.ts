@@ -1,5 +1,11 @@
 import { dirname, resolve } from "node:path";
-import type { Secret, SecretReference, WorkspaceSpec } from "@codex-workspace/core";
+import {
+  allowHosts,
+  type Secret,
+  type SecretReference,
+  WorkspaceError,
+  type WorkspaceSpec,
+} from "@codex-workspace/core";
 import { chooseModel, type ModelChoice } from "./choose-model.ts";
 import type { CliContext } from "./context.ts";
 import { createSecretResolver } from "./secrets.ts";
@@ -17,6 +23,8 @@ export interface GivenWorkspace {
   readonly fullAuto?: boolean | undefined;
   /** Names of grants. */
   readonly grant?: readonly string[] | undefined;
+  /** Patterns. */
+  readonly allowHost?: readonly string[] | undefined;
 }
 
 export interface WorkspaceInputs {
@@ -31,7 +39,7 @@ export interface WorkspaceInputs {
 /**
  * The spec of a directory with what the command line says over it, and what goes with it.
  *
- * @throws WorkspaceError `SPEC_UNREADABLE`, `SPEC_INVALID`, `SPEC_NOT_IN_FORCE`
+ * @throws WorkspaceError `SPEC_UNREADABLE`, `SPEC_INVALID`, `SPEC_NOT_IN_FORCE`, `USAGE`
  */
 export async function readWorkspaceInputs(context: InputsContext, given: GivenWorkspace): Promise<WorkspaceInputs> {
   const directory = resolve(context.cwd, given.directory);
@@ -51,7 +59,7 @@ export function toWorkspaceInputs(
   file: SpecFile | undefined,
 ): WorkspaceInputs {
   const directory = resolve(cwd, given.directory);
-  const spec = withGrants(withFullAuto(withPort(file?.spec ?? {}, given.port), given.fullAuto), given.grant);
+  const spec = withGiven(file?.spec ?? {}, given);
   return {
     name: given.name ?? nameOfDirectory(directory),
     directory,
@@ -62,6 +70,20 @@ export function toWorkspaceInputs(
 }
 
 type InputsContext = Pick<CliContext, "cwd" | "env">;
+
+/** @throws WorkspaceError `USAGE` where there is nothing to allow */
+function withGiven(spec: WorkspaceSpec, { port, fullAuto, grant, allowHost }: GivenWorkspace): WorkspaceSpec {
+  return withAllowedHosts(withGrants(withFullAuto(withPort(spec, port), fullAuto), grant), allowHost);
+}
+
+function withAllowedHosts(spec: WorkspaceSpec, hosts: readonly string[] | undefined): WorkspaceSpec {
+  if (hosts === undefined) return spec;
+  if (spec.network?.mode !== "open") return { ...spec, network: allowHosts(spec.network ?? {}, hosts) };
+  throw new WorkspaceError("--allow-host means nothing where `network.mode` is open", {
+    code: "USAGE",
+    remedy: "Leave it out, or take `network.mode` out of the spec.",
+  });
+}
 
 function withPort(spec: WorkspaceSpec, port: number | undefined): WorkspaceSpec {
   return port === undefined ? spec : { ...spec, api: { ...spec.api, port } };

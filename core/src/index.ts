@@ -68,8 +68,8 @@ export {
   type SourcePosition,
   type WorkspaceErrorOptions,
 } from "./errors.ts";
-export { planEgress, type EgressPlan, type EgressRule } from "./network/egress-plan.ts";
-export { matchesHost, type HostPattern } from "./network/host-pattern.ts";
+export { allowHosts, planEgress, type EgressPlan, type EgressRule } from "./network/egress-plan.ts";
+export { matchesHost, readHostPattern, type HostPattern } from "./network/host-pattern.ts";
 export type { NetworkPreset } from "./network/presets.ts";
 export { caVariables } from "./network/tool-variables.ts";
 export {

@@ -25,6 +25,7 @@ interface ExecOptions {
   readonly noyolo?: true;
   readonly grant?: readonly string[];
   readonly profile: string;
+  readonly allowHost?: readonly string[];
   readonly acceptNoIsolation?: true;
   readonly timeout: number;
   readonly outputSchema?: string;
@@ -47,6 +48,7 @@ export function execCommand(context: CliContext): Command {
     .addOption(workspaceOptions.noYolo())
     .addOption(workspaceOptions.grant())
     .addOption(grantOptions.profile())
+    .addOption(workspaceOptions.allowHost())
     .addOption(workspaceOptions.acceptNoIsolation())
     .addOption(workspaceOptions.timeout())
     .option("--output-schema <file>", "a JSON Schema that the final message has to be an instance of")
@@ -97,9 +99,8 @@ async function bringUp(
   options: ExecOptions,
 ): Promise<{ readonly client: WorkspaceClient; readonly name: string }> {
   const recorded = await findRecorded(context, directory, options);
-  const isShaped = [options.spec, options.engine, options.port, options.fullAuto, options.noyolo, options.grant].some(
-    (option) => option !== undefined,
-  );
+  const { spec, engine: kind, port, fullAuto, noyolo, grant, allowHost } = options;
+  const isShaped = [spec, kind, port, fullAuto, noyolo, grant, allowHost].some((option) => option !== undefined);
   if (recorded !== undefined && !isShaped) {
     const engine = await context.engine(recorded.engine);
     if ((await engine.state(recorded)) === "running") {

@@ -18,6 +18,7 @@ interface UpOptions {
   readonly timeout: number;
   readonly grant?: readonly string[];
   readonly profile: string;
+  readonly allowHost?: readonly string[];
   readonly acceptNoIsolation?: true;
   readonly detach?: true;
   readonly json?: true;
@@ -38,6 +39,7 @@ export function upCommand(context: CliContext): Command {
     .addOption(workspaceOptions.noYolo())
     .addOption(workspaceOptions.grant())
     .addOption(grantOptions.profile())
+    .addOption(workspaceOptions.allowHost())
     .addOption(workspaceOptions.acceptNoIsolation())
     .addOption(workspaceOptions.timeout())
     .option("--detach", "return as soon as it runs, without waiting until it is ready")

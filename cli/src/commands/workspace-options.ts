@@ -1,3 +1,4 @@
+import { readHostPattern } from "@codex-workspace/core";
 import { InvalidArgumentError, Option } from "commander";
 import { parseGrantName } from "./grant/grant-options.ts";
 
@@ -34,6 +35,11 @@ export const workspaceOptions = {
     new Option("--grant <grant>", "use this grant, beside those of the spec; may be given again").argParser(
       parseGrants,
     ),
+  allowHost: (): Option =>
+    new Option(
+      "--allow-host <pattern>",
+      "let this host be reached too, as network.allow of the spec does; may be given again",
+    ).argParser(parseHostPatterns),
   acceptNoIsolation: (): Option =>
     new Option(
       "--accept-no-isolation",
@@ -51,6 +57,12 @@ function parseName(text: string): string {
 
 function parseGrants(text: string, others: readonly string[] = []): string[] {
   return [...others, parseGrantName(text)];
+}
+
+function parseHostPatterns(text: string, others: readonly string[] = []): string[] {
+  const pattern = readHostPattern(text);
+  if (!("fault" in pattern)) return [...others, text];
+  throw new InvalidArgumentError(`${pattern.fault.replace(/^./, (letter) => letter.toUpperCase())}.`);
 }
 
 function parseYes(text: string): boolean {

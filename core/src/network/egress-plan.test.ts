@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { planEgress } from "./egress-plan.ts";
+import { allowHosts, planEgress } from "./egress-plan.ts";
 import { readHostPattern } from "./host-pattern.ts";
 import { networkPresets, packagePresets, presetHosts } from "./presets.ts";
 
@@ -12,6 +12,14 @@ test("a spec that says nothing reaches what packages are installed from, and no 
   const hosts = planEgress({}).rules.map(({ pattern }) => pattern.host);
   expect(hosts).toEqual(packagePresets.flatMap((preset) => presetHosts[preset]));
   expect(hosts).not.toContain("github.com");
+});
+
+test("further hosts are allowed beside what is in force without them", () => {
+  expect(rulesOf(allowHosts({}, ["a.test"]))).toEqual(["allow:a.test a.test:80,443", ...rulesOf({})]);
+  expect(rulesOf(allowHosts({ allow: ["b.test"] }, ["a.test"]))).toEqual(rulesOf({ allow: ["b.test", "a.test"] }));
+  expect(rulesOf(allowHosts({ presets: ["pypi"] }, ["a.test"]))).toEqual(
+    rulesOf({ allow: ["a.test"], presets: ["pypi"] }),
+  );
 });
 
 test("an empty list closes it, and either input stands for itself", () => {

@@ -1,6 +1,6 @@
 import type { NetworkSpec } from "../spec/workspace-spec.ts";
 import { type HostPattern, readHostPattern } from "./host-pattern.ts";
-import { packagePresets, presetHosts } from "./presets.ts";
+import { type NetworkPreset, packagePresets, presetHosts } from "./presets.ts";
 
 /** What the workspace reaches through the egress proxy: what a rule allows and nothing else. */
 export interface EgressPlan {
@@ -17,17 +17,26 @@ export interface EgressRule {
 }
 
 /** Without `allow` and `presets`: what packages are installed from. With one of them: that alone. */
-export function planEgress({ allow, presets, upstreamProxy }: NetworkSpec): EgressPlan {
-  const chosen = presets ?? (allow === undefined ? packagePresets : []);
+export function planEgress(network: NetworkSpec): EgressPlan {
+  const { allow = [], upstreamProxy } = network;
   const rules = [
-    ...(allow ?? []).map((text) => toRule(`allow:${text}`, text)),
-    ...chosen.flatMap((preset) => presetHosts[preset].map((host) => toRule(`preset:${preset}`, host))),
+    ...allow.map((text) => toRule(`allow:${text}`, text)),
+    ...presetsOf(network).flatMap((preset) => presetHosts[preset].map((host) => toRule(`preset:${preset}`, host))),
   ];
   const byPattern = new Map(rules.toReversed().map((rule) => [JSON.stringify(rule.pattern), rule]));
   return {
     rules: [...byPattern.values()].toReversed(),
     upstreamProxy: upstreamProxy === undefined ? undefined : toPeer(new URL(upstreamProxy)),
   };
+}
+
+/** The same network with further hosts: what it allows without them stays allowed. */
+export function allowHosts(network: NetworkSpec, hosts: readonly string[]): NetworkSpec {
+  return { ...network, allow: [...(network.allow ?? []), ...hosts], presets: presetsOf(network) };
+}
+
+function presetsOf({ allow, presets }: NetworkSpec): readonly NetworkPreset[] {
+  return presets ?? (allow === undefined ? packagePresets : []);
 }
 
 function toRule(name: string, text: string): EgressRule {
