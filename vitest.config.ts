@@ -15,6 +15,8 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["*/src/**/*.test.ts", "agent-wrapper/image/**/*.test.ts", "test/repository/**/*.test.ts"],
+          // Nothing of ours keeps state in a module: to load each of them anew for every file would take most of the time.
+          isolate: false,
         },
       },
       {
