@@ -36,6 +36,7 @@ import { requireGatewayImage, requireImage } from "./image.ts";
 import { Inventory } from "./inventory.ts";
 import { planContainers } from "./plan.ts";
 import { readLog } from "./read-log.ts";
+import { startNow } from "./start-now.ts";
 import { startWrapper } from "./start-wrapper.ts";
 import { toArchive, toContainerOptions, toNetworkOptions, toVolumeOptions } from "./to-dockerode.ts";
 
@@ -221,7 +222,7 @@ class DockerEngine implements Engine {
   async #start(container: Docker.Container, { role, ports }: ContainerRequest, signal: AbortSignal): Promise<void> {
     try {
       signal.throwIfAborted();
-      await (role === "workspace" ? startWrapper(this.#docker, container, signal) : container.start());
+      await (role === "workspace" ? startWrapper(this.#docker, container, signal) : startNow(container));
     } catch (error) {
       const said = engineMessage(error);
       const isTaken = /port is already allocated|address already in use|Ports are not available/i.test(said);

@@ -1,5 +1,6 @@
 import type Docker from "dockerode";
 import { listeningPort } from "../listening-port.ts";
+import { startNow } from "./start-now.ts";
 import { unframed } from "./unframed.ts";
 
 /** From then on it is asked all the same, and so is why it does not answer. */
@@ -14,7 +15,7 @@ export async function startWrapper(docker: Docker, container: Docker.Container, 
   const abortSignal = AbortSignal.any([signal, enough.signal, AbortSignal.timeout(listenDeadlineMs)]);
   const output = unframed(docker, await container.attach({ stream: true, stdout: true, stderr: true, abortSignal }));
   try {
-    await container.start();
+    if (!(await startNow(container))) return;
     let said = "";
     for await (const chunk of output) {
       said += String(chunk);
