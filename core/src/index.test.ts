@@ -49,6 +49,7 @@ test("the package's public names", () => {
       "publishedSocket",
       "readGitHubRule",
       "readHostPattern",
+      "readUpstreamProxy",
       "relayPorts",
       "renderEgressProxy",
       "renderFiles",

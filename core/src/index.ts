@@ -72,6 +72,7 @@ export { allowHosts, planEgress, type EgressPlan, type EgressRule } from "./netw
 export { matchesHost, readHostPattern, type HostPattern } from "./network/host-pattern.ts";
 export type { NetworkPreset } from "./network/presets.ts";
 export { caVariables } from "./network/tool-variables.ts";
+export { readUpstreamProxy, type UpstreamProxy } from "./network/upstream-proxy.ts";
 export {
   explainConfig,
   explainRepository,

@@ -1,4 +1,5 @@
 import type { GatewayPlan } from "../src/gateway/gateway-plan.ts";
+import type { UpstreamProxy } from "../src/network/upstream-proxy.ts";
 import { Secret } from "../src/secret.ts";
 import type { NetworkSpec } from "../src/spec/workspace-spec.ts";
 
@@ -26,11 +27,17 @@ export const fullGatewayPlan: GatewayPlan = {
   caCertificates: ["-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----"],
 };
 
-/** A network with every kind of rule, behind a company's proxy. */
+/** A company's proxy that asks who one is. */
+export const fullUpstreamProxy: UpstreamProxy = {
+  host: "proxy.example.com",
+  port: 3128,
+  credentials: new Secret("me@example:p:a% s"),
+};
+
+/** A network with every kind of rule. */
 export const fullNetwork: NetworkSpec = {
   allow: ["example.com", "*.example.com:8443", "10.1.2.3:5432", "[2001:db8::1]"],
   presets: ["pypi"],
-  upstreamProxy: "http://proxy.example.com:3128",
 };
 
 export const minimalGatewayPlan: GatewayPlan = {

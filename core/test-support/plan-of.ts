@@ -1,6 +1,6 @@
 import { defaultModelProvider, planWorkspace, type PlanOptions } from "../src/plan/plan-workspace.ts";
 import type { WorkspacePlan } from "../src/plan/workspace-plan.ts";
-import { Secret } from "../src/secret.ts";
+import { Secret, type SecretReference } from "../src/secret.ts";
 import { parseSpec } from "../src/spec/parse-spec.ts";
 
 /** Secrets that no output may show, by where a spec says that they are. */
@@ -11,6 +11,11 @@ export const secretValues = {
   grant: "value-of-the-grant",
 } as const;
 
+function secretOf(reference: SecretReference): string {
+  if (!("env" in reference)) return secretValues.file;
+  return reference.env === "COMPANY_PROXY" ? `http://me:${secretValues.env}@proxy.example.com:3128` : secretValues.env;
+}
+
 /** A spec of any shape, parsed and planned, with secrets that a test can look for and grants for where it uses them. */
 export function planOf(given: unknown, options: Partial<PlanOptions> = {}): WorkspacePlan {
   const spec = parseSpec(given);
@@ -18,7 +23,7 @@ export function planOf(given: unknown, options: Partial<PlanOptions> = {}): Work
   const { host } = new URL((spec.modelProvider ?? defaultModelProvider).baseUrl);
   return planWorkspace(spec, {
     name: "demo",
-    resolveSecret: (reference) => new Secret("env" in reference ? secretValues.env : secretValues.file),
+    resolveSecret: (reference) => new Secret(secretOf(reference)),
     generatedToken: new Secret(secretValues.generatedToken),
     grants: (spec.grants ?? []).map((name) => ({ name, host, secret })),
     ...options,
@@ -153,7 +158,7 @@ export const fullSpec = {
     mode: "restricted",
     allow: ["git.example.com:8443"],
     presets: ["npm"],
-    upstreamProxy: "http://proxy.example.com:3128",
+    upstreamProxy: { env: "COMPANY_PROXY" },
     ports: [3000],
   },
   labels: { team: "platform" },

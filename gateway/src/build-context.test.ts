@@ -16,6 +16,7 @@ test("the context holds what the Dockerfile copies, and nothing else", () => {
     "errors/ERR_PRIVATE_ADDRESS 644",
     "healthcheck 755",
     "model-gateway 755",
+    "when-changed 755",
   ]);
 });
 

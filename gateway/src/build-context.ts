@@ -10,7 +10,7 @@ export interface GatewayImageInputs extends BuildProxies {
 }
 
 const files = ["Dockerfile", "errors/ERR_NOT_ALLOWED", "errors/ERR_PRIVATE_ADDRESS"];
-const programs = ["egress-proxy", "healthcheck", "model-gateway"];
+const programs = ["egress-proxy", "healthcheck", "model-gateway", "when-changed"];
 
 /** The build context of the image that both gateways run. Same inputs and same package, same context. */
 export function gatewayBuildContext({ baseImage, ...proxies }: GatewayImageInputs): BuildContext {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -14,7 +15,7 @@ import { docker, type DockerRun, runDocker, testLabel } from "./docker.ts";
 import { buildImage, testImage, testImageInputs } from "./image.ts";
 import { until } from "./workspace-http.ts";
 
-type Network = "outside" | "private";
+type Network = "outside" | "private" | "beyond";
 
 export type GatewayRole = "model-gateway" | "egress-proxy";
 
@@ -53,7 +54,8 @@ export class TestGateways implements AsyncDisposable {
   readonly #prefix = `codex-workspace-test-gateways-${process.pid}`;
   readonly #containers = new Set<string>();
   readonly #networks: string[] = [];
-  readonly #directories = new Map<GatewayRole, string>();
+  readonly #directories: string[] = [];
+  readonly #directoryOfRole = new Map<GatewayRole, string>();
 
   private constructor(image: string, clientImage: string) {
     this.image = image;
@@ -67,10 +69,11 @@ export class TestGateways implements AsyncDisposable {
     const subnet = `203.0.113.${(process.pid % 16) * 16}/28`;
     await gateways.#network("outside", ["--subnet", subnet]);
     await gateways.#network("private", []);
+    await gateways.#network("beyond", ["--internal"]);
     return gateways;
   }
 
-  /** A server that outside, or on a private network, answers to these names. */
+  /** A server that outside, on a private network, or beyond a company's proxy, answers to these names. */
   startSink(network: Network, names: readonly string[], env: Record<string, string> = {}): Promise<string> {
     return this.#startServer(network, names, env, [testImageInputs.nodeImage, "/programs/sink.mjs"]);
   }
@@ -78,6 +81,28 @@ export class TestGateways implements AsyncDisposable {
   /** What GitHub is, outside, under this name; see `git-server.mjs`. */
   startGitServer(name: string, env: { REPOSITORIES: string; TOKEN: string }): Promise<string> {
     return this.#startServer("outside", [name], env, [this.#clientImage, "/programs/git-server.mjs"]);
+  }
+
+  /**
+   * A company's proxy, by this name outside: the only one that reaches what is beyond, for these users and their passwords. It logs
+   * a line for each request: `USER METHOD WHAT STATUS`.
+   */
+  async startParent(name: string, users: Readonly<Record<string, string>>): Promise<string> {
+    const hashed = Object.entries(users).map(
+      ([user, password]) => `${user}:${execFileSync("openssl", ["passwd", "-apr1", password], { encoding: "utf8" })}`,
+    );
+    const directory = await this.#newDirectory();
+    await writeFile(join(directory, "passwords"), hashed.join(""));
+    await writeFile(join(directory, "squid.conf"), parentConf);
+    const container = `${this.#prefix}-${name}`;
+    await this.#run(container, [
+      ...["--network", this.#name("outside"), "--network-alias", name, "--user", "proxy", "--no-healthcheck"],
+      ...["--volume", `${directory}:/etc/parent:ro`, this.image, "squid", "-N", "-f", "/etc/parent/squid.conf"],
+    ]);
+    await docker(["network", "connect", this.#name("beyond"), container]);
+    const listens = ["exec", container, "sh", "-c", "socat -u OPEN:/dev/null TCP:127.0.0.1:3128"];
+    await until(async () => (await runDocker(listens)).exitCode === 0, `${container} to listen`);
+    return container;
   }
 
   async addressOf(container: string): Promise<string> {
@@ -194,15 +219,22 @@ export class TestGateways implements AsyncDisposable {
     await docker(["rm", "--force", "--volumes", ...this.#containers]);
     for (const network of this.#networks) await docker(["network", "rm", network]);
     await docker(["volume", "rm", this.#prefix]);
-    for (const directory of this.#directories.values()) await rm(directory, { recursive: true });
+    for (const directory of this.#directories) await rm(directory, { recursive: true });
   }
 
   /** Where a gateway's files are on this machine; its user may read them. */
   async #directoryOf(role: GatewayRole): Promise<string> {
-    const known = this.#directories.get(role);
+    const known = this.#directoryOfRole.get(role);
     if (known !== undefined) return known;
+    const directory = await this.#newDirectory();
+    this.#directoryOfRole.set(role, directory);
+    return directory;
+  }
+
+  /** Other users may read it. */
+  async #newDirectory(): Promise<string> {
     const directory = await mkdtemp(join(tmpdir(), "codex-workspace-gateway-"));
-    this.#directories.set(role, directory);
+    this.#directories.push(directory);
     await chmod(directory, 0o755);
     return directory;
   }
@@ -242,6 +274,20 @@ export class TestGateways implements AsyncDisposable {
     return (await runDocker(["exec", container, "healthcheck"])).exitCode === 0;
   }
 }
+
+const parentConf = `http_port 3128
+visible_hostname parent
+pid_filename none
+cache deny all
+cache_log stdio:/dev/stderr
+logformat seen %un %rm %ru %>Hs
+access_log stdio:/dev/stdout logformat=seen
+auth_param basic program /usr/lib/squid/basic_ncsa_auth /etc/parent/passwords
+acl known proxy_auth REQUIRED
+http_access allow known
+http_access deny all
+shutdown_lifetime 1 seconds
+`;
 
 /** The tag of the gateways' image, built when the engine has none of that content. */
 async function gatewayImage(): Promise<string> {

@@ -14,10 +14,12 @@ export interface GatewayFiles {
 }
 
 /** What each gateway of a plan reads. */
-export function gatewayFiles({ gateway, egress }: PlannedNetwork): GatewayFiles[] {
+export function gatewayFiles({ gateway, egress, upstreamProxy }: PlannedNetwork): GatewayFiles[] {
   return [
-    { role: "model-gateway", files: renderModelGateway(gateway) },
-    ...(egress === undefined ? [] : [{ role: "egress-proxy", files: renderEgressProxy(egress) } as const]),
+    { role: "model-gateway", files: renderModelGateway(gateway, upstreamProxy) },
+    ...(egress === undefined
+      ? []
+      : [{ role: "egress-proxy", files: renderEgressProxy(egress, upstreamProxy) } as const]),
   ];
 }
 

@@ -1,5 +1,6 @@
 import { configFiles, containerPaths } from "../contract.ts";
 import { gatewayPaths } from "../gateway/contract.ts";
+import { upstreamProxyFile } from "../gateway/credential.ts";
 import { credentialsFile } from "../gateway/render-model-gateway.ts";
 import type { FileRequest, GatewayRole } from "./requests.ts";
 
@@ -8,10 +9,13 @@ export function carriedPath(role: GatewayRole): string {
   return `${gatewayPaths.config}/${role}`;
 }
 
-/** Whether a running container reads it again when the carrier has another: tokens the wrapper, credentials its gateway. */
+const gatewayRoles: readonly GatewayRole[] = ["model-gateway", "egress-proxy"];
+
+/** Whether a running container reads it again when the carrier has another: tokens the wrapper, credentials the gateways. */
 export function isReread({ path }: FileRequest): boolean {
   return (
     path === `${containerPaths.config}/${configFiles.tokens}` ||
-    path === `${carriedPath("model-gateway")}/${credentialsFile}`
+    path === `${carriedPath("model-gateway")}/${credentialsFile}` ||
+    gatewayRoles.some((role) => path === `${carriedPath(role)}/${upstreamProxyFile}`)
   );
 }

@@ -154,7 +154,7 @@ test("what a former carrier may have left, and is secret or in force by itself, 
   const left = ["requirements.toml", "secrets/model-key", "secrets/environment.json"].map(path);
   const emptied = (spec: unknown): string[] =>
     containerOf(requestsOf(spec), "config").files.flatMap((file) =>
-      file.content === "" && !file.path.endsWith(".pem") ? [file.path] : [],
+      file.content === "" && !/\.pem$|tunnels$/.test(file.path) ? [file.path] : [],
     );
   const withoutKey = { modelProvider: { baseUrl: "http://models.example.com/v1" } };
   expect(emptied(withoutKey)).toEqual(left);

@@ -1,6 +1,12 @@
 import { WorkspaceError } from "../errors.ts";
 import { Secret } from "../secret.ts";
 
+/**
+ * Of the files of either gateway: what its program has to know of the proxy that leads outside, empty where there is none. It may
+ * change while the gateway runs.
+ */
+export const upstreamProxyFile = "upstream-proxy.conf";
+
 /** A header that the gateway adds. */
 export interface Credential {
   /** Whose it is, in the words of a user: `the model key`. */

@@ -1,14 +1,35 @@
 import type { EgressPlan, EgressRule } from "../network/egress-plan.ts";
 import { privateRangesBut } from "../network/private-ranges.ts";
+import type { UpstreamProxy } from "../network/upstream-proxy.ts";
 import type { RenderedFile } from "../render/render-files.ts";
+import { Secret } from "../secret.ts";
 import { gatewayPaths } from "./contract.ts";
+import { upstreamProxyFile } from "./credential.ts";
 
-/** The file of the egress proxy: Squid's configuration. What it says where it refuses is in the image. */
-export function renderEgressProxy(plan: EgressPlan): RenderedFile[] {
-  return [{ path: "squid.conf", content: squidConf(plan), mode: 0o444 }];
+/**
+ * The files of the egress proxy: Squid's configuration and, where it leads through another proxy, the line about that. What it
+ * says where it refuses is in the image.
+ *
+ * @param upstreamProxy - leads outside; undefined: the network does
+ */
+export function renderEgressProxy(plan: EgressPlan, upstreamProxy?: UpstreamProxy): RenderedFile[] {
+  return [
+    { path: "squid.conf", content: squidConf(plan, upstreamProxy), mode: 0o444 },
+    {
+      path: upstreamProxyFile,
+      content: new Secret(upstreamProxy === undefined ? "" : peer(upstreamProxy)),
+      mode: 0o444,
+    },
+  ];
 }
 
-function squidConf({ rules, upstreamProxy }: EgressPlan): string {
+function peer({ host, port, credentials }: UpstreamProxy): string {
+  const [user = "", ...password] = (credentials?.reveal() ?? "").split(":").map(encodeURIComponent);
+  const login = credentials === undefined ? "" : ` login=${user}:${password.join(":")}`;
+  return `cache_peer ${host} parent ${port} 0 no-query no-digest default${login}\n`;
+}
+
+function squidConf({ rules }: EgressPlan, upstreamProxy: UpstreamProxy | undefined): string {
   const named = rules.flatMap(({ pattern }) => (pattern.kind === "address" ? [pattern.host] : []));
   // Names that lead outside through another proxy are resolved there, if they can be here at all.
   const lookup = upstreamProxy === undefined ? "" : "-n ";
@@ -17,11 +38,7 @@ function squidConf({ rules, upstreamProxy }: EgressPlan): string {
     base,
     ...(upstreamProxy === undefined
       ? []
-      : [
-          `cache_peer ${upstreamProxy.host} parent ${upstreamProxy.port} 0 no-query no-digest default`,
-          "never_direct allow all",
-          "",
-        ]),
+      : [`include ${gatewayPaths.config}/${upstreamProxyFile}`, "never_direct allow all", ""]),
     ...rules.flatMap((rule, index) => [...ruleAcls(rule, names[index] ?? ""), ""]),
     // A name that is not allowed is not even looked up: a look-up tells it to whoever answers for it.
     ...(names.length === 0

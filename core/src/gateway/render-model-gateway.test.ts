@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { fullGatewayPlan, minimalGatewayPlan } from "../../test-support/gateway-plan.ts";
+import { fullGatewayPlan, fullUpstreamProxy, minimalGatewayPlan } from "../../test-support/gateway-plan.ts";
+import type { UpstreamProxy } from "../network/upstream-proxy.ts";
 import { Secret } from "../secret.ts";
 import type { GatewayPlan } from "./gateway-plan.ts";
 import { renderModelGateway } from "./render-model-gateway.ts";
@@ -8,9 +9,12 @@ import { renderModelGateway } from "./render-model-gateway.ts";
 const { model: minimalModel } = minimalGatewayPlan;
 const { model, github, mcpServers } = fullGatewayPlan;
 
-function filesOf(plan: GatewayPlan): Record<string, string> {
+function filesOf(plan: GatewayPlan, upstreamProxy?: UpstreamProxy): Record<string, string> {
   return Object.fromEntries(
-    renderModelGateway(plan).map(({ path, content }) => [path, content instanceof Secret ? content.reveal() : content]),
+    renderModelGateway(plan, upstreamProxy).map(({ path, content }) => [
+      path,
+      content instanceof Secret ? content.reveal() : content,
+    ]),
   );
 }
 
@@ -28,9 +32,11 @@ test("every credential is in one file, as its upstream takes it, and nowhere els
     "nginx.conf": conf = "",
     "ca-certificates.pem": certificates,
     "credentials.conf": credentials = "",
+    "upstream-proxy.conf": upstreamProxy,
+    tunnels,
     ...others
   } = filesOf(fullGatewayPlan);
-  expect(others).toEqual({});
+  expect([others, upstreamProxy, tunnels]).toEqual([{}, "", ""]);
   const values = [...credentials.matchAll(/^map "" (\$\w+) \{ default "(.*)"; \}\n/gm)].map(([, name = "", value]) => {
     const [, header] = new RegExp(`proxy_set_header (\\S+) \\${name};`).exec(conf) ?? [];
     return `${header}: ${value}`;
@@ -55,6 +61,36 @@ test("a model provider without a key gets no credential at all", () => {
   expect(conf).toContain('proxy_set_header Authorization "";');
   expect(conf).toContain('proxy_set_header api-key "";');
   expect(conf).not.toContain("$credential_");
+});
+
+test("through a company's proxy each upstream has a tunnel, whose credentials are on no command line", () => {
+  const { "nginx.conf": conf, tunnels, "upstream-proxy.conf": secret } = filesOf(fullGatewayPlan, fullUpstreamProxy);
+  const options = "proxyport=3128,proxyauthfile=/etc/gateway/upstream-proxy.conf";
+  expect(tunnels?.split("\n")).toEqual([
+    `/tmp/upstream-1.sock PROXY:proxy.example.com:models.example.com:8443,${options}`,
+    `/tmp/upstream-2.sock PROXY:proxy.example.com:github.com:443,${options}`,
+    `/tmp/upstream-3.sock PROXY:proxy.example.com:ghe.example.com:443,${options}`,
+    `/tmp/upstream-4.sock PROXY:proxy.example.com:wiki.example.com:443,${options}`,
+    "",
+  ]);
+  expect(secret).toBe("me@example:p:a% s");
+  expect(conf).toMatch(/proxy_pass https:\/\/unix:\/tmp\/upstream-1\.sock;\n +proxy_ssl_name "models\.example\.com";/);
+  expect(conf).not.toContain("proxy_pass https://$to_host");
+
+  const open = { host: "2001:db8::1", port: 80, credentials: undefined };
+  expect(filesOf(minimalGatewayPlan, open)["tunnels"]).toBe(
+    "/tmp/upstream-1.sock PROXY:[2001:db8::1]:api.openai.com:443,proxyport=80\n",
+  );
+});
+
+test("what is beside the gateway is not asked through a proxy", () => {
+  for (const baseUrl of ["http://demo-model:8787/v1", "http://localhost:8787/v1", "http://127.0.0.1/v1"]) {
+    const { "nginx.conf": conf, tunnels } = filesOf(
+      { ...minimalGatewayPlan, model: { ...minimalModel!, baseUrl } },
+      fullUpstreamProxy,
+    );
+    expect([tunnels, conf]).toEqual(["", expect.stringContaining("proxy_pass http://$to_host:$to_port;")]);
+  }
 });
 
 test.each(["", "sk with blank", 'sk"; proxy_pass http://evil.test; #', "sk-$host", "sk\\", "sk\n", "schlüssel"])(

@@ -1,20 +1,30 @@
 import { WorkspaceError } from "../errors.ts";
+import type { UpstreamProxy } from "../network/upstream-proxy.ts";
 import type { RenderedFile } from "../render/render-files.ts";
 import { Secret } from "../secret.ts";
 import { gatewayPaths, gatewayRoutes, gatewaySockets, publishedSocket } from "./contract.ts";
-import { basicAuthorization, type Credential, headerValue } from "./credential.ts";
+import { basicAuthorization, type Credential, headerValue, upstreamProxyFile } from "./credential.ts";
 import type { GatewayPlan, GitHubRoute, McpRoute, ModelRoute } from "./gateway-plan.ts";
 import { githubRequests, modelRequests, mcpRequests, type RequestRule } from "./request-rules.ts";
+import { portOf, type Tunnel, tunnelTo } from "./tunnel.ts";
 
 /**
  * The files of the model gateway: nginx's configuration, one secret file with every credential, and the certificates to
- * trust beside the system's. nginx has no header from a file, so a credential is a line of its configuration, included.
+ * trust beside the system's. nginx has no header from a file, so a credential is a line of its configuration, included. It
+ * knows no proxy either: `tunnels` says which sockets socat makes, with a tunnel through it behind each.
  *
+ * @param upstreamProxy - leads outside; undefined: the network does
  * @throws WorkspaceError `SECRET_INVALID`; `SPEC_INVALID` where a URL or the organisation has a character that means
  * something to nginx
  */
-export function renderModelGateway(plan: GatewayPlan): RenderedFile[] {
-  const upstreams = upstreamsOf(plan);
+export function renderModelGateway(plan: GatewayPlan, upstreamProxy?: UpstreamProxy): RenderedFile[] {
+  const upstreams = upstreamsOf(plan).map((upstream, index) => ({
+    ...upstream,
+    tunnel: upstreamProxy && tunnelTo(upstream.url, upstreamProxy, index),
+  }));
+  const tunnels = upstreams.flatMap(({ tunnel }) =>
+    tunnel === undefined ? [] : [`${tunnel.socket} ${tunnel.address}\n`],
+  );
   return [
     { path: "nginx.conf", content: nginxConf(plan, upstreams), mode: 0o444 },
     {
@@ -24,6 +34,8 @@ export function renderModelGateway(plan: GatewayPlan): RenderedFile[] {
     },
     // Read by nginx's user, who does not own it; nobody else is in this container, and no other one has the volume.
     { path: credentialsFile, content: credentials(upstreams), mode: 0o444 },
+    { path: upstreamProxyFile, content: upstreamProxy?.credentials ?? new Secret(""), mode: 0o444 },
+    { path: "tunnels", content: tunnels.join(""), mode: 0o444 },
   ];
 }
 
@@ -53,6 +65,9 @@ interface Upstream {
   readonly refusal: string;
   readonly rules: readonly RequestRule[];
 }
+
+/** With the way to it, where that is not the network. */
+type TunnelledUpstream = Upstream & { readonly tunnel: Tunnel | undefined };
 
 function upstreamsOf({ model, github, mcpServers }: GatewayPlan): Upstream[] {
   return [
@@ -165,18 +180,18 @@ const droppedHeaders: readonly string[] = [
   "X-HTTP-Method-Override",
 ];
 
-function locationBlock({ location, rewrite, url, credential, directives, refusal }: Upstream, index: number): string[] {
+function locationBlock(upstream: TunnelledUpstream, index: number): string[] {
+  const { location, rewrite, url, credential, directives, refusal, tunnel } = upstream;
   const { protocol, hostname, host } = url;
-  const port = url.port === "" ? (protocol === "https:" ? "443" : "80") : url.port;
   const set = [credential?.header, ...directives.map((line) => /^proxy_set_header (\S+)/.exec(line)?.[1])];
   return [
     `location ${location} {`,
     `  set $to_host "${hostname}";`,
-    `  set $to_port ${port};`,
+    `  set $to_port ${portOf(url)};`,
     `  if ($rule = none) { return 403 '${refusal}\\n'; }`,
     `  rewrite ${rewrite};`,
     // A variable: the name is looked up when it is needed, and not once for all.
-    `  proxy_pass ${protocol}//$to_host:$to_port;`,
+    `  proxy_pass ${protocol}//${tunnel === undefined ? "$to_host:$to_port" : `unix:${tunnel.socket}`};`,
     `  proxy_ssl_name "${hostname}";`,
     `  proxy_set_header Host "${host}";`,
     '  proxy_set_header Connection "";',
@@ -188,7 +203,7 @@ function locationBlock({ location, rewrite, url, credential, directives, refusal
   ];
 }
 
-function nginxConf({ model, publishedPorts }: GatewayPlan, upstreams: readonly Upstream[]): string {
+function nginxConf({ model, publishedPorts }: GatewayPlan, upstreams: readonly TunnelledUpstream[]): string {
   const limited = jsonError("workspace_limit", "This workspace asks its model more often than its plan allows. Wait.");
   const unreachable = jsonError("upstream_unreachable", "The gateway reaches no model provider, or trusts it not.");
   const locations = [

@@ -43,18 +43,6 @@ test("what is written twice is one rule, named by the first", () => {
   ]);
 });
 
-test("a company's proxy is a host and a port", () => {
-  expect(planEgress({}).upstreamProxy).toBeUndefined();
-  expect(planEgress({ upstreamProxy: "http://proxy.test:3128" }).upstreamProxy).toEqual({
-    host: "proxy.test",
-    port: 3128,
-  });
-  expect(planEgress({ upstreamProxy: "http://[2001:db8::1]" }).upstreamProxy).toEqual({
-    host: "2001:db8::1",
-    port: 80,
-  });
-});
-
 test("every host of a preset is a pattern", () => {
   for (const preset of networkPresets) {
     for (const host of presetHosts[preset]) expect(readHostPattern(host)).toMatchObject({ kind: "name", host });

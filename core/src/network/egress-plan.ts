@@ -6,8 +6,6 @@ import { type NetworkPreset, packagePresets, presetHosts } from "./presets.ts";
 export interface EgressPlan {
   /** Each different; the first that a request fits is the one that allowed it. */
   readonly rules: readonly EgressRule[];
-  /** The proxy that leads outside; undefined: the network does. */
-  readonly upstreamProxy: { readonly host: string; readonly port: number } | undefined;
 }
 
 export interface EgressRule {
@@ -18,16 +16,13 @@ export interface EgressRule {
 
 /** Without `allow` and `presets`: what packages are installed from. With one of them: that alone. */
 export function planEgress(network: NetworkSpec): EgressPlan {
-  const { allow = [], upstreamProxy } = network;
+  const { allow = [] } = network;
   const rules = [
     ...allow.map((text) => toRule(`allow:${text}`, text)),
     ...presetsOf(network).flatMap((preset) => presetHosts[preset].map((host) => toRule(`preset:${preset}`, host))),
   ];
   const byPattern = new Map(rules.toReversed().map((rule) => [JSON.stringify(rule.pattern), rule]));
-  return {
-    rules: [...byPattern.values()].toReversed(),
-    upstreamProxy: upstreamProxy === undefined ? undefined : toPeer(new URL(upstreamProxy)),
-  };
+  return { rules: [...byPattern.values()].toReversed() };
 }
 
 /** The same network with further hosts: what it allows without them stays allowed. */
@@ -43,8 +38,4 @@ function toRule(name: string, text: string): EgressRule {
   const pattern = readHostPattern(text);
   if ("fault" in pattern) throw new Error(`${text}: ${pattern.fault}; a parsed spec has no such pattern`);
   return { name, pattern };
-}
-
-function toPeer({ hostname, port }: URL): { host: string; port: number } {
-  return { host: hostname.replace(/^\[|\]$/g, ""), port: port === "" ? 80 : Number(port) };
 }

@@ -2,21 +2,27 @@ import { defaultApiPort } from "../contract.ts";
 import { WorkspaceError } from "../errors.ts";
 import type { ModelLimits, ModelRoute } from "../gateway/gateway-plan.ts";
 import { planEgress } from "../network/egress-plan.ts";
-import type { WorkspaceSpec } from "../spec/workspace-spec.ts";
+import { readUpstreamProxy } from "../network/upstream-proxy.ts";
+import type { Secret } from "../secret.ts";
+import type { SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { defaultBaseImage } from "./plan-image.ts";
 import type { PlannedApi, PlannedGatewayImage, PlannedImage, PlannedModel, PlannedNetwork } from "./workspace-plan.ts";
 
 /** Of one workspace, with all of its sessions and their agents: an agent that runs wild is to stop here. */
 const defaultLimits: ModelLimits = { requestsPerMinute: 600, concurrentRequests: 32 };
 
-/** What the gateways of a workspace carry. Throws `SPEC_INVALID` for a port that is published twice. */
+/**
+ * What the gateways of a workspace carry. Throws `SPEC_INVALID` for a port that is published twice, `SECRET_INVALID` for a proxy
+ * that is none.
+ */
 export function planNetwork(
   { network = {}, caCertificates = [], modelLimits, image: { gatewayBaseImage } = {} }: WorkspaceSpec,
   model: PlannedModel,
   api: PlannedApi,
   image: PlannedImage,
+  resolve: (input: SecretInput) => Secret,
 ): PlannedNetwork {
-  const { mode = "restricted", ports = [] } = network;
+  const { mode = "restricted", ports = [], upstreamProxy: proxy } = network;
   requireFreePorts(ports, api);
   return {
     mode,
@@ -30,6 +36,8 @@ export function planNetwork(
       caCertificates,
     },
     egress: mode === "open" ? undefined : planEgress(network),
+    upstreamProxy:
+      proxy === undefined ? undefined : readUpstreamProxy(typeof proxy === "string" ? proxy : resolve(proxy)),
   };
 }
 

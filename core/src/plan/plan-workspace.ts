@@ -66,7 +66,7 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
   const { trustProject = false } = spec;
   const api = planApi(spec, options.generatedToken, resolve);
   const image = planImage(spec, resolve);
-  const network = options.gateways === true ? planNetwork(spec, model, api, image) : undefined;
+  const network = options.gateways === true ? planNetwork(spec, model, api, image, resolve) : undefined;
   const environment = planEnvironment(spec, network, resolve);
   const secrets = Object.keys(environment.secrets);
   const context = { workdir, trustProject, codexVersion, model, throughGateway: network !== undefined, secrets };

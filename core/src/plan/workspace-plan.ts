@@ -3,6 +3,7 @@ import type { KeyPath } from "../config/key-path.ts";
 import type { TomlTable } from "../config/toml-table.ts";
 import type { GatewayPlan } from "../gateway/gateway-plan.ts";
 import type { EgressPlan } from "../network/egress-plan.ts";
+import type { UpstreamProxy } from "../network/upstream-proxy.ts";
 import type { Secret } from "../secret.ts";
 import type { SandboxMode } from "../spec/workspace-spec.ts";
 import type { TokenScope } from "../token-file.ts";
@@ -188,6 +189,8 @@ export interface PlannedNetwork {
   readonly gateway: GatewayPlan;
   /** undefined where the mode is `open`. */
   readonly egress: EgressPlan | undefined;
+  /** What leads both gateways outside; undefined: the network does. */
+  readonly upstreamProxy: UpstreamProxy | undefined;
 }
 
 export type ServiceName = "workspace" | "demo-model" | "model-gateway" | "egress-proxy";

@@ -109,7 +109,7 @@ test.each([
   ["network.presets", [[], ["npm", "pypi", "debian", "crates", "go", "github"]], [["rubygems"], "npm"]],
   [
     "network.upstreamProxy",
-    ["http://proxy.example.com:3128"],
+    ["http://proxy.example.com:3128", { env: "COMPANY_PROXY" }],
     ["proxy:3128", "https://proxy.example.com", "http://me:secret@proxy.example.com", "http://proxy/?a"],
   ],
   ["network.ports", [[], [1, 65535]], [[0], [65536], [80.5], ["80"], 80, [3284], [3285], [3286]]],
@@ -127,14 +127,14 @@ test.each([
 });
 
 test("an open network takes nothing that would limit it", () => {
-  const network = { mode: "open", allow: [], presets: ["npm"], upstreamProxy: "http://proxy.example.com:3128" };
+  const network = { mode: "open", allow: [], presets: ["npm"] };
   const message = "means nothing where the network is open";
   expect(problemsOf({ network })).toEqual([
     expect.stringContaining(`network.allow: ${message}`),
     expect.stringContaining(`network.presets: ${message}`),
-    expect.stringContaining(`network.upstreamProxy: ${message}`),
   ]);
-  expect(parseSpec({ network: { mode: "open", ports: [3000] } })).toEqual({ network: { mode: "open", ports: [3000] } });
+  const open = { mode: "open", ports: [3000], upstreamProxy: "http://proxy.example.com:3128" } as const;
+  expect(parseSpec({ network: open })).toEqual({ network: open });
 });
 
 test.each([

@@ -373,8 +373,16 @@ const network = z
     allow: z.array(hostPattern).optional(),
     presets: z.array(z.enum(networkPresets)).optional(),
     upstreamProxy: z
-      .url({ protocol: /^http$/, abort: true, error: "expected an http URL such as http://proxy.example.com:3128" })
-      .refine((url) => !/[@?#]/.test(url), { error: "expected a URL without credentials, query and fragment" })
+      .union(
+        [
+          z.url({ protocol: /^http$/ }).refine((url) => /^http:\/\/[^/@?#]+\/?$/.test(url), { abort: true }),
+          secretInput,
+        ],
+        {
+          error:
+            "expected an http URL such as http://proxy.example.com:3128, and for one with a password { env: NAME } or { file: PATH }",
+        },
+      )
       .optional(),
     ports: z
       .array(
@@ -386,9 +394,9 @@ const network = z
       )
       .optional(),
   })
-  .superRefine(({ mode, allow, presets, upstreamProxy }, context) => {
+  .superRefine(({ mode, allow, presets }, context) => {
     if (mode !== "open") return;
-    for (const [key, value] of Object.entries({ allow, presets, upstreamProxy })) {
+    for (const [key, value] of Object.entries({ allow, presets })) {
       if (value === undefined) continue;
       context.addIssue({ code: "custom", path: [key], message: "means nothing where the network is open" });
     }

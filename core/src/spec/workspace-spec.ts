@@ -271,8 +271,8 @@ export interface NetworkSpec {
   readonly allow?: readonly string[] | undefined;
   /** @default - where `allow` is left out too: all that packages are installed from */
   readonly presets?: readonly NetworkPreset[] | undefined;
-  /** A company's proxy that leads outside: an http URL. @default - none */
-  readonly upstreamProxy?: string | undefined;
+  /** A company's proxy that leads both gateways outside: an http URL, a secret where it has a password. @default - none */
+  readonly upstreamProxy?: string | SecretInput | undefined;
   /** Ports of the workspace to publish on 127.0.0.1, for development: what listens there on 127.0.0.1. @default [] */
   readonly ports?: readonly number[] | undefined;
 }
