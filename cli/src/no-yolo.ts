@@ -11,7 +11,7 @@ import type { WorkspaceInputs } from "./workspace-inputs.ts";
  */
 export function requireNoYolo({ name, spec }: Pick<WorkspaceInputs, "name" | "spec">): void {
   const unread = { resolveSecret: unreadSecret, generatedToken: new Secret("unread"), grants: unreadGrants(spec) };
-  const { session } = planWorkspace(spec, { name, ...unread });
+  const { session } = planWorkspace(spec, { name, ...unread, gateways: true });
   const problems = [
     ...(session.sandboxMode === "danger-full-access"
       ? [{ path: "sandbox_mode", message: "is danger-full-access: commands run outside Codex's sandbox" }]

@@ -30,6 +30,7 @@ test("the package's public names", () => {
       "gatewayRoutes",
       "gatewaySockets",
       "grantNameFault",
+      "grantedHost",
       "hashOfFile",
       "isReread",
       "labelNames",

@@ -81,6 +81,7 @@ export {
   type RepositoryEffect,
   type RepositoryKey,
 } from "./plan/explain.ts";
+export { grantedHost } from "./plan/granted-host.ts";
 export { defaultModelProvider, planWorkspace, type PlanOptions } from "./plan/plan-workspace.ts";
 export type {
   PlannedApi,

@@ -1,4 +1,5 @@
-import { defaultModelProvider, planWorkspace, type PlanOptions } from "../src/plan/plan-workspace.ts";
+import { grantedHost } from "../src/plan/granted-host.ts";
+import { planWorkspace, type PlanOptions } from "../src/plan/plan-workspace.ts";
 import type { WorkspacePlan } from "../src/plan/workspace-plan.ts";
 import { Secret, type SecretReference } from "../src/secret.ts";
 import { parseSpec } from "../src/spec/parse-spec.ts";
@@ -20,12 +21,15 @@ function secretOf(reference: SecretReference): string {
 export function planOf(given: unknown, options: Partial<PlanOptions> = {}): WorkspacePlan {
   const spec = parseSpec(given);
   const secret = new Secret(secretValues.grant);
-  const { host } = new URL((spec.modelProvider ?? defaultModelProvider).baseUrl);
   return planWorkspace(spec, {
     name: "demo",
     resolveSecret: (reference) => new Secret(secretOf(reference)),
     generatedToken: new Secret(secretValues.generatedToken),
-    grants: (spec.grants ?? []).map((name) => ({ name, host, secret })),
+    grants: (spec.grants ?? []).map((name) => ({
+      name,
+      host: grantedHost(spec, name) ?? `${name}.example.com`,
+      secret,
+    })),
     ...options,
   });
 }

@@ -98,6 +98,10 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
   "mcpServers.NAME.cwd": server({ cwd: "/srv" }),
   "mcpServers.NAME.url": [{ mcpServers: { docs: http } }, {}],
   "mcpServers.NAME.bearerTokenEnvVar": server({ bearerTokenEnvVar: "DOCS_TOKEN" }, http),
+  "mcpServers.NAME.grant": [
+    { grants: ["docs"], mcpServers: { docs: { ...http, grant: "docs" } } },
+    { mcpServers: { docs: http } },
+  ],
   "mcpServers.NAME.httpHeaders": server({ httpHeaders: { "X-Team": "platform" } }, http),
   "mcpServers.NAME.envHttpHeaders": server({ envHttpHeaders: { "X-Tenant": "TENANT" } }, http),
   "mcpServers.NAME.scopes": server({ scopes: ["read"] }, http),
@@ -152,8 +156,9 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
 
 /** All that leaves the core: files, requests, and what the image is built or pulled from. */
 function outputs(spec: unknown): unknown {
-  const needsTokens = planOf(spec).api.auth === "token";
-  const plan = planOf(spec, { gateways: needsTokens });
+  const inContainers = planOf(spec, { gateways: true });
+  const needsTokens = inContainers.api.auth === "token";
+  const plan = needsTokens ? inContainers : planOf(spec);
   const place = { directory: "/state", codexProgram: "/opt/codex" };
   const rendered = renderFiles(plan, needsTokens ? containerLayout(plan) : localLayout(plan, place));
   const requests =

@@ -43,10 +43,52 @@ test("it is sent to no other host, and no other key beside it", () => {
 });
 
 test("a grant that nothing uses is refused, and one that the spec does not name is not used", () => {
-  expect(() => planOf({ grants: ["openai", "wiki", "wiki"] })).toThrow(
+  expect(() => planOf({ grants: ["openai", "wiki", "wiki"] }, { gateways: true })).toThrow(
     refusal(["grants[1]", "nothing of the spec uses it"]),
   );
   expect(keyOf(planOf({}, { grants: [openai] }))).toBe(secretValues.env);
+});
+
+test("the token of an MCP server is the gateway's, and Codex asks that without one", () => {
+  const mcpServers = {
+    wiki: { url: "https://wiki.example.com:8443/mcp?team=a", grant: "wiki", enabledTools: ["find"] },
+  };
+  const { config, network, warnings } = planOf({ grants: ["wiki"], mcpServers }, { gateways: true });
+  expect(config.table["mcp_servers"]).toEqual({
+    wiki: { url: "http://127.0.0.1:3285/mcp/wiki", enabled_tools: ["find"] },
+  });
+  const [route, ...others] = network?.gateway.mcpServers ?? [];
+  expect([route?.name, route?.url, route?.token.reveal(), others]).toEqual([
+    "wiki",
+    mcpServers.wiki.url,
+    secretValues.grant,
+    [],
+  ]);
+  expect(warnings).toEqual([]);
+});
+
+test.each([
+  [["wiki"], "https://other.example.com/mcp", "is for wiki.example.com, and the server is at other.example.com"],
+  [["wiki"], "http://wiki.example.com/mcp", "expected an https URL beside it: a grant is not sent in clear"],
+  [[], "https://wiki.example.com/mcp", 'expected one of `grants`, got "wiki"'],
+])("with %j the server at %s is refused: %s", (grants, url, message) => {
+  const options = { gateways: true, grants: [grantFor("wiki", "wiki.example.com")] };
+  const spec = { grants, mcpServers: { docs: { url, grant: "wiki" } } };
+  expect(() => planOf(spec, options)).toThrow(refusal(["mcpServers.docs.grant", message]));
+});
+
+test("a key of another kind is no token of an MCP server", () => {
+  const mcpServers = { docs: { url: "https://api.openai.com/mcp", grant: "openai" } };
+  expect(() => planOf({ grants: ["openai"], mcpServers }, { gateways: true, grants: [openai] })).toThrow(
+    refusal(["mcpServers.docs.grant", "expected a bearer token for one host, which openai is not"]),
+  );
+});
+
+test("without a gateway nothing but the model key can be granted", () => {
+  const mcpServers = { docs: { url: "https://docs.example.com/mcp", grant: "docs" } };
+  expect(() => planOf({ grants: ["openai", "docs"], mcpServers })).toThrow(
+    refusal(["grants[1]", "needs a gateway that adds it, and there is none here"]),
+  );
 });
 
 test("all grants without a secret are named at once", () => {

@@ -1,4 +1,6 @@
+import { renderKeyPath } from "../config/key-path.ts";
 import { type Problem, WorkspaceError } from "../errors.ts";
+import type { McpRoute } from "../gateway/gateway-plan.ts";
 import type { ResolvedGrant } from "../grant.ts";
 import type { Secret } from "../secret.ts";
 import type { WorkspaceSpec } from "../spec/workspace-spec.ts";
@@ -7,20 +9,34 @@ import type { WorkspaceSpec } from "../spec/workspace-spec.ts";
 export interface PlannedGrants {
   /** In place of `modelProvider.apiKey`. */
   readonly modelKey: Secret | undefined;
+  readonly mcpServers: readonly McpRoute[];
+}
+
+export interface GrantOptions {
+  /** A secret for each of the spec's `grants`; others do not count. */
+  readonly resolved: readonly ResolvedGrant[];
+  /** The base URL of the model provider. */
+  readonly modelUrl: string;
+  /** Whether there is a gateway that adds them; only the model's key can do without. */
+  readonly gateways: boolean;
 }
 
 /**
  * Finds what each grant of a spec is for.
  *
- * @param resolved - a secret for each of `grants`; others do not count
- * @param modelUrl - the base URL of the model provider
  * @throws WorkspaceError `GRANT_NOT_FOUND` for those without a secret; `SPEC_INVALID` for those that nothing uses, or that are
  * for another host than the one they would be sent to
  */
-export function planGrants(spec: WorkspaceSpec, resolved: readonly ResolvedGrant[], modelUrl: string): PlannedGrants {
+export function planGrants(spec: WorkspaceSpec, { resolved, modelUrl, gateways }: GrantOptions): PlannedGrants {
   const granted = grantsOf(spec, resolved);
-  const problems = [...openaiProblems(spec, granted, modelUrl), ...unusedProblems(granted)];
-  if (problems.length === 0) return { modelKey: granted.get("openai")?.secret };
+  const problems = [
+    ...openaiProblems(spec, granted, modelUrl),
+    ...grantedServers(spec).flatMap((server) => serverProblems(server, granted.get(server.grant))),
+    ...(gateways ? unusedProblems(spec, granted) : gatewayProblems(granted)),
+  ];
+  if (problems.length === 0) {
+    return { modelKey: granted.get("openai")?.secret, mcpServers: mcpRoutes(spec, granted) };
+  }
   throw new WorkspaceError("the grants of the spec do not fit what would use them", {
     code: "SPEC_INVALID",
     remedy: "Correct the listed inputs; `codex-workspace grant list` shows the host that each grant is for.",
@@ -30,12 +46,14 @@ export function planGrants(spec: WorkspaceSpec, resolved: readonly ResolvedGrant
 
 /** A grant, and where the spec names it. */
 type Granted = ResolvedGrant & { readonly path: string };
+type Grants = ReadonlyMap<string, Granted>;
 
-function grantsOf({ grants = [] }: WorkspaceSpec, resolved: readonly ResolvedGrant[]): ReadonlyMap<string, Granted> {
+function grantsOf({ grants = [] }: WorkspaceSpec, resolved: readonly ResolvedGrant[]): Grants {
   const named = [...new Set(grants)].map((name) => ({ name, path: `grants[${grants.indexOf(name)}]` }));
-  const found = named.flatMap(({ name, path }) =>
-    resolved.filter((grant) => grant.name === name).map((grant) => ({ ...grant, path })),
-  );
+  const found = named.flatMap(({ name, path }) => {
+    const grant = resolved.find((candidate) => candidate.name === name);
+    return grant === undefined ? [] : [{ ...grant, path }];
+  });
   const missing = named.filter(({ name }) => found.every((grant) => grant.name !== name));
   if (missing.length === 0) return new Map(found.map((grant) => [grant.name, grant]));
   throw new WorkspaceError(`there is no secret of ${missing.map(({ name }) => `grant "${name}"`).join(", ")}`, {
@@ -45,11 +63,7 @@ function grantsOf({ grants = [] }: WorkspaceSpec, resolved: readonly ResolvedGra
   });
 }
 
-function openaiProblems(
-  { modelProvider }: WorkspaceSpec,
-  granted: ReadonlyMap<string, Granted>,
-  modelUrl: string,
-): Problem[] {
+function openaiProblems({ modelProvider }: WorkspaceSpec, granted: Grants, modelUrl: string): Problem[] {
   const grant = granted.get("openai");
   if (grant === undefined) return [];
   const problems: Problem[] = [];
@@ -58,15 +72,53 @@ function openaiProblems(
     problems.push({ path: grant.path, message: `is for ${grant.host}, and the model provider is at ${host}` });
   }
   if (modelProvider?.apiKey !== undefined) {
-    problems.push({
-      path: "modelProvider.apiKey",
-      message: "means nothing beside the grant `openai`, which is the key",
-    });
+    const message = "means nothing beside the grant `openai`, which is the key";
+    problems.push({ path: "modelProvider.apiKey", message });
   }
   return problems;
 }
 
-function unusedProblems(granted: ReadonlyMap<string, Granted>): Problem[] {
-  const unused = [...granted.values()].filter(({ name }) => name !== "openai");
+interface GrantedServer {
+  readonly name: string;
+  readonly url: string;
+  readonly grant: string;
+}
+
+function grantedServers({ mcpServers = {} }: WorkspaceSpec): GrantedServer[] {
+  return Object.entries(mcpServers).flatMap(([name, { url, grant }]) =>
+    url === undefined || grant === undefined ? [] : [{ name, url, grant }],
+  );
+}
+
+function serverProblems({ name, url, grant }: GrantedServer, granted: Granted | undefined): Problem[] {
+  const path = `mcpServers.${renderKeyPath([name])}.grant`;
+  const { protocol, host } = new URL(url);
+  if (granted === undefined) return [{ path, message: `expected one of \`grants\`, got "${grant}"` }];
+  if (isOfItsOwnKind(grant)) return [{ path, message: `expected a bearer token for one host, which ${grant} is not` }];
+  if (protocol !== "https:")
+    return [{ path, message: "expected an https URL beside it: a grant is not sent in clear" }];
+  return granted.host === host ? [] : [{ path, message: `is for ${granted.host}, and the server is at ${host}` }];
+}
+
+function mcpRoutes(spec: WorkspaceSpec, granted: Grants): McpRoute[] {
+  return grantedServers(spec).flatMap(({ name, url, grant }) => {
+    const token = granted.get(grant)?.secret;
+    return token === undefined ? [] : [{ name, url, token }];
+  });
+}
+
+function unusedProblems(spec: WorkspaceSpec, granted: Grants): Problem[] {
+  const used = ["openai", ...grantedServers(spec).map(({ grant }) => grant)];
+  const unused = [...granted.values()].filter(({ name }) => !used.includes(name));
   return unused.map(({ path }) => ({ path, message: "nothing of the spec uses it" }));
+}
+
+function gatewayProblems(granted: Grants): Problem[] {
+  const others = [...granted.values()].filter(({ name }) => name !== "openai");
+  return others.map(({ path }) => ({ path, message: "needs a gateway that adds it, and there is none here" }));
+}
+
+/** Every other one is a bearer token. */
+function isOfItsOwnKind(name: string): boolean {
+  return name === "openai" || name === "github";
 }

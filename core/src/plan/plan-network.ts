@@ -5,11 +5,21 @@ import { planEgress } from "../network/egress-plan.ts";
 import { readUpstreamProxy } from "../network/upstream-proxy.ts";
 import type { Secret } from "../secret.ts";
 import type { SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
+import type { PlannedGrants } from "./plan-grants.ts";
 import { defaultBaseImage } from "./plan-image.ts";
 import type { PlannedApi, PlannedGatewayImage, PlannedImage, PlannedModel, PlannedNetwork } from "./workspace-plan.ts";
 
 /** Of one workspace, with all of its sessions and their agents: an agent that runs wild is to stop here. */
 const defaultLimits: ModelLimits = { requestsPerMinute: 600, concurrentRequests: 32 };
+
+/** What else is planned, and decides about the network. */
+interface NetworkParts {
+  readonly model: PlannedModel;
+  readonly api: PlannedApi;
+  readonly image: PlannedImage;
+  readonly grants: PlannedGrants;
+  readonly resolve: (input: SecretInput) => Secret;
+}
 
 /**
  * What the gateways of a workspace carry. Throws `SPEC_INVALID` for a port that is published twice, `SECRET_INVALID` for a proxy
@@ -17,10 +27,7 @@ const defaultLimits: ModelLimits = { requestsPerMinute: 600, concurrentRequests:
  */
 export function planNetwork(
   { network = {}, caCertificates = [], modelLimits, image: { gatewayBaseImage } = {} }: WorkspaceSpec,
-  model: PlannedModel,
-  api: PlannedApi,
-  image: PlannedImage,
-  resolve: (input: SecretInput) => Secret,
+  { model, api, image, grants, resolve }: NetworkParts,
 ): PlannedNetwork {
   const { mode = "restricted", ports = [], upstreamProxy: proxy } = network;
   requireFreePorts(ports, api);
@@ -31,7 +38,7 @@ export function planNetwork(
     gateway: {
       model: planModelRoute(model, modelLimits),
       github: undefined,
-      mcpServers: [],
+      mcpServers: grants.mcpServers,
       publishedPorts: [defaultApiPort, ...ports],
       caCertificates,
     },

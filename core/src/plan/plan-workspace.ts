@@ -61,12 +61,13 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
   const resolve = (input: SecretInput): Secret =>
     requireValue(input instanceof Secret ? input : options.resolveSecret(input));
   const { baseUrl } = spec.modelProvider ?? defaultModelProvider;
-  const grants = planGrants(spec, options.grants ?? [], baseUrl);
+  const { gateways = false, grants: resolved = [] } = options;
+  const grants = planGrants(spec, { resolved, modelUrl: baseUrl, gateways });
   const model = planModel(spec, options.demoModelUrl, grants.modelKey, resolve);
   const { trustProject = false } = spec;
   const api = planApi(spec, options.generatedToken, resolve);
   const image = planImage(spec, resolve);
-  const network = options.gateways === true ? planNetwork(spec, model, api, image, resolve) : undefined;
+  const network = gateways ? planNetwork(spec, { model, api, image, grants, resolve }) : undefined;
   const environment = planEnvironment(spec, network, resolve);
   const secrets = Object.keys(environment.secrets);
   const context = { workdir, trustProject, codexVersion, model, throughGateway: network !== undefined, secrets };

@@ -445,6 +445,28 @@ test("an MCP server has one transport, and only what belongs to that", () => {
   ]);
 });
 
+test("an MCP server has one credential: its grant's, or what else says so", () => {
+  const url = "https://docs.example.com/mcp";
+  const others = {
+    bearerTokenEnvVar: "TOKEN",
+    scopes: ["read"],
+    oauthResource: "x",
+    envHttpHeaders: { AUTHORIZATION: "A" },
+  };
+  const message = "means nothing beside `grant`, which is the credential";
+  expect(problemsOf({ mcpServers: { docs: { url, grant: "docs", ...others } } })).toEqual([
+    expect.stringContaining(`mcpServers.docs.bearerTokenEnvVar: ${message}`),
+    expect.stringContaining(`mcpServers.docs.scopes: ${message}`),
+    expect.stringContaining(`mcpServers.docs.oauthResource: ${message}`),
+    expect.stringContaining(`mcpServers.docs.envHttpHeaders.AUTHORIZATION: ${message}`),
+  ]);
+  expect(problemsOf({ mcpServers: { docs: { command: "docs", grant: "docs" } } })).toEqual([
+    'mcpServers.docs.grant: belongs to a server with `url`, got "docs"',
+  ]);
+  const docs = { url, grant: "docs", envHttpHeaders: { "X-Tenant": "TENANT" } };
+  expect(parseSpec({ mcpServers: { docs } })).toEqual({ mcpServers: { docs } });
+});
+
 test("a typo inside of an MCP server is named with what was meant", () => {
   expect(problemsOf({ mcpServers: { docs: { command: "docs", enabled_tools: [] } } })).toEqual([
     "mcpServers.docs.enabled_tools: unknown; did you mean `enabledTools`?",

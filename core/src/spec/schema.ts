@@ -203,8 +203,15 @@ const seconds = z.number().positive({ error: "expected a number of seconds above
 
 const toolApprovalMode = z.enum(["auto", "prompt", "writes", "approve"]);
 
+const grantName = z.string().superRefine((text, context) => {
+  const fault = grantNameFault(text);
+  if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
+});
+
 const ofStdio = ["args", "env", "envVars", "cwd"] as const;
-const ofHttp = ["bearerTokenEnvVar", "httpHeaders", "envHttpHeaders", "scopes", "oauthResource"] as const;
+const ofHttp = ["bearerTokenEnvVar", "grant", "httpHeaders", "envHttpHeaders", "scopes", "oauthResource"] as const;
+
+const notBesideGrant = ["bearerTokenEnvVar", "scopes", "oauthResource"] as const;
 
 const mcpServer = z
   .strictObject({
@@ -218,6 +225,7 @@ const mcpServer = z
       .refine((url) => !/[@#]/.test(url), { error: "expected a URL without credentials and fragment" })
       .optional(),
     bearerTokenEnvVar: variableName.optional(),
+    grant: grantName.optional(),
     httpHeaders: z
       .record(
         headerName.refine((header) => header.toLowerCase() !== "authorization", {
@@ -248,6 +256,15 @@ const mcpServer = z
     for (const key of others) {
       if (server[key] === undefined) continue;
       context.addIssue({ code: "custom", path: [key], message: `belongs to a server with \`${transport}\`` });
+    }
+    if (server.grant === undefined) return;
+    const credential = Object.keys(server.envHttpHeaders ?? {}).filter((header) => /^authorization$/i.test(header));
+    const contradictions = [
+      ...notBesideGrant.filter((key) => server[key] !== undefined).map((key) => [key]),
+      ...credential.map((header) => ["envHttpHeaders", header]),
+    ];
+    for (const path of contradictions) {
+      context.addIssue({ code: "custom", path, message: "means nothing beside `grant`, which is the credential" });
     }
   });
 
@@ -401,11 +418,6 @@ const network = z
       context.addIssue({ code: "custom", path: [key], message: "means nothing where the network is open" });
     }
   });
-
-const grantName = z.string().superRefine((text, context) => {
-  const fault = grantNameFault(text);
-  if (fault !== undefined) context.addIssue({ code: "custom", message: fault });
-});
 
 const webhook = z.strictObject({
   url: z

@@ -63,6 +63,8 @@ export interface McpServerSpec {
   readonly url?: string | undefined;
   /** With `url`: the variable that holds the bearer token (`bearer_token_env_var`). @default - no token */
   readonly bearerTokenEnvVar?: string | undefined;
+  /** With `url`: the name of one of `grants`, whose token the gateway adds; Codex has none. @default - no token */
+  readonly grant?: string | undefined;
   /** With `url`: written in clear, so `Authorization` is refused (`http_headers`). @default {} */
   readonly httpHeaders?: Readonly<Record<string, string>> | undefined;
   /** With `url`: headers, each with the variable that holds its value (`env_http_headers`). @default {} */
