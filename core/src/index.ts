@@ -33,7 +33,14 @@ export {
   profileFile,
 } from "./contract.ts";
 export { gatewayPaths, gatewayRoutes, gatewaySockets, publishedSocket, relayPorts } from "./gateway/contract.ts";
-export type { GatewayPlan, GitHubRoute, McpRoute, ModelLimits, ModelRoute } from "./gateway/gateway-plan.ts";
+export type {
+  GatewayPlan,
+  GitHubRoute,
+  GrantRoute,
+  McpRoute,
+  ModelLimits,
+  ModelRoute,
+} from "./gateway/gateway-plan.ts";
 export { readGitHubRule, type GitHubRule } from "./gateway/github-rule.ts";
 export { renderEgressProxy } from "./gateway/render-egress-proxy.ts";
 export { renderModelGateway } from "./gateway/render-model-gateway.ts";

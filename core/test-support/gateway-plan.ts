@@ -23,6 +23,7 @@ export const fullGatewayPlan: GatewayPlan = {
     ],
   },
   mcpServers: [{ name: "wiki", url: "https://wiki.example.com/mcp?team=a", token: new Secret("wiki-canary") }],
+  grants: [{ name: "npm.internal", host: "npm.example.com:8443", token: new Secret("npm-canary") }],
   publishedPorts: [3284, 3000],
   caCertificates: ["-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----"],
 };
@@ -50,6 +51,7 @@ export const minimalGatewayPlan: GatewayPlan = {
   },
   github: undefined,
   mcpServers: [],
+  grants: [],
   publishedPorts: [],
   caCertificates: [],
 };

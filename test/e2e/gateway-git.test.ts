@@ -24,7 +24,7 @@ describe.skipIf(reason !== undefined)("git and GitHub's API through the gateway"
       token: new Secret(token),
       rules,
     };
-    const plan = { model: undefined, github, mcpServers: [], publishedPorts: [], caCertificates: [] };
+    const plan = { model: undefined, github, mcpServers: [], grants: [], publishedPorts: [], caCertificates: [] };
     await gateways.start("model-gateway", renderModelGateway(plan));
     await gateways.startClient();
     const insteadOf = `url.${gateway}${gatewayRoutes.githubGit}/.insteadOf`;

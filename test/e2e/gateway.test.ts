@@ -55,10 +55,11 @@ describe.skipIf(reason !== undefined)("the gateways of a workspace", () => {
       },
       github: undefined,
       mcpServers: [{ name: "wiki", url: "http://models.test/wiki/mcp?team=a", token: new Secret("wiki-canary") }],
+      grants: [{ name: "packages.v1", host: "models.test", token: new Secret("packages-canary") }],
       publishedPorts: [3284],
       caCertificates: [authority.certificate],
     };
-    for (const full of [fullGatewayPlan, { ...plan, publishedPorts: [], mcpServers: [] }]) {
+    for (const full of [fullGatewayPlan, { ...plan, publishedPorts: [], mcpServers: [], grants: [] }]) {
       checks.push(await gateways.check("model-gateway", renderModelGateway(full)));
     }
     for (const full of [{}, { allow: [] }, fullNetwork]) {
@@ -152,6 +153,26 @@ describe.skipIf(reason !== undefined)("the gateways of a workspace", () => {
       expect(await gateways.arrivals(outside, "/wiki")).toMatchObject([
         { arrived: "/wiki/mcp?team=a", method: "POST", headers: { authorization: "Bearer wiki-canary" }, body: "{}" },
       ]);
+    });
+
+    test("adds the bearer of a grant to whatever is asked of its host, and sends the path as it came", async () => {
+      const url = `${model}/grants/packages.v1`;
+      const headers = { authorization: "Bearer mine", cookie: "mine" };
+      const path = "/@scope%2Fname/./a%20b?x=%2F";
+      expect(await gateways.ask({ url: `${url}${path}`, method: "PATCH", headers, body: "{}" })).toMatchObject({
+        status: 200,
+      });
+      const [arrival, ...others] = await gateways.arrivals(outside, "scope");
+      expect([arrival?.arrived, arrival?.method, others]).toEqual(["/@scope%2Fname/a%20b?x=%2F", "PATCH", []]);
+      expect(arrival?.headers).toMatchObject({ authorization: "Bearer packages-canary" });
+      expect(arrival?.headers).not.toHaveProperty("cookie");
+      expect(await gateways.ask({ url: `${model}/grants/other/` })).toMatchObject({ status: 403 });
+
+      const home = await gateways.ask({ url: `${url}/x?home` });
+      expect([home.status, home.headers?.["location"]]).toEqual([302, "/grants/packages.v1/there"]);
+      const away = await gateways.ask({ url: `${url}/x?moved` });
+      expect([away.status, away.headers?.["location"]]).toEqual([302, "http://other.test/stolen"]);
+      expect(await gateways.arrivals(outside, "stolen")).toEqual([]);
     });
 
     test("lets so many requests run at once, and says so to the next", async () => {

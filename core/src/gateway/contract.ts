@@ -33,4 +33,5 @@ export const gatewayRoutes = {
   githubGit: "/github/git",
   githubApi: "/github/api",
   mcp: "/mcp",
+  grants: "/grants",
 } as const;

@@ -9,6 +9,7 @@ export interface GatewayPlan {
   readonly model: ModelRoute | undefined;
   readonly github: GitHubRoute | undefined;
   readonly mcpServers: readonly McpRoute[];
+  readonly grants: readonly GrantRoute[];
   /** TCP ports that lead to sockets of the workspace. */
   readonly publishedPorts: readonly number[];
   /** PEM texts to trust beside the system's, where an upstream's certificate is a company's. */
@@ -40,6 +41,16 @@ export interface GitHubRoute {
   readonly apiUrl: string;
   readonly token: Secret;
   readonly rules: readonly GitHubRule[];
+}
+
+/** A host, over https: whatever is asked of it. */
+export interface GrantRoute {
+  /** Of the grant. */
+  readonly name: string;
+  /** With `:PORT` where that is not 443. */
+  readonly host: string;
+  /** Sent as bearer token. */
+  readonly token: Secret;
 }
 
 /** One MCP server over HTTP: that URL and nothing below it. */

@@ -7,7 +7,7 @@ import type { GatewayPlan } from "./gateway-plan.ts";
 import { renderModelGateway } from "./render-model-gateway.ts";
 
 const { model: minimalModel } = minimalGatewayPlan;
-const { model, github, mcpServers } = fullGatewayPlan;
+const { model, github, mcpServers, grants } = fullGatewayPlan;
 
 function filesOf(plan: GatewayPlan, upstreamProxy?: UpstreamProxy): Record<string, string> {
   return Object.fromEntries(
@@ -46,6 +46,7 @@ test("every credential is in one file, as its upstream takes it, and nowhere els
     `Authorization: Basic ${btoa("x-access-token:ghp_canary")}`,
     "Authorization: Bearer ghp_canary",
     "Authorization: Bearer wiki-canary",
+    "Authorization: Bearer npm-canary",
   ]);
   expect(certificates).toBe("-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----\n");
   const shown = inspect(files, { depth: 10, showHidden: true }) + JSON.stringify(files);
@@ -101,6 +102,7 @@ test.each(["", "sk with blank", 'sk"; proxy_pass http://evil.test; #', "sk-$host
       [{ ...fullGatewayPlan, model: { ...model!, key: secret } }, "the model key"],
       [{ ...fullGatewayPlan, github: { ...github!, token: secret } }, "the GitHub token"],
       [{ ...fullGatewayPlan, mcpServers: [{ ...mcpServers[0]!, token: secret }] }, "the token of the MCP server wiki"],
+      [{ ...fullGatewayPlan, grants: [{ ...grants[0]!, token: secret }] }, 'the grant "npm.internal"'],
     ];
     for (const [plan, owner] of plans) {
       const refusal = expect.objectContaining({

@@ -4,8 +4,8 @@ import type { RenderedFile } from "../render/render-files.ts";
 import { Secret } from "../secret.ts";
 import { gatewayPaths, gatewayRoutes, gatewaySockets, publishedSocket } from "./contract.ts";
 import { basicAuthorization, type Credential, headerValue, upstreamProxyFile } from "./credential.ts";
-import type { GatewayPlan, GitHubRoute, McpRoute, ModelRoute } from "./gateway-plan.ts";
-import { githubRequests, modelRequests, mcpRequests, type RequestRule } from "./request-rules.ts";
+import type { GatewayPlan, GitHubRoute, GrantRoute, McpRoute, ModelRoute } from "./gateway-plan.ts";
+import { githubRequests, grantRequests, modelRequests, mcpRequests, type RequestRule } from "./request-rules.ts";
 import { portOf, type Tunnel, tunnelTo } from "./tunnel.ts";
 
 /**
@@ -56,8 +56,8 @@ function variable(upstream: number): string {
 interface Upstream {
   /** `/v1/`: whatever begins so; `= /mcp/wiki`: that path alone. */
   readonly location: string;
-  /** Which path of the gateway becomes which of the upstream, in nginx's words. */
-  readonly rewrite: string;
+  /** Which path of the gateway becomes which of the upstream, in nginx's words; `after`: what follows that, as it was sent. */
+  readonly path: { readonly rewrite: string } | { readonly after: string };
   readonly url: URL;
   readonly credential: Credential | undefined;
   /** What else this location has. */
@@ -69,11 +69,12 @@ interface Upstream {
 /** With the way to it, where that is not the network. */
 type TunnelledUpstream = Upstream & { readonly tunnel: Tunnel | undefined };
 
-function upstreamsOf({ model, github, mcpServers }: GatewayPlan): Upstream[] {
+function upstreamsOf({ model, github, mcpServers, grants }: GatewayPlan): Upstream[] {
   return [
     ...(model === undefined ? [] : [modelUpstream(model)]),
     ...(github === undefined ? [] : githubUpstreams(github)),
     ...mcpServers.map(mcpUpstream),
+    ...grants.map(grantUpstream),
   ];
 }
 
@@ -82,7 +83,7 @@ function modelUpstream({ baseUrl, key, keyHeader, organization, limits }: ModelR
   const scheme = keyHeader === "Authorization" ? "Bearer" : undefined;
   return {
     location: `${gatewayRoutes.model}/`,
-    rewrite: below(gatewayRoutes.model, url),
+    path: below(gatewayRoutes.model, url),
     url,
     credential: key && { owner: "the model key", header: keyHeader, scheme, secret: key },
     directives: [
@@ -107,7 +108,7 @@ function githubUpstreams({ gitUrl, apiUrl, token, rules }: GitHubRoute): Upstrea
   return [
     {
       location: `${gatewayRoutes.githubGit}/`,
-      rewrite: below(gatewayRoutes.githubGit, git),
+      path: below(gatewayRoutes.githubGit, git),
       url: git,
       credential: { owner, header: "Authorization", scheme: "Basic", secret },
       // git shows its user what a server says in plain text.
@@ -117,7 +118,7 @@ function githubUpstreams({ gitUrl, apiUrl, token, rules }: GitHubRoute): Upstrea
     },
     {
       location: `${gatewayRoutes.githubApi}/`,
-      rewrite: below(gatewayRoutes.githubApi, api),
+      path: below(gatewayRoutes.githubApi, api),
       url: api,
       credential: { owner, header: "Authorization", scheme: "Bearer", secret: token },
       directives: [],
@@ -131,7 +132,7 @@ function mcpUpstream({ name, url: address, token }: McpRoute): Upstream {
   const url = plainUrl(address);
   return {
     location: `= ${gatewayRoutes.mcp}/${name}`,
-    rewrite: `^ ${url.pathname}${url.search} break`,
+    path: { rewrite: `^ ${url.pathname}${url.search} break` },
     url,
     credential: {
       owner: `the token of the MCP server ${name}`,
@@ -145,8 +146,22 @@ function mcpUpstream({ name, url: address, token }: McpRoute): Upstream {
   };
 }
 
-function below(route: string, { pathname }: URL): string {
-  return `^${route}/(.*)$ ${pathname.replace(/\/$/, "")}/$1 break`;
+/** Its path is sent on as it came, since programs tell `%2F` from `/`; it stays within the host, all of which is granted. */
+function grantUpstream({ name, host, token }: GrantRoute): Upstream {
+  const route = `${gatewayRoutes.grants}/${name}`;
+  return {
+    location: `${route}/`,
+    path: { after: route },
+    url: plainUrl(`https://${host}/`),
+    credential: { owner: `the grant "${name}"`, header: "Authorization", scheme: "Bearer", secret: token },
+    directives: [`proxy_redirect https://${host}/ ${route}/;`, `proxy_redirect / ${route}/;`],
+    refusal: jsonError("path_not_allowed", "This gateway carries no such path."),
+    rules: grantRequests(name),
+  };
+}
+
+function below(route: string, { pathname }: URL): Upstream["path"] {
+  return { rewrite: `^${route}/(.*)$ ${pathname.replace(/\/$/, "")}/$1 break` };
 }
 
 function plainUrl(text: string): URL {
@@ -181,17 +196,22 @@ const droppedHeaders: readonly string[] = [
 ];
 
 function locationBlock(upstream: TunnelledUpstream, index: number): string[] {
-  const { location, rewrite, url, credential, directives, refusal, tunnel } = upstream;
-  const { protocol, hostname, host } = url;
+  const { location, path, url, credential, directives, refusal } = upstream;
+  const { hostname, host } = url;
   const set = [credential?.header, ...directives.map((line) => /^proxy_set_header (\S+)/.exec(line)?.[1])];
   return [
     `location ${location} {`,
     `  set $to_host "${hostname}";`,
     `  set $to_port ${portOf(url)};`,
     `  if ($rule = none) { return 403 '${refusal}\\n'; }`,
-    `  rewrite ${rewrite};`,
-    // A variable: the name is looked up when it is needed, and not once for all.
-    `  proxy_pass ${protocol}//${tunnel === undefined ? "$to_host:$to_port" : `unix:${tunnel.socket}`};`,
+    ...("rewrite" in path
+      ? [`  rewrite ${path.rewrite};`, `  proxy_pass ${addressOf(upstream, "")};`]
+      : [
+          '  set $to_path "";',
+          `  if ($request_uri ~ "^${path.after.replaceAll(".", "\\.")}(/.*)$") { set $to_path $1; }`,
+          `  if ($to_path = "") { return 403 '${refusal}\\n'; }`,
+          `  proxy_pass ${addressOf(upstream, "$to_path")};`,
+        ]),
     `  proxy_ssl_name "${hostname}";`,
     `  proxy_set_header Host "${host}";`,
     '  proxy_set_header Connection "";',
@@ -201,6 +221,12 @@ function locationBlock(upstream: TunnelledUpstream, index: number): string[] {
     ...directives.map((line) => `  ${line}`),
     "}",
   ];
+}
+
+/** Where it is asked. A name is a variable: it is looked up when it is needed, and not once for all. */
+function addressOf({ url, tunnel }: TunnelledUpstream, path: string): string {
+  if (tunnel === undefined) return `${url.protocol}//$to_host:$to_port${path}`;
+  return `${url.protocol}//unix:${tunnel.socket}${path === "" ? "" : `:${path}`}`;
 }
 
 function nginxConf({ model, publishedPorts }: GatewayPlan, upstreams: readonly TunnelledUpstream[]): string {
@@ -279,6 +305,7 @@ const httpBase = `  server_tokens off;
   proxy_read_timeout 1h;
   proxy_send_timeout 1h;
   proxy_redirect off;
+  absolute_redirect off;
   proxy_ssl_server_name on;
   proxy_ssl_verify on;
   proxy_ssl_verify_depth 5;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { GitHubRule } from "./github-rule.ts";
 import { readGitHubRule } from "./github-rule.ts";
-import { githubRequests, mcpRequests, modelRequests, type RequestRule } from "./request-rules.ts";
+import { githubRequests, grantRequests, mcpRequests, modelRequests, type RequestRule } from "./request-rules.ts";
 
 /** The name of the rule that allows a request, as nginx finds it: the first that fits, in any case. */
 function ruleOf(rules: readonly RequestRule[], request: string): string | undefined {
@@ -101,6 +101,16 @@ test.each([
   ["POST  /mcp/wiki2", false],
 ])("of an MCP server: %s: %s", (request, allowed) => {
   expect(ruleOf(mcpRequests("wiki"), request)).toBe(allowed ? "mcp:wiki" : undefined);
+});
+
+test.each([
+  ["GET  /grants/npm.internal/", true],
+  ["PROPFIND depth=1 /grants/npm.internal/a b/c", true],
+  ["GET  /grants/npm.internal", false],
+  ["GET  /grants/npm-internal/", false],
+  ["GET  /other/grants/npm.internal/", false],
+])("of a grant's host: %s: %s", (request, allowed) => {
+  expect(ruleOf(grantRequests("npm.internal"), request)).toBe(allowed ? "grant:npm.internal" : undefined);
 });
 
 test.each([

@@ -37,6 +37,11 @@ export function mcpRequests(name: string): RequestRule[] {
   return [{ name: `mcp:${name}`, pattern: `^(GET|POST|DELETE) \\S* ${gatewayRoutes.mcp}/${name}$` }];
 }
 
+/** Whatever is asked of a grant's host. */
+export function grantRequests(name: string): RequestRule[] {
+  return [{ name: `grant:${name}`, pattern: `^\\S+ \\S* ${gatewayRoutes.grants}/${name.replaceAll(".", "\\.")}/` }];
+}
+
 export interface GitHubRequests {
   readonly git: readonly RequestRule[];
   readonly api: readonly RequestRule[];

@@ -1,4 +1,5 @@
-import { relayPorts } from "../gateway/contract.ts";
+import { gatewayRoutes, relayPorts } from "../gateway/contract.ts";
+import type { GatewayPlan } from "../gateway/gateway-plan.ts";
 
 /** By these, programs find the proxy: one spelling for some, the other for the rest; Node takes them when it is told to. */
 export function proxyVariables(): Record<string, string> {
@@ -9,6 +10,12 @@ export function proxyVariables(): Record<string, string> {
     [name.toLowerCase(), value] as const,
   ]);
   return { ...Object.fromEntries(spelled), NODE_USE_ENV_PROXY: "1" };
+}
+
+/** By these, programs find what the model gateway adds a credential to. */
+export function grantVariables({ grants }: GatewayPlan): Record<string, string> {
+  const gateway = `http://127.0.0.1:${relayPorts.modelGateway}`;
+  return grants.length === 0 ? {} : { GRANTS_URL: `${gateway}${gatewayRoutes.grants}` };
 }
 
 /** By these, programs find a file of certificates, which most take in place of their own. */

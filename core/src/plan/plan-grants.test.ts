@@ -43,7 +43,7 @@ test("it is sent to no other host, and no other key beside it", () => {
 });
 
 test("a grant that nothing uses is refused, and one that the spec does not name is not used", () => {
-  expect(() => planOf({ grants: ["openai", "wiki", "wiki"] }, { gateways: true })).toThrow(
+  expect(() => planOf({ grants: ["openai", "github", "github"] }, { gateways: true })).toThrow(
     refusal(["grants[1]", "nothing of the spec uses it"]),
   );
   expect(keyOf(planOf({}, { grants: [openai] }))).toBe(secretValues.env);
@@ -82,6 +82,17 @@ test("a key of another kind is no token of an MCP server", () => {
   expect(() => planOf({ grants: ["openai"], mcpServers }, { gateways: true, grants: [openai] })).toThrow(
     refusal(["mcpServers.docs.grant", "expected a bearer token for one host, which openai is not"]),
   );
+});
+
+test("a bearer token that no MCP server names is for all of its host, at an address that programs are told", () => {
+  const mcpServers = { docs: { url: "https://docs.example.com/mcp", grant: "docs" } };
+  const { network, environment } = planOf({ grants: ["docs", "npm.internal"], mcpServers }, { gateways: true });
+  const routes = network?.gateway.grants.map(({ name, host, token }) => [name, host, token.reveal()]);
+  expect(routes).toEqual([["npm.internal", "npm.internal.example.com", secretValues.grant]]);
+  expect(environment.tools).toMatchObject({ GRANTS_URL: "http://127.0.0.1:3285/grants" });
+  const without = planOf({ grants: ["docs"], mcpServers }, { gateways: true });
+  expect(without.network?.gateway.grants).toEqual([]);
+  expect(without.environment.tools).not.toHaveProperty("GRANTS_URL");
 });
 
 test("without a gateway nothing but the model key can be granted", () => {

@@ -1,6 +1,6 @@
 import { renderKeyPath } from "../config/key-path.ts";
 import { type Problem, WorkspaceError } from "../errors.ts";
-import type { McpRoute } from "../gateway/gateway-plan.ts";
+import type { GrantRoute, McpRoute } from "../gateway/gateway-plan.ts";
 import type { ResolvedGrant } from "../grant.ts";
 import type { Secret } from "../secret.ts";
 import type { WorkspaceSpec } from "../spec/workspace-spec.ts";
@@ -10,6 +10,8 @@ export interface PlannedGrants {
   /** In place of `modelProvider.apiKey`. */
   readonly modelKey: Secret | undefined;
   readonly mcpServers: readonly McpRoute[];
+  /** Of bearer tokens that no MCP server names. */
+  readonly hosts: readonly GrantRoute[];
 }
 
 export interface GrantOptions {
@@ -32,10 +34,14 @@ export function planGrants(spec: WorkspaceSpec, { resolved, modelUrl, gateways }
   const problems = [
     ...openaiProblems(spec, granted, modelUrl),
     ...grantedServers(spec).flatMap((server) => serverProblems(server, granted.get(server.grant))),
-    ...(gateways ? unusedProblems(spec, granted) : gatewayProblems(granted)),
+    ...(gateways ? unusedProblems(granted) : gatewayProblems(granted)),
   ];
   if (problems.length === 0) {
-    return { modelKey: granted.get("openai")?.secret, mcpServers: mcpRoutes(spec, granted) };
+    return {
+      modelKey: granted.get("openai")?.secret,
+      mcpServers: mcpRoutes(spec, granted),
+      hosts: hostRoutes(spec, granted),
+    };
   }
   throw new WorkspaceError("the grants of the spec do not fit what would use them", {
     code: "SPEC_INVALID",
@@ -107,9 +113,15 @@ function mcpRoutes(spec: WorkspaceSpec, granted: Grants): McpRoute[] {
   });
 }
 
-function unusedProblems(spec: WorkspaceSpec, granted: Grants): Problem[] {
-  const used = ["openai", ...grantedServers(spec).map(({ grant }) => grant)];
-  const unused = [...granted.values()].filter(({ name }) => !used.includes(name));
+/** One that an MCP server names is sent to that server's one address, and to nothing else of its host. */
+function hostRoutes(spec: WorkspaceSpec, granted: Grants): GrantRoute[] {
+  const named = grantedServers(spec).map(({ grant }) => grant);
+  const others = [...granted.values()].filter(({ name }) => !isOfItsOwnKind(name) && !named.includes(name));
+  return others.map(({ name, host, secret }) => ({ name, host, token: secret }));
+}
+
+function unusedProblems(granted: Grants): Problem[] {
+  const unused = [...granted.values()].filter(({ name }) => name === "github");
   return unused.map(({ path }) => ({ path, message: "nothing of the spec uses it" }));
 }
 

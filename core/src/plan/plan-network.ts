@@ -39,6 +39,7 @@ export function planNetwork(
       model: planModelRoute(model, modelLimits),
       github: undefined,
       mcpServers: grants.mcpServers,
+      grants: grants.hosts,
       publishedPorts: [defaultApiPort, ...ports],
       caCertificates,
     },

@@ -2,7 +2,7 @@ import { CODEX_PIN, codexReleases } from "../codex-release.ts";
 import { containerPaths } from "../contract.ts";
 import { WorkspaceError } from "../errors.ts";
 import type { ResolvedGrant } from "../grant.ts";
-import { caVariables, proxyVariables } from "../network/tool-variables.ts";
+import { caVariables, grantVariables, proxyVariables } from "../network/tool-variables.ts";
 import { Secret, type SecretReference } from "../secret.ts";
 import type { ModelProviderSpec, SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { networkWarnings } from "./network-warnings.ts";
@@ -142,6 +142,7 @@ function planEnvironment(
   }
   const tools = {
     ...(network?.egress !== undefined && proxyVariables()),
+    ...(network !== undefined && grantVariables(network.gateway)),
     ...(network !== undefined && caCertificates.length > 0 && caVariables(containerPaths.caBundle)),
   };
   return { tools, variables, secrets, caCertificates };

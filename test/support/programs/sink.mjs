@@ -1,7 +1,7 @@
 /**
  * A server that answers whoever reaches it and prints each arrival as a line of JSON. It listens with HTTP on PORTS and, where
  * it has a certificate, with TLS on 443. Paths that end in `/responses` stream ten events, 200 ms apart; `/big` sends 100 MiB;
- * `/edits` answers never; a query `moved` is led to another server.
+ * `/edits` answers never; a query `moved` is led to another server, `home` to another path.
  */
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
@@ -33,6 +33,8 @@ async function answer(request, response) {
     response.end();
   } else if (url.endsWith("?moved")) {
     response.writeHead(302, { location: "http://other.test/stolen" }).end();
+  } else if (url.endsWith("?home")) {
+    response.writeHead(302, { location: "/there" }).end();
   } else if (!url.endsWith("/edits")) {
     response.end(JSON.stringify({ method, url, headers, body }));
   }
