@@ -5,7 +5,7 @@ import { startScriptedModel } from "@codex-workspace/scripted-model";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TestCli } from "../support/cli.ts";
 import { shell, up } from "../support/container.ts";
-import { docker, runDocker, testLabel, withoutDocker } from "../support/docker.ts";
+import { docker, hostAddress, runDocker, testLabel, withoutDocker } from "../support/docker.ts";
 import { freePort } from "../support/free-port.ts";
 import { testImageInputs } from "../support/image.ts";
 import { until, WorkspaceHttp } from "../support/workspace-http.ts";
@@ -136,8 +136,7 @@ describe.skipIf(reason !== undefined)("an open workspace", () => {
     const key = "sk-canary-of-the-open";
     await using model = await startScriptedModel({ host: "0.0.0.0", apiKey: key });
     const open = `open-${process.pid}`;
-    const subnet = await docker(["network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Subnet}}"]);
-    const baseUrl = `http://${subnet.replace(/\.0\/\d+$/, ".1")}:${model.port}/v1`;
+    const baseUrl = `http://${await hostAddress()}:${model.port}/v1`;
     await makeProject(cli, open);
     const spec: WorkspaceSpec = {
       network: { mode: "open" },

@@ -35,6 +35,12 @@ export async function docker(args: readonly string[], input?: string | Uint8Arra
   return stdout;
 }
 
+/** Where containers find this machine: the first address of Docker's default network is the host's. */
+export async function hostAddress(): Promise<string> {
+  const subnet = await docker(["network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Subnet}}"]);
+  return subnet.replace(/\.0\/\d+$/, ".1");
+}
+
 /** Why tests cannot use Docker here, or `undefined` when they can. */
 export async function withoutDocker(): Promise<string | undefined> {
   try {
