@@ -51,6 +51,7 @@ describe.skipIf(reason !== undefined)(
         },
         github: undefined,
         mcpServers: [{ name: "impostor", url: "https://impostor.test/mcp", token: new Secret("impostor-canary") }],
+        grants: [],
         publishedPorts: [],
         caCertificates: [authority.certificate],
       };

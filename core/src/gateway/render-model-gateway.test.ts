@@ -72,6 +72,7 @@ test("through a company's proxy each upstream has a tunnel, whose credentials ar
     `/tmp/upstream-2.sock PROXY:proxy.example.com:github.com:443,${options}`,
     `/tmp/upstream-3.sock PROXY:proxy.example.com:ghe.example.com:443,${options}`,
     `/tmp/upstream-4.sock PROXY:proxy.example.com:wiki.example.com:443,${options}`,
+    `/tmp/upstream-5.sock PROXY:proxy.example.com:npm.example.com:8443,${options}`,
     "",
   ]);
   expect(secret).toBe("me@example:p:a% s");
