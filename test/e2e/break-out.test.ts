@@ -37,7 +37,7 @@ const allowed = {
 describe.skipIf(reason !== undefined)(
   `a command of the agent${reason === undefined ? "" : ` (SKIPPED: ${reason})`}`,
   () => {
-    const name = "break-out-test";
+    const name = `break-out-test-${process.pid}`;
     let cli: TestCli;
     let workspace: WorkspaceHttp;
     let command: string;

@@ -176,7 +176,7 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
     expect(await up()).toMatchObject({ change: "started", containerId: first["containerId"] });
     expect(await greeting()).toContain("[goodbye]");
 
-    await spec({ image: { build: { ...testBuild, setupScript: "#!/bin/sh\n: another image\n" } } });
+    await spec({ image: { build: { ...testBuild, setupScript: `#!/bin/sh\n: ${name}\n` } } });
     const { code, stderr, stdout } = await tryUp(["--json"]);
     const image = await docker(["inspect", "--format", "{{.Image}}", workspace]);
     expect(code, stderr).toBe(0);
@@ -353,7 +353,7 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
   test("the build's steps have the proxies of the spec, and what is secret of them is not shown", async () => {
     const [httpProxy, password] = ["http://proxy.invalid:3128", "http://user:password@proxy.invalid:3128"];
     // The first step of the build says what it has, and ends it: nothing is asked of a network.
-    const nodeImage = "codex-workspace-test/shows-proxies";
+    const nodeImage = `codex-workspace-test/shows-proxies:${process.pid}`;
     const command = `env | grep -i _proxy | sort; [ \${#HTTPS_PROXY} != ${password.length} ] || exit 42`;
     await docker(["build", "--tag", nodeImage, "-"], `FROM ${testBuild.nodeImage}\nONBUILD RUN ${command}\n`);
     const proxies = { httpProxy, httpsProxy: { env: "COMPANY_PROXY" }, noProxy: ["localhost", ".invalid"] };

@@ -39,7 +39,7 @@ describe.skipIf(reason !== undefined)(
   () => {
     let cli: TestCli;
     let workspace: WorkspaceHttp;
-    const name = "container-test";
+    const name = `container-test-${process.pid}`;
 
     beforeAll(async () => {
       cli = await TestCli.create("docker");
@@ -193,7 +193,7 @@ describe.skipIf(reason !== undefined)("the project's owner", () => {
   afterEach(() => cli[Symbol.asyncDispose]());
 
   test("is who Codex runs as, with a home of its own, which is handed over when the owner changes", async () => {
-    const name = "owner-test";
+    const name = `owner-test-${process.pid}`;
     await mkdir(cli.path(name));
     await chown(cli.path(name), 4321, 4321);
     const first = await up(cli, name);
@@ -208,7 +208,7 @@ describe.skipIf(reason !== undefined)("the project's owner", () => {
   });
 
   test("where it is root, Codex would be uid 1000 and its commands could not run: refused, with what to do", async () => {
-    const name = "root-test";
+    const name = `root-test-${process.pid}`;
     await expect(up(cli, name)).rejects.toThrow(/uid 1000 may not write[\s\S]*chown/);
     expect(await docker(["ps", "-aq", "--filter", `label=dev.codex-workspace.workspace=${name}`])).toBe("");
 
@@ -221,7 +221,7 @@ describe.skipIf(reason !== undefined)("the project's owner", () => {
 describe.skipIf(reason !== undefined)("a state that does not persist", () => {
   test("is in memory and on no volume, and ends when the container stops; the project stays", async () => {
     await using cli = await TestCli.create("docker");
-    const name = "passing";
+    const name = `passing-${process.pid}`;
     await mkdir(cli.path(name));
     await chown(cli.path(name), 1000, 1000);
     const spec: WorkspaceSpec = { statePersistence: false, initialPrompt: "#model: run touch made-by-the-agent" };
@@ -247,7 +247,7 @@ describe.skipIf(reason !== undefined)("a state that does not persist", () => {
 describe.skipIf(reason !== undefined)("what a spec says of the container", () => {
   test("is in force: limits, variables, certificates, profiles and scripts", async () => {
     await using cli = await TestCli.create("docker");
-    const name = "limited";
+    const name = `limited-${process.pid}`;
     const certificate = await readFile(new URL("../support/extra-ca.pem", import.meta.url), "utf8");
     await mkdir(cli.path(name));
     await chown(cli.path(name), 1000, 1000);
@@ -285,7 +285,7 @@ describe.skipIf(reason !== undefined)("what a spec says of the container", () =>
 describe.skipIf(reason !== undefined)("the model key", () => {
   test("reaches the model, and is in no inspection, log, history or state in clear", async () => {
     const key = "sk-canary-7b1d4e";
-    const name = "key-test";
+    const name = `key-test-${process.pid}`;
     await using cli = await TestCli.create("docker");
     await using model = await startScriptedModel({ host: "0.0.0.0", apiKey: key });
     await mkdir(cli.path(name));

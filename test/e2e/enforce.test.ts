@@ -186,7 +186,7 @@ describe.skipIf(reason !== undefined)("enforce", () => {
 
     /** Brings a workspace up with an image that a set-up changed. */
     async function upWith(command: string, spec: WorkspaceSpec): Promise<CliRun> {
-      const setupScript = `#!/bin/sh\n${command}\n`;
+      const setupScript = `#!/bin/sh\n: ${other}\n${command}\n`;
       made.push(buildContext({ ...testImageInputs, setupScript }).tag);
       await writeFile(
         cli.path("other.json"),

@@ -25,13 +25,20 @@ describe.skipIf(reason !== undefined)("the image of a workspace", () => {
     await removeImages(made);
   });
 
-  /** Builds a variant that is removed after the tests, and returns its tag. */
+  /** For an image that is removed after the tests: another run of them may have the same one. */
+  function ownTag(): string {
+    const tag = `codex-workspace-test/variant:${process.pid}-${made.length}`;
+    made.push(tag);
+    return tag;
+  }
+
+  /** Builds a variant, and returns its tag. */
   async function build(changes: Partial<ImageInputs>, programs?: Record<string, Uint8Array>): Promise<string> {
+    const tag = ownTag();
     const context = buildContext({ ...testImageInputs, ...changes }, { programs });
-    const { exitCode, stdout, stderr } = await buildImage(context, ["--label", label]);
+    const { exitCode, stdout, stderr } = await buildImage({ ...context, tag }, ["--label", label]);
     if (exitCode !== 0) throw new Error(`${stdout}\n${stderr}`);
-    made.push(context.tag);
-    return context.tag;
+    return tag;
   }
 
   /** What a shell in the image prints. */
@@ -269,7 +276,7 @@ describe.skipIf(reason !== undefined)("the image of a workspace", () => {
   });
 
   describe("with a Codex that the base image has", () => {
-    const base = "codex-workspace-test/node-with-codex:24";
+    const base = ownTag();
 
     beforeAll(async () => {
       // As `npm install --global @openai/codex` leaves it.
@@ -284,7 +291,6 @@ describe.skipIf(reason !== undefined)("the image of a workspace", () => {
         `RUN chmod 755 ${packages}/codex/bin/codex.js && ln -s ${packages}/codex/bin/codex.js /usr/local/bin/codex`,
       ];
       await docker(["build", "--label", label, "--tag", base, "-"], dockerfile.join("\n"));
-      made.push(base);
     });
 
     it("runs that one, and brings none", async () => {
@@ -349,12 +355,11 @@ describe.skipIf(reason !== undefined)("the image of a workspace", () => {
   });
 
   it("keeps extra certificates when told to, also on a base with a user, a Node and a requirements.toml of its own", async () => {
-    const base = "codex-workspace-test/node-with-user:24";
+    const base = ownTag();
     await docker(
       ["build", "--label", label, "--tag", base, "-"],
       `FROM ${testImageInputs.nodeImage}\nRUN useradd --uid 1000 --create-home --groups audio node && install -o node /dev/null /home/node/kept\nRUN mkdir /etc/codex && echo '# theirs' > /etc/codex/requirements.toml\nUSER node\n`,
     );
-    made.push(base);
     const tag = await build({ baseImage: base, keepExtraCaCertificates: true });
 
     expect(await shell(`grep -cF '${certificateLine}' /etc/ssl/certs/ca-certificates.crt`, tag)).toBe("1");

@@ -10,9 +10,9 @@ import {
   type RenderedFile,
   type TraceEntry,
 } from "@codex-workspace/core";
-import { gatewayBuildContext } from "@codex-workspace/gateway";
 import { docker, type DockerRun, runDocker, testLabel } from "./docker.ts";
-import { buildImage, testImage, testImageInputs } from "./image.ts";
+import { testGatewayImage, testImage, testImageInputs } from "./image.ts";
+import { createPublicNetwork } from "./public-network.ts";
 import { until } from "./workspace-http.ts";
 
 type Network = "outside" | "private" | "beyond";
@@ -63,11 +63,10 @@ export class TestGateways implements AsyncDisposable {
   }
 
   static async create(): Promise<TestGateways> {
-    const gateways = new TestGateways(await gatewayImage(), await testImage());
+    const gateways = new TestGateways(await testGatewayImage(), await testImage());
     await docker(["volume", "create", "--label", testLabel, gateways.#prefix]);
-    // Addresses for documentation: nobody's, and not private either.
-    const subnet = `203.0.113.${(process.pid % 16) * 16}/28`;
-    await gateways.#network("outside", ["--subnet", subnet]);
+    await createPublicNetwork(gateways.#name("outside"));
+    gateways.#networks.push(gateways.#name("outside"));
     await gateways.#network("private", []);
     await gateways.#network("beyond", ["--internal"]);
     return gateways;
@@ -288,12 +287,3 @@ http_access allow known
 http_access deny all
 shutdown_lifetime 1 seconds
 `;
-
-/** The tag of the gateways' image, built when the engine has none of that content. */
-async function gatewayImage(): Promise<string> {
-  const context = gatewayBuildContext(testImageInputs);
-  if ((await runDocker(["image", "inspect", context.tag])).exitCode === 0) return context.tag;
-  const { exitCode, stdout, stderr } = await buildImage(context);
-  if (exitCode !== 0) throw new Error(`the image of the gateways was not built:\n${stdout}\n${stderr}`);
-  return context.tag;
-}

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { buildContext, type ImageInputs, packBuildContext } from "@codex-workspace/agent-wrapper/image";
 import { type BuildContext, CODEX_PIN, type ImageBuildSpec, Secret } from "@codex-workspace/core";
+import { gatewayBuildContext } from "@codex-workspace/gateway";
 import { type DockerRun, docker, runDocker } from "./docker.ts";
 
 /** A certificate that nobody trusts and whose key is gone: to be found, or not found, in an image. */
@@ -26,12 +27,21 @@ const { codexVersion: _version, installCodex: _installs, ...build } = testImageI
 /** The same as a spec's `image.build`. */
 export const testImageBuild: ImageBuildSpec = build;
 
-/** The tag of the image that end-to-end tests run, built when the engine has none of that content. */
-export async function testImage(inputs: ImageInputs = testImageInputs): Promise<string> {
-  const context = buildContext(inputs);
+/** The tag of the image that end-to-end tests run. */
+export function testImage(): Promise<string> {
+  return imageOf(buildContext(testImageInputs));
+}
+
+/** The tag of the gateways' image. */
+export function testGatewayImage(): Promise<string> {
+  return imageOf(gatewayBuildContext(testImageInputs));
+}
+
+/** An image is built when the engine has none of that content. */
+async function imageOf(context: BuildContext): Promise<string> {
   if ((await runDocker(["image", "inspect", context.tag])).exitCode === 0) return context.tag;
   const { exitCode, stdout, stderr } = await buildImage(context);
-  if (exitCode !== 0) throw new Error(`the image of the tests was not built:\n${stdout}\n${stderr}`);
+  if (exitCode !== 0) throw new Error(`${context.tag} was not built:\n${stdout}\n${stderr}`);
   return context.tag;
 }
 
