@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 // Workspace packages are resolved to their sources, so that a test never runs against a stale build. The processes that
 // tests start (the wrapper, the CLI) are built ones: `scripts/test` builds first.
@@ -6,8 +7,18 @@ const conditions = ["codex-workspace-source"];
 const resolve = { conditions };
 const ssr = { resolve: { conditions } };
 
+/** Begins with the files that are small and take long: where no former run is known, vitest goes by size. */
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isLong = ({ moduleId }: TestSpecification): boolean => /\/(chaos|dead-model)\.test\.ts$/.test(moduleId);
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongFirst },
     projects: [
       {
         resolve,
@@ -27,6 +38,9 @@ export default defineConfig({
           include: ["test/integration/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          // A test waits for Codex more than it works.
+          maxWorkers: "100%",
+          sequence: { groupOrder: 1 },
         },
       },
       {
