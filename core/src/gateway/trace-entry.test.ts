@@ -16,12 +16,28 @@ test("a line about a request is an entry, and whatever else a gateway logs is no
     receivedBytes: 5120,
     seconds: 1.25,
   });
-  expect(parseTraceEntry("2026/01/01 00:00:00| Starting Squid Cache")).toBeUndefined();
+});
+
+const denied = (host: string): string =>
+  `{"time":1,"host":"${host}","port":"80","method":"GET","decision":"denied","rule":"none","sentBytes":1,` +
+  '"receivedBytes":0,"seconds":0e-3}';
+
+test.each([
+  ["of the proxy about itself", "2026/01/01 00:00:00| Starting Squid Cache"],
+  ["of the gateway about itself", '2026/01/01 00:00:00 [crit] 9#9: *1 connect() to "x" failed'],
+  ["that was cut off", denied("a.test").slice(0, -9)],
+  ["of something else", '{"time":1,"msg":"listening"}'],
+  ["with a port that is none", denied("a.test").replace('"80"', '"-"')],
+  ["of no time that there is", denied("a.test").replace('"time":1', '"time":1e300')],
+  ["that is empty", ""],
+])("a line %s is none", (_, line) => {
+  expect(parseTraceEntry(line)).toBeUndefined();
 });
 
 test("an IPv6 address has its brackets, however the proxy writes them", () => {
-  const line =
-    '{"time":1,"host":"%5B::1%5D","port":"80","method":"GET","decision":"denied","rule":"none","sentBytes":1,' +
-    '"receivedBytes":0,"seconds":0e-3}';
-  expect(parseTraceEntry(line)?.host).toBe("[::1]");
+  expect(parseTraceEntry(denied("%5B::1%5D"))?.host).toBe("[::1]");
+});
+
+test("what somebody has written into a host's name to move a terminal's cursor stays escaped", () => {
+  expect(parseTraceEntry(denied("%1B%5B2J.test"))?.host).toBe("%1B%5B2J.test");
 });

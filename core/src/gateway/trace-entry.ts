@@ -1,8 +1,8 @@
 import * as z from "zod";
 
-/** What a gateway logs of a request: nothing of its path, headers and body. */
+/** What a gateway logs of a request when it has ended: nothing of its path, headers and body. */
 export interface TraceEntry {
-  /** Seconds since 1970. */
+  /** When it ended, in seconds since 1970. */
   readonly time: number;
   readonly host: string;
   readonly port: number;
@@ -18,9 +18,10 @@ export interface TraceEntry {
 }
 
 const traceEntry = z.strictObject({
-  time: z.number(),
-  // Squid writes the brackets of an IPv6 address as a URL may have them.
-  host: z.string().transform(decodeURIComponent),
+  // As far as a Date goes.
+  time: z.number().min(0).max(8.64e12),
+  // Squid writes the brackets of an IPv6 address as a URL may have them; whatever else it has escaped stays so.
+  host: z.string().transform((host) => host.replace(/^%5B(.*)%5D$/i, "[$1]")),
   port: z.coerce.number(),
   method: z.string(),
   decision: z.enum(["allowed", "denied"]),
@@ -30,8 +31,15 @@ const traceEntry = z.strictObject({
   seconds: z.number(),
 }) satisfies z.ZodType<TraceEntry>;
 
-/** A line of a gateway's log; undefined where it is none about a request. */
+/** A line of a gateway's log; undefined where it is none about a request, or not the whole of one. */
 export function parseTraceEntry(line: string): TraceEntry | undefined {
-  if (!line.startsWith("{")) return undefined;
-  return traceEntry.parse(JSON.parse(line));
+  return traceEntry.safeParse(parseJson(line)).data;
+}
+
+function parseJson(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }
