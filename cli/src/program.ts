@@ -12,6 +12,7 @@ import { messagesCommand } from "./commands/messages.ts";
 import { revokeCommand } from "./commands/revoke.ts";
 import { sendCommand } from "./commands/send.ts";
 import { statusCommand } from "./commands/status.ts";
+import { traceCommand } from "./commands/trace.ts";
 import { upCommand } from "./commands/up.ts";
 import type { CliContext } from "./context.ts";
 
@@ -24,6 +25,7 @@ export function createProgram(context: CliContext, version: string): Command {
     statusCommand,
     messagesCommand,
     logsCommand,
+    traceCommand,
     attachCommand,
     listCommand,
     downCommand,

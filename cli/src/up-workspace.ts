@@ -233,7 +233,7 @@ const logLines = 15;
 
 async function lastLogLines(engine: Engine, record: WorkspaceRecord): Promise<string[]> {
   const chunks: Uint8Array[] = [];
-  const options = { tail: logLines, signal: new AbortController().signal };
+  const options = { service: "workspace", tail: logLines, signal: new AbortController().signal } as const;
   for await (const chunk of engine.logs(record, options)) chunks.push(chunk);
   return showLogLines(Buffer.concat(chunks).toString("utf8")).slice(-logLines);
 }

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { chown, copyFile, mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { WorkspaceSpec } from "@codex-workspace/core";
@@ -104,6 +105,39 @@ describe.skipIf(reason !== undefined)("a restricted workspace", () => {
     expect((await arrivals()).filter((line) => line.startsWith("http"))).toEqual([
       "http allowed.test /repository/info/refs?service=git-upload-pack",
     ]);
+  });
+
+  test("has a trace of what it asked: what was let through and by what, and what to add for the rest", async () => {
+    const following = cli.start(["trace", "-f", "--denied", "--name", name]);
+    const ended = once(following, "close");
+    let seen = "";
+    following.stdout?.on("data", (chunk: Buffer) => (seen += chunk.toString()));
+    await until(() => seen.includes("DECISION"), "the requests so far");
+    const get = (host: string): string => `node -e 'http.get("http://${host}/", (a) => a.resume())'`;
+    await workspace.ask(`#model: run ${get("allowed.test")}; ${get("late.test")}`);
+    await until(() => seen.includes("late.test"), "the request that is denied");
+    expect(seen).toMatch(/ denied +GET .* late\.test:80 +none: add "late\.test" to network\.allow\n$/);
+    expect(seen).not.toContain("allowed");
+    following.kill("SIGINT");
+    expect(await ended).toEqual([0, null]);
+
+    const { stdout } = await cli.run(["trace", "--name", name, "--since", "1h", "--json"]);
+    const requests = stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(requests).toContainEqual(expect.objectContaining({ gateway: "model-gateway", rule: "model" }));
+    const ofProxy = { gateway: "egress-proxy", port: 80, method: "GET" };
+    expect(requests.filter(({ gateway }) => gateway === "egress-proxy").slice(-2)).toMatchObject([
+      { ...ofProxy, host: "allowed.test", decision: "allowed", rule: "allow:allowed.test" },
+      { ...ofProxy, host: "late.test", decision: "denied", remedy: 'add "late.test" to network.allow' },
+    ]);
+    const last = await cli.run(["trace", "--name", name, "--denied", "-n", "1"]);
+    expect(last.stdout.trim().split("\n")).toEqual([
+      expect.stringMatching(/^TIME/),
+      expect.stringContaining("late.test"),
+    ]);
+    expect((await cli.run(["logs", "egress-proxy", "--name", name])).stdout).toContain('"host":"late.test"');
   });
 
   test("publishes a port for development", async () => {

@@ -58,7 +58,17 @@ describe("a workspace's life", () => {
     const { messages } = await cli.json(["messages"]);
     expect((messages as { content: string }[])[1]?.content).toBe("What are you?");
     expect((await cli.run(["list"])).stdout).toMatch(/NAME +ENGINE +STATE[\s\S]*app +local +running/);
-    expect((await cli.run(["logs"])).stdout).toContain('"msg":"listening"');
+    const { stdout: log } = await cli.run(["logs"]);
+    expect(log).toContain('"msg":"listening"');
+    expect(log.endsWith((await cli.run(["logs", "-n", "2"])).stdout)).toBe(true);
+    for (const gateway of [["trace"], ["logs", "egress-proxy"]]) {
+      const refused = {
+        code: 1,
+        stdout: "",
+        stderr: expect.stringContaining("the local engine isolates nothing") as string,
+      };
+      expect(await cli.run(gateway)).toMatchObject(refused);
+    }
 
     expect(await cli.up(["app"])).toMatchObject({ change: "unchanged", url: up["url"], pid: up["pid"] });
     expect((await cli.run(["up", "app", "--port", "0"])).stderr).toMatch(/^the local engine isolates nothing: .*\n$/);

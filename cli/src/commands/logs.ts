@@ -1,34 +1,44 @@
-import { once } from "node:events";
-import { Command } from "commander";
+import { Argument, Command } from "commander";
 import type { CliContext } from "../context.ts";
+import { type Service, services } from "../engines/engine.ts";
 import { findWorkspace } from "../find-workspace.ts";
+import { isUp } from "../is-up.ts";
+import { requireService } from "../require-service.ts";
+import { writeOut } from "../write-out.ts";
+import { logOptions } from "./log-options.ts";
 import { nameOption } from "./name-option.ts";
+
+interface LogsOptions {
+  readonly name?: string;
+  readonly follow: boolean;
+  readonly tail?: number;
+}
 
 export function logsCommand(context: CliContext): Command {
   return new Command("logs")
-    .summary("print the wrapper's log")
+    .summary("print the log of the wrapper, or of a gateway")
     .description(
-      "Prints the log of the agent wrapper: one JSON object a line. With --follow it goes on, also where the wrapper is restarted or `up` replaces it, until Ctrl-C or `down`.",
+      "Prints the log of the agent wrapper, one JSON object a line, or as it is that of a gateway. With --follow it goes on, also where the program is restarted or `up` replaces it, until Ctrl-C or `down`.",
     )
+    .addArgument(new Argument("[SERVICE]", "whose log").choices(services).default("workspace"))
     .addOption(nameOption())
-    .option("-f, --follow", "go on with what is logged from now on, until Ctrl-C or down")
+    .addOption(logOptions.follow())
+    .addOption(logOptions.tail("lines"))
     .addHelpText(
       "after",
       `
 Examples:
   codex-workspace logs --name app
-  codex-workspace logs -f | jq -r '"\\(.time) \\(.msg)"'`,
+  codex-workspace logs -f | jq -r '"\\(.time) \\(.msg)"'
+  codex-workspace logs model-gateway -n 20`,
     )
-    .action(async (options: { readonly name?: string; readonly follow?: true }) => {
-      const record = await findWorkspace(context.state, context.cwd, options);
+    .action(async (service: Service, { name, follow, tail }: LogsOptions) => {
+      const record = await findWorkspace(context.state, context.cwd, { name });
       const engine = await context.engine(record.engine);
-      const { signal, stdout, state } = context;
-      // A `down` forgets the address; a wrapper that was restarted or replaced has one.
-      const isUp = async (): Promise<boolean> => (await state.workspace(record.name).read())?.url !== undefined;
-      const follow = options.follow ? isUp : undefined;
-      // Ctrl-C is how following ends: no failure.
-      for await (const chunk of engine.logs(record, { follow, tail: undefined, signal })) {
-        if (!stdout.write(chunk) && !signal.aborted) await once(stdout, "drain");
+      await requireService(engine, record, service);
+      const goesOn = follow ? () => isUp(context, record) : undefined;
+      for await (const chunk of engine.logs(record, { service, follow: goesOn, tail, signal: context.signal })) {
+        await writeOut(context, chunk);
       }
     });
 }

@@ -24,6 +24,10 @@ test("options, and the values of those that have a list of them", async () => {
   expect(await offered("up", "--engine", "")).toEqual(["auto", "docker", "local"]);
   expect(await offered("config", "check", "--engine", "")).toEqual(["docker", "local"]);
   expect(await offered("up", "--engine=l")).toEqual(["--engine=local"]);
+  expect(await offered("logs", "m")).toEqual(["model-gateway"]);
+  expect(await offered("logs", "--name", "app", "")).toEqual(["workspace", "model-gateway", "egress-proxy"]);
+  expect(await offered("trace", "--d")).toEqual(["--denied", "--debug"]);
+  expect(await offered("trace", "--since", "")).toEqual([]);
   expect(await offered("up", "--full-auto", "")).toEqual(["true", "false"]);
   expect(await offered("up", "--full-auto", "--noy")).toEqual(["--noyolo"]);
 });

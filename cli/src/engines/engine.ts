@@ -66,10 +66,15 @@ export interface StartedWorkspace extends WorkspaceHashes {
   readonly whyStopped: () => Promise<string | undefined>;
 }
 
+/** What of a workspace has a log of its own. */
+export const services = ["workspace", "model-gateway", "egress-proxy"] as const;
+export type Service = (typeof services)[number];
+
 export type WorkspaceState = "running" | "stopped" | "down";
 
 export interface LogOptions {
-  /** Go on with what is logged from now on, by a wrapper that takes its place too, until this says no. */
+  readonly service: Service;
+  /** Go on with what is logged from now on, by what takes its place too, until this says no. */
   readonly follow?: (() => Promise<boolean>) | undefined;
   /** The last so many lines; all when undefined. */
   readonly tail: number | undefined;
@@ -86,6 +91,8 @@ export interface Engine {
   /** Ends and removes the workspace's programs, and with `volumes` what they stored. Nothing there is no failure. */
   down(record: WorkspaceRecord, options: { readonly volumes: boolean }): Promise<DownReport>;
   state(record: WorkspaceRecord): Promise<WorkspaceState>;
+  /** Those that there are, running or not. */
+  services(record: WorkspaceRecord): Promise<readonly Service[]>;
   logs(record: WorkspaceRecord, options: LogOptions): AsyncIterable<Uint8Array>;
 }
 

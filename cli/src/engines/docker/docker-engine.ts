@@ -19,15 +19,17 @@ import type Docker from "dockerode";
 import { hashOf } from "../../hash.ts";
 import { listeningProcess, portTaken } from "../../port-owner.ts";
 import type { WorkspaceRecord } from "../../state.ts";
-import type {
-  DownReport,
-  Engine,
-  LogOptions,
-  StartedWorkspace,
-  UpRequest,
-  UpRun,
-  WorkspaceChange,
-  WorkspaceState,
+import {
+  type DownReport,
+  type Engine,
+  type LogOptions,
+  type Service,
+  services,
+  type StartedWorkspace,
+  type UpRequest,
+  type UpRun,
+  type WorkspaceChange,
+  type WorkspaceState,
 } from "../engine.ts";
 import { hashOfFiles, hashParts, isSamePlan, whyReloaded, whyReplaced, type WorkspaceHashes } from "../what-changed.ts";
 import { connectDocker, type ConnectionSources } from "./connection.ts";
@@ -121,6 +123,11 @@ class DockerEngine implements Engine {
     if (!inventory.containers.some(({ role }) => role === "workspace")) return "down";
     // Without a gateway nobody reaches it, and it reaches nothing.
     return inventory.stopped().length === 0 ? "running" : "stopped";
+  }
+
+  async services({ name }: WorkspaceRecord): Promise<readonly Service[]> {
+    const { containers } = await asking("listing containers", () => Inventory.read(this.#docker, name));
+    return services.filter((service) => containers.some(({ role }) => role === service));
   }
 
   logs({ name }: WorkspaceRecord, options: LogOptions): AsyncIterable<Uint8Array> {

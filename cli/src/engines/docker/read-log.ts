@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import type Docker from "dockerode";
-import type { LogOptions } from "../engine.ts";
+import type { LogOptions, Service } from "../engine.ts";
 import { asking, isStatus } from "./docker-failure.ts";
 import { Inventory } from "./inventory.ts";
 import { unframed } from "./unframed.ts";
@@ -9,33 +9,34 @@ import { unframed } from "./unframed.ts";
 /** How often it is looked whether a container is there again whose log is followed. */
 const pauseMs = 300;
 
-/** What the workspace's container has logged; followed, also what it logs after a restart, and its successor. */
+/** What a container of the workspace has logged; followed, also what it logs after a restart, and its successor. */
 export async function* readLog(
   docker: Docker,
   workspace: string,
   options: LogOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { follow, signal } = options;
+  const { service, follow, signal } = options;
   const goesOn = async (): Promise<boolean> => follow !== undefined && !signal.aborted && (await follow());
   // Docker's own following ends with the process; another one may come in the same container, or in its successor.
   let shown: { readonly id: string; readonly until: string } | undefined;
   do {
-    const run = await asking("looking at the container", () => lastRun(docker, workspace));
+    const run = await asking("looking at the container", () => lastRun(docker, workspace, service));
     if (run === undefined || (run.id === shown?.id && run.endedAt === shown.until && !run.isRunning)) continue;
     const since = run.id === shown?.id ? toUnixTime(shown.until) : undefined;
     yield* await asking("reading the log", () => openLog(docker, run.id, options, since));
-    const ended = await asking("looking at the container", () => lastRun(docker, workspace));
+    const ended = await asking("looking at the container", () => lastRun(docker, workspace, service));
     shown = { id: run.id, until: ended?.id === run.id ? ended.endedAt : run.endedAt };
   } while ((await goesOn()) && (await delay(pauseMs, true, { signal }).catch(() => false)));
 }
 
-/** Of the workspace's container; nothing where there is none. */
+/** Of a service's container; nothing where there is none. */
 async function lastRun(
   docker: Docker,
   workspace: string,
+  service: Service,
 ): Promise<{ id: string; isRunning: boolean; endedAt: string } | undefined> {
   const { containers } = await Inventory.read(docker, workspace);
-  const id = containers.find(({ role }) => role === "workspace")?.id;
+  const id = containers.find(({ role }) => role === service)?.id;
   if (id === undefined) return undefined;
   try {
     const { State } = await docker.getContainer(id).inspect();

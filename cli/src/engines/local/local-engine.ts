@@ -19,6 +19,7 @@ import type {
   DownReport,
   Engine,
   LogOptions,
+  Service,
   StartedWorkspace,
   UpRequest,
   UpRun,
@@ -151,6 +152,11 @@ export class LocalEngine implements Engine {
   async state({ processes }: WorkspaceRecord): Promise<WorkspaceState> {
     if (processes?.workspace === undefined) return "down";
     return (await isAlive(processes.workspace)) ? "running" : "stopped";
+  }
+
+  /** Nothing is carried here. */
+  services(): Promise<readonly Service[]> {
+    return Promise.resolve(["workspace"]);
   }
 
   async *logs(

@@ -1,0 +1,12 @@
+import { readHostPattern } from "@codex-workspace/core";
+import type { TracedRequest } from "./read-trace.ts";
+
+/** What lets such a request through, where something does. */
+export function remedyOf({ gateway, decision, rule, host, port }: TracedRequest): string | undefined {
+  if (decision === "allowed") return undefined;
+  if (rule === "limit") return "wait: the model is asked more often than this workspace may";
+  if (gateway === "model-gateway") return undefined;
+  if (rule === "private-address") return `add the address of "${host}" to network.allow too`;
+  const pattern = [80, 443].includes(port) ? host : `${host}:${port}`;
+  return "fault" in readHostPattern(pattern) ? undefined : `add "${pattern}" to network.allow`;
+}
