@@ -9,6 +9,8 @@ const healthy: Facts = {
   version: "0.1.0",
   codex: { version: "0.169.0", pin: "0.169.0", install: true, isHere: true },
   specFault: undefined,
+  localFault: undefined,
+  networkMode: "restricted",
   docker: {
     state: "answers",
     version: "20.10.24+dfsg1",
@@ -61,6 +63,18 @@ test("on a healthy machine every line is ok", () => {
 
 test.each<[string, Partial<Facts>, string[]]>([
   ["a spec that cannot be used", { specFault: { message: "unknown key", remedy: "Correct it." } }, ["spec: fail"]],
+  ["a spec for containers, with Docker", { localFault: { message: "image", remedy: "Remove it." } }, []],
+  [
+    "a spec for containers, without Docker",
+    { localFault: { message: "image", remedy: "Remove it." }, engine: "local" },
+    ["spec: fail", "isolation: warn"],
+  ],
+  ["an open network", { networkMode: "open" }, ["isolation: warn"]],
+  [
+    "an open network, which the local engine always is",
+    { networkMode: "open", docker: undefined, engine: "local" },
+    ["isolation: warn"],
+  ],
   ["no npm, Codex here", { hasNpm: false }, []],
   ["no npm, no Codex", { hasNpm: false, codex: { ...healthy.codex, isHere: false } }, ["node: warn"]],
   [
@@ -121,6 +135,7 @@ test("what holds the agent is said of each engine that is in question", () => {
   expect(said({ engine: "docker", docker: unreachable })).toEqual([]);
   expect(said({ engine: "local", docker: undefined })).toEqual(["warn local"]);
   expect(said({ docker: unreachable })).toEqual(["warn local"]);
+  expect(said({ networkMode: "open" })).toEqual(["warn docker", "ok local"]);
 });
 
 test("a missing key and a silent provider fail; a proxy that we did not use leaves it open", () => {

@@ -35,8 +35,9 @@ function runsLocally({ engine, docker: found }: Facts): boolean {
   return engine === "local" || (engine === "auto" && found?.state !== "answers");
 }
 
-function specFindings({ specFault }: Facts): Finding[] {
-  return specFault === undefined ? [] : [{ check: "spec", level: "fail", ...specFault }];
+function specFindings(facts: Facts): Finding[] {
+  const faults = [facts.specFault, runsLocally(facts) ? facts.localFault : undefined];
+  return faults.flatMap((fault) => (fault === undefined ? [] : [{ check: "spec", level: "fail", ...fault }]));
 }
 
 function node({ nodeVersion, version, hasNpm, ...facts }: Facts): Finding {
@@ -111,9 +112,18 @@ function docker(facts: Facts): Finding[] {
 function isolation(facts: Facts): Finding[] {
   const findings: Finding[] = [];
   if (facts.docker?.state === "answers") {
-    const message =
-      "docker: the agent has a container and a user of its own, and no capability; gateways have the model key, and carry what `network` allows";
-    findings.push(ok("isolation", message));
+    const held =
+      "docker: the agent has a container and a user of its own, and no capability; a gateway has the model key and the grants";
+    findings.push(
+      facts.networkMode === "restricted"
+        ? ok("isolation", `${held}; the container has no network, and gateways carry what \`network\` allows`)
+        : {
+            check: "isolation",
+            level: "warn",
+            message: `${held}; network.mode is open: the container reaches whatever this machine reaches`,
+            remedy: 'Leave network.mode = "open" out of the spec; network.allow names what the agent needs.',
+          },
+    );
   }
   if (facts.engine !== "docker") {
     const message = `local: ${nothingIsolated}`;

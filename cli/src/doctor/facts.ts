@@ -18,6 +18,10 @@ export interface Facts {
   };
   /** Why the spec cannot be used; then everything else was looked at without one. */
   readonly specFault: Fault | undefined;
+  /** Why the local engine would refuse the spec: with Docker it may be used. */
+  readonly localFault: Fault | undefined;
+  /** `network.mode`, which holds with Docker. */
+  readonly networkMode: "restricted" | "open";
   /** Undefined: not looked for. */
   readonly docker: DockerFacts | undefined;
   /** Undefined where the system is no Linux. */

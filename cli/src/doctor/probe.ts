@@ -16,6 +16,7 @@ import { connectDocker } from "../engines/docker/connection.ts";
 import { dockerFailure } from "../engines/docker/docker-failure.ts";
 import { locateCodexProgram } from "../engines/local/codex-program.ts";
 import { inheritedEnvironment } from "../engines/local/environment.ts";
+import { requireApplicable } from "../engines/local/plan.ts";
 import { defaultProfile } from "../grants/grant.ts";
 import { isPortFree, listeningProcess } from "../port-owner.ts";
 import { describeError } from "../show-error.ts";
@@ -67,6 +68,8 @@ export async function probe(
     version: wrapperVersion(),
     codex: { version, pin: CODEX_PIN, install, isHere: program !== undefined },
     specFault,
+    localFault: faultOf(() => requireApplicable(spec, { acceptNoIsolation: false })),
+    networkMode: spec.network?.mode ?? "restricted",
     docker: docker?.facts,
     userNamespaces,
     sandbox,
@@ -84,11 +87,23 @@ async function readInputs(
   try {
     return { inputs: await readWorkspaceInputs(context, given), specFault: undefined };
   } catch (error) {
-    if (!(error instanceof WorkspaceError)) throw error;
-    const problems = error.problems.map(({ path, message }) => `${path}: ${message}`);
-    const inputs = toWorkspaceInputs(context, given, undefined);
-    return { inputs, specFault: { message: [error.message, ...problems].join("; "), remedy: error.remedy } };
+    return { inputs: toWorkspaceInputs(context, given, undefined), specFault: toFault(error) };
   }
+}
+
+function faultOf(require: () => void): Fault | undefined {
+  try {
+    require();
+    return undefined;
+  } catch (error) {
+    return toFault(error);
+  }
+}
+
+function toFault(error: unknown): Fault {
+  if (!(error instanceof WorkspaceError)) throw error;
+  const problems = error.problems.map(({ path, message }) => `${path}: ${message}`);
+  return { message: [error.message, ...problems].join("; "), remedy: error.remedy };
 }
 
 function locateCodex({ state, env }: CliContext, version: string, install: boolean): string | undefined {
