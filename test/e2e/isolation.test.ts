@@ -140,6 +140,12 @@ describe.skipIf(reason !== undefined)("a restricted workspace", () => {
     expect((await cli.run(["logs", "egress-proxy", "--name", name])).stdout).toContain('"host":"late.test"');
   });
 
+  test("reaches it over as many connections at once as an installer opens", async () => {
+    const many = 'Promise.all(Array.from({ length: 150 }, () => fetch("http://allowed.test/").then((a) => a.status)))';
+    const count = "(all) => console.log(all.filter((one) => one === 200).length, `of ${all.length}`)";
+    expect(await shell(name, "1000", `node -e '${many}.then(${count})'`)).toBe("150 of 150");
+  });
+
   test("publishes a port for development", async () => {
     const program = `require("http").createServer((q, a) => a.end("developing")).listen(${port}, "127.0.0.1")`;
     await docker(["exec", "--detach", "--user", "1000", `codex-workspace-${name}`, "node", "-e", program]);
