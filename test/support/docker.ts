@@ -35,9 +35,9 @@ export async function docker(args: readonly string[], input?: string | Uint8Arra
   return stdout;
 }
 
-/** Where containers find this machine: the first address of Docker's default network is the host's. */
-export async function hostAddress(): Promise<string> {
-  const subnet = await docker(["network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Subnet}}"]);
+/** Where containers on a network find this machine: the first address is the host's. @param network - Docker's default one */
+export async function hostAddress(network = "bridge"): Promise<string> {
+  const subnet = await docker(["network", "inspect", network, "--format", "{{(index .IPAM.Config 0).Subnet}}"]);
   return subnet.replace(/\.0\/\d+$/, ".1");
 }
 

@@ -8,7 +8,7 @@ const server = createServer((request, response) => {
 });
 server.on("connection", ({ remoteAddress }) => console.log(`tcp ${remoteAddress}`));
 server.listen(80, "::", () => {
-  const datagrams = createSocket("udp4");
+  const datagrams = createSocket("udp6");
   datagrams.on("message", (message, { address }) => console.log(`udp ${address}`));
   datagrams.bind(53, () => console.log("listening"));
 });
