@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { type CliOptions, ended, TestCli } from "../support/cli.ts";
 import { docker, runDocker, withoutDocker } from "../support/docker.ts";
 import { testImage, testImageInputs } from "../support/image.ts";
+import { inventoryOf } from "../support/inventory.ts";
 import { startRegistry } from "../support/registry.ts";
 import { until } from "../support/workspace.ts";
 
@@ -36,16 +37,7 @@ const testLabel = `cli-${process.pid}`;
 
 /** Names of all that Docker has of the workspace. */
 async function left(): Promise<string[]> {
-  const filter = ["--filter", `label=${labelNames.workspace}=${name}`];
-  const outputs = await Promise.all([
-    docker(["ps", "--all", ...filter, "--format", "{{.Names}}"]),
-    docker(["network", "ls", ...filter, "--format", "{{.Name}}"]),
-    docker(["volume", "ls", ...filter, "--format", "{{.Name}}"]),
-  ]);
-  return outputs
-    .flatMap((output) => output.split("\n"))
-    .filter((line) => line !== "")
-    .sort();
+  return (await inventoryOf(name)).map((line) => line.split(" ")[1] ?? "").sort();
 }
 
 const up = (...more: readonly string[]): Promise<Record<string, unknown>> =>
