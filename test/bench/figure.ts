@@ -3,7 +3,7 @@ import type { Statistics } from "./statistics.ts";
 /** One measured thing. */
 export interface Figure {
   readonly name: string;
-  readonly unit: "ms" | "s" | "MB" | "/s" | "×";
+  readonly unit: "ms" | "s" | "MB" | "MB/s" | "/s" | "×";
   readonly value: Statistics;
   /** The same of what we are compared with, measured in the same run. */
   readonly baseline?: { readonly name: string; readonly value: Statistics };

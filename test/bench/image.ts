@@ -20,7 +20,8 @@ export async function measureImage(): Promise<Result[]> {
   ];
 }
 
-async function withoutImage(): Promise<string | undefined> {
+/** Why there is no image of the tests, or nothing when there is one. */
+export async function withoutImage(): Promise<string | undefined> {
   try {
     await testImage();
     return undefined;

@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { CODEX_PIN } from "@codex-workspace/core";
 import { keepsBudget, ratioOf, type Result, showTable } from "./figure.ts";
+import { measureGateway } from "./gateway.ts";
 import { measureHelp } from "./help.ts";
 import { measureHistory } from "./history.ts";
 import { measureImage } from "./image.ts";
@@ -26,6 +27,7 @@ const measures: Readonly<Record<string, () => Promise<readonly Result[]>>> = {
   sessions: measureSessions,
   up: measureUp,
   image: measureImage,
+  gateway: measureGateway,
 };
 
 const { values, positionals } = parseArgs({
