@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import type { AuditAction, Readiness, WorkspaceStatus } from "@codex-workspace/api";
+import type { AuditAction, Readiness, TokensToday, WorkspaceStatus } from "@codex-workspace/api";
 import { configFiles, environmentNames, renderKeyPath, type TokenFile, WorkspaceError } from "@codex-workspace/core";
 import type { Logger } from "pino";
 import { CodexRun } from "./codex-run.ts";
@@ -30,6 +30,7 @@ import type { Session } from "./session/session.ts";
 import { mainSession, Sessions } from "./session/sessions.ts";
 import { Store } from "./session/store.ts";
 import { toThreadParams } from "./session/thread-settings.ts";
+import { TokenBudget } from "./session/token-budget.ts";
 
 export interface WrapperOptions {
   /** Of the configuration. */
@@ -64,6 +65,7 @@ const silentRetryMs = 500;
 export class Wrapper {
   readonly #options: WrapperOptions;
   readonly #store: Store;
+  readonly #budget: TokenBudget;
   readonly #sessions: Sessions;
   readonly #terminals: SessionTerminals;
   readonly #tokens: Tokens;
@@ -90,11 +92,18 @@ export class Wrapper {
     });
     this.#store.audit.on("entry", (entry) => logger.info({ audit: entry }, "audit"));
     if (!config.session.continue) this.#store.beginAnew(mainSession);
+    this.#budget = new TokenBudget({
+      store: this.#store.tokens,
+      perDay: () => this.#run.config.modelLimits.tokensPerDay,
+      renewed: () => this.#sessions.goOn(),
+      log: (message, details) => logger.warn(details, message),
+    });
     this.#sessions = new Sessions({
       store: this.#store,
       initialPrompt: config.session.initialPrompt,
       threadParams: (own) => toThreadParams(this.#run.config, own),
       approvalTimeoutMs: () => toMs(this.#run.config.approvalTimeoutSeconds),
+      budget: this.#budget,
       hasTerminal: (session) => this.#terminals.isRunning(session),
       isModelSilent: () => isSilent(modelBaseUrl(this.#run.bundle), silenceMs),
       log: (message, details) => logger.warn(details, message),
@@ -118,7 +127,13 @@ export class Wrapper {
     const gate = new Gate(config.api, () => this.#tokens.known);
     if (config.api.auth === "token") this.#tokens.watch(() => this.#tokensExchanged(gate));
     const appServers = this.#appServers;
-    const metrics = new Metrics({ events: this.#store.events, sessions, appServers, streams: () => gate.streams });
+    const metrics = new Metrics({
+      events: this.#store.events,
+      sessions,
+      appServers,
+      budget: this.#budget,
+      streams: () => gate.streams,
+    });
     const listener = createListener({
       gate,
       metrics,
@@ -294,6 +309,7 @@ export class Wrapper {
     const reload = this.#reload.status;
     const { config, sandbox, conflicts, warnings } = this.#run;
     const { status, problem, since, threadId, turn, lastTurn, queue, usage } = toSessionBody(this.#sessions.main);
+    const tokensToday = this.#budget.today;
     return {
       name: config.name,
       status,
@@ -305,6 +321,7 @@ export class Wrapper {
       queue,
       ...(usage !== undefined && { usage }),
       modelLimits: config.modelLimits,
+      tokensToday,
       sessions: this.#sessions.all.map((session) => ({ name: session.name, status: session.status })),
       codexVersion: config.codex.version,
       sandbox,
@@ -312,13 +329,17 @@ export class Wrapper {
       ...(reload !== undefined && { reload }),
       configConflicts: conflicts.map(({ path, ...conflict }) => ({ key: renderKeyPath(path), ...conflict })),
       users: config.users,
-      warnings: [...warnings],
+      warnings: [...warnings, ...(this.#budget.isUsedUp ? [usedUp(tokensToday)] : [])],
     };
   }
 }
 
 function toMs(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : seconds * 1000;
+}
+
+function usedUp({ used, resetsAt }: TokensToday): string {
+  return `${used} tokens are used, which is the limit of the day: prompts wait until ${resetsAt}, or a higher limit.`;
 }
 
 function inWords({ message, remedy }: WorkspaceError): string {

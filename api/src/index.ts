@@ -113,6 +113,7 @@ export {
   type SessionStatus,
   type TerminalControl,
   type TerminalNotice,
+  type TokensToday,
   type WorkspaceStatus,
 } from "./v1.ts";
 export {

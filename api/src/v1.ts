@@ -52,7 +52,14 @@ const modelLimitsSchema = named(
   z.looseObject({
     requestsPerMinute: z.int().optional().describe("Kept by the model gateway; absent with the local engine."),
     concurrentRequests: z.int().optional().describe("Likewise."),
+    tokensPerDay: z.int().optional().describe("Beyond it no turn is begun; absent: as many as they like."),
   }),
+);
+
+/** What all threads have used, those of subagents too, since midnight UTC. */
+const tokensTodaySchema = named(
+  "TokensToday",
+  z.looseObject({ used: z.int(), resetsAt: z.string().describe("The next midnight UTC, RFC 3339.") }),
 );
 
 /** `GET /v1/status`: what is true of the workspace now. */
@@ -75,6 +82,7 @@ export const workspaceStatusSchema = named(
     /** Tokens of the whole thread, once Codex has said so. */
     usage: tokenUsageSchema.optional(),
     modelLimits: modelLimitsSchema,
+    tokensToday: tokensTodaySchema,
     /** All of them; the members above are of `main`. */
     sessions: z.array(z.looseObject({ name: z.string(), status: sessionStatusSchema })),
     codexVersion: z.string(),
@@ -130,6 +138,7 @@ export const terminalNoticeSchema = z.strictObject({ type: z.literal("writer"), 
 
 export type SessionStatus = z.infer<typeof sessionStatusSchema>;
 export type EndedTurn = z.infer<typeof endedTurnSchema>;
+export type TokensToday = z.infer<typeof tokensTodaySchema>;
 export type WorkspaceStatus = z.infer<typeof workspaceStatusSchema>;
 export type Health = z.infer<typeof healthSchema>;
 export type ReloadStatus = z.infer<typeof reloadSchema>;

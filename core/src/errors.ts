@@ -56,6 +56,7 @@ export type ErrorCode =
   | "SCOPE_MISSING"
   | "TOO_MANY_REQUESTS"
   | "TOO_MANY_STREAMS"
+  | "TOKENS_USED_UP"
   | "ORIGIN_NOT_ALLOWED"
   | "INTERNAL"
   | "WRAPPER_NOT_BUILT"

@@ -53,7 +53,11 @@ const shape = z.strictObject({
     continue: z.boolean(),
   }),
   /** As it is told of the workspace; those of requests are kept by the model gateway, where there is one. */
-  modelLimits: z.strictObject({ requestsPerMinute: limit.optional(), concurrentRequests: limit.optional() }),
+  modelLimits: z.strictObject({
+    requestsPerMinute: limit.optional(),
+    concurrentRequests: limit.optional(),
+    tokensPerDay: limit.optional(),
+  }),
   /** When what Codex asks and nobody has answered is declined; never where it is absent. */
   approvalTimeoutSeconds: z.int().min(1).optional(),
   /** By name: what a session that uses the profile has in place of `session`'s. */

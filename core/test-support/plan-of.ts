@@ -88,7 +88,7 @@ export const fullSpec = {
     organization: "org-1",
     queryParams: { "api-version": "preview" },
   },
-  modelLimits: { requestsPerMinute: 120, concurrentRequests: 8 },
+  modelLimits: { requestsPerMinute: 120, concurrentRequests: 8, tokensPerDay: 2_000_000 },
   mcpServers: {
     issues: {
       command: "issues-server",

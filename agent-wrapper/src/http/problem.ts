@@ -1,6 +1,7 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import { type ErrorCode, WorkspaceError } from "@codex-workspace/core";
 import type { ProblemBody } from "@codex-workspace/api";
+import { TokensUsedUpError } from "../session/token-budget.ts";
 import { sendBody } from "./body.ts";
 
 interface HttpProblemOptions {
@@ -50,6 +51,7 @@ const statusOfCode: Partial<Record<ErrorCode, number>> = {
   CODEX_SILENT: 504,
   STATE_NOT_WRITABLE: 507,
   TERMINAL_FAILED: 503,
+  TOKENS_USED_UP: 429,
   UPLOADS_FULL: 507,
 };
 
@@ -57,7 +59,9 @@ const statusOfCode: Partial<Record<ErrorCode, number>> = {
 export function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof WorkspaceError) {
-    return new HttpProblem(statusOfCode[error.code] ?? 500, error.message, { code: error.code, remedy: error.remedy });
+    const { code, message, remedy } = error;
+    const later = error instanceof TokensUsedUpError ? { retryAfterSeconds: error.retryAfterSeconds } : {};
+    return new HttpProblem(statusOfCode[code] ?? 500, message, { code, remedy, ...later });
   }
   if (isRefusal(error)) return new HttpProblem(error.status, error.message, { code: "REQUEST_INVALID" });
   return new HttpProblem(500, "unexpected error occurred", {

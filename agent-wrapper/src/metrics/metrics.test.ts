@@ -26,6 +26,7 @@ beforeEach(() => {
   metrics = new Metrics({
     events: store.events,
     sessions: { all: [main, other] },
+    budget: { today: { used: 1250 } },
     streams: () => ({ events: 3, socket: 1 }),
     appServers: host,
   });
@@ -105,6 +106,7 @@ test("queues, sessions and streams are as they are when somebody asks", async ()
     'codex_workspace_streams{kind="events"} 3',
     'codex_workspace_streams{kind="socket"} 1',
   ]);
+  expect(await samples("codex_workspace_tokens_today")).toEqual(["codex_workspace_tokens_today 1250"]);
 });
 
 test("the first start of app-server is no restart, each further one is", async () => {

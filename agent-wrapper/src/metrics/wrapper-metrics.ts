@@ -6,6 +6,7 @@ export interface WrapperMeasures {
   readonly sessions: {
     readonly all: readonly { readonly status: SessionStatus; readonly prompts: { readonly length: number } }[];
   };
+  readonly budget: { readonly today: { readonly used: number } };
   /** What clients hold open. */
   readonly streams: () => { readonly events: number; readonly socket: number };
   /** Tells of each app-server that is there. */
@@ -13,7 +14,7 @@ export interface WrapperMeasures {
 }
 
 /** What is true of the wrapper when somebody asks, and how often app-server was started again. */
-export function measureWrapper(registry: Registry, { sessions, streams, appServers }: WrapperMeasures): void {
+export function measureWrapper(registry: Registry, { sessions, budget, streams, appServers }: WrapperMeasures): void {
   const registers = [registry];
   new Gauge({
     name: "codex_workspace_sessions",
@@ -31,6 +32,14 @@ export function measureWrapper(registry: Registry, { sessions, streams, appServe
     registers,
     collect() {
       this.set(sessions.all.reduce((sum, { prompts }) => sum + prompts.length, 0));
+    },
+  });
+  new Gauge({
+    name: "codex_workspace_tokens_today",
+    help: "Tokens used since midnight UTC, subagents' too, also before this start of the wrapper.",
+    registers,
+    collect() {
+      this.set(budget.today.used);
     },
   });
   new Gauge({

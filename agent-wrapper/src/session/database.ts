@@ -98,6 +98,10 @@ const migrations: readonly string[] = [
    ) STRICT;
    CREATE TRIGGER audit_update BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is only added to'); END;
    CREATE TRIGGER audit_delete BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit trail is only added to'); END;`,
+
+  // `day` is of UTC, such as 2027-01-31.
+  `CREATE TABLE day_tokens (day TEXT PRIMARY KEY, used INTEGER NOT NULL) STRICT;
+   CREATE TABLE thread_tokens (thread_id TEXT PRIMARY KEY, counted INTEGER NOT NULL) STRICT;`,
 ];
 
 /**

@@ -24,6 +24,8 @@ export interface PromptSenderOptions {
   readonly prompts: PromptQueue;
   readonly sessions: SessionStore;
   readonly now: () => Sending;
+  /** Whether a turn may be begun, as far as that is not Codex's to say. */
+  readonly mayBegin: () => boolean;
   /** Codex has begun a turn. */
   readonly turnBegan: (turnId: string) => void;
   /** Codex has put a prompt into the turn that runs. */
@@ -84,6 +86,9 @@ export class PromptSender {
     if (this.#acting || this.#closed || thread?.isReachable !== true) return;
     const action = this.#nextAction();
     if (action === undefined) return;
+    // Nor is a turn interrupted, a person's perhaps, for one that may not begin.
+    const begins = action.kind === "start" || action.kind === "interrupt";
+    if (begins && !this.#options.mayBegin()) return;
     this.#acting = true;
     void this.#act(thread, action)
       .catch((error: unknown) => {

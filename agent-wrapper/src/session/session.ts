@@ -26,6 +26,7 @@ import { PromptSender } from "./prompt-sender.ts";
 import type { PromptOutcome, StoredPrompt } from "./prompt-store.ts";
 import type { Store } from "./store.ts";
 import type { ThreadParams } from "./thread-settings.ts";
+import type { TokenBudget } from "./token-budget.ts";
 import { asFailed, clientIdOf, RunningTurn, toEndedTurn } from "./turn.ts";
 
 interface SessionEvents {
@@ -47,6 +48,7 @@ export interface SessionOptions {
   readonly isHeld: () => boolean;
   /** Whether a terminal of ours shows the session. */
   readonly hasTerminal: () => boolean;
+  readonly budget: TokenBudget;
   /** Whether the model's endpoint answers nobody. */
   readonly isModelSilent: () => Promise<boolean>;
   readonly log: (message: string, details?: object) => void;
@@ -112,6 +114,7 @@ export class Session extends EventEmitter<SessionEvents> {
       prompts: this.prompts,
       sessions: options.store.sessions,
       now: () => ({ thread: this.#thread, turn: this.#turn, idle: this.#idle, held: options.isHeld() }),
+      mayBegin: () => options.budget.mayBegin(),
       turnBegan: (turnId) => this.#turnRuns(turnId),
       outcomeOf: (turnId) => (this.#ended?.turnId === turnId ? this.#ended.outcome : undefined),
       steered: (promptId, turnId) => this.#audit("system", "prompt/steered", { promptId, turnId }),
@@ -276,12 +279,13 @@ export class Session extends EventEmitter<SessionEvents> {
    * Takes a prompt: it is on disk when this returns. `sameKey`: what was sent with the same one is returned.
    *
    * @throws WorkspaceError `SESSION_BUSY`, `SESSION_NOT_READY`, `SESSION_ARCHIVED`, `IDEMPOTENCY_KEY_REUSED`,
-   * `STATE_NOT_WRITABLE`
+   * `STATE_NOT_WRITABLE`, `TOKENS_USED_UP`
    */
   prompt(request: PromptRequest, actor: Actor, sameKey?: string): StoredPrompt {
     const isKnown = sameKey !== undefined && this.prompts.hasKey(sameKey);
     const isRefused = request.whenBusy === "reject" && !this.acceptsPrompts;
     if (!isKnown && (isRefused || this.#status === "error" || this.#status === "stopped")) throw this.#cannotSend();
+    if (!isKnown) this.#options.budget.require();
     const prompt = this.prompts.add(request, actor, sameKey);
     this.#sender.goOn();
     return prompt;
@@ -290,10 +294,12 @@ export class Session extends EventEmitter<SessionEvents> {
   /**
    * Sends a text to the idle thread; settles when it is one of its messages.
    *
-   * @throws WorkspaceError `SESSION_BUSY`, `SESSION_NOT_READY`, `PROMPT_REFUSED`, `PROMPT_UNCERTAIN`, `STATE_NOT_WRITABLE`
+   * @throws WorkspaceError `SESSION_BUSY`, `SESSION_NOT_READY`, `PROMPT_REFUSED`, `PROMPT_UNCERTAIN`, `STATE_NOT_WRITABLE`,
+   * `TOKENS_USED_UP`
    */
   async send(text: string, actor: Actor): Promise<void> {
     if (!this.acceptsPrompts) throw this.#cannotSend();
+    this.#options.budget.require();
     const { id } = this.prompts.add({ input: text, whenBusy: "reject" }, actor);
     try {
       await this.#sender.visible(id);

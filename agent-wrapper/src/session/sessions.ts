@@ -9,6 +9,7 @@ import { Session } from "./session.ts";
 import type { NewSession } from "./session-store.ts";
 import type { Store } from "./store.ts";
 import type { ThreadParams } from "./thread-settings.ts";
+import type { TokenBudget } from "./token-budget.ts";
 
 export interface SessionsOptions {
   readonly store: Store;
@@ -18,6 +19,7 @@ export interface SessionsOptions {
   /** How long somebody may take to answer what Codex asks. @default - as long as they like */
   readonly approvalTimeoutMs?: () => number | undefined;
   readonly hasTerminal: (session: Session) => boolean;
+  readonly budget: TokenBudget;
   /** Whether the model's endpoint answers nobody. */
   readonly isModelSilent: () => Promise<boolean>;
   readonly log: (message: string, details?: object) => void;
@@ -85,6 +87,7 @@ export class Sessions extends EventEmitter<SessionsEvents> {
       const request = { threadId, excludeTurns: true, ...params.settings };
       const { thread } = await connection.request("thread/fork", request);
       await connection.request("thread/name/set", { threadId: thread.id, name });
+      this.#options.store.tokens.forked(thread.id, threadId);
       const forkOf = { session: from.name, threadId: thread.id };
       return await this.#begin(connection, { name, settings, actor, forkOf });
     } catch (error) {
@@ -136,11 +139,16 @@ export class Sessions extends EventEmitter<SessionsEvents> {
   /** None begins a turn until `release`; what is sent meanwhile waits. */
   hold(): void {
     this.#held = true;
-    for (const session of this.all) session.goOn();
+    this.goOn();
   }
 
   release(): void {
     this.#held = false;
+    this.goOn();
+  }
+
+  /** Does what was held back. */
+  goOn(): void {
     for (const session of this.all) session.goOn();
   }
 
@@ -174,6 +182,7 @@ export class Sessions extends EventEmitter<SessionsEvents> {
   }
 
   notified(notification: Notification): void {
+    this.#options.budget.notified(notification);
     for (const session of this.all) session.notified(notification);
   }
 

@@ -7,6 +7,7 @@ import { ItemStore } from "./item-store.ts";
 import { Journal, together } from "./journal.ts";
 import { PromptStore } from "./prompt-store.ts";
 import { SessionStore } from "./session-store.ts";
+import { TokenStore } from "./token-store.ts";
 
 const keptEventsPerSession = 20_000;
 
@@ -26,6 +27,7 @@ export class Store {
   readonly items: ItemStore;
   readonly approvals: ApprovalStore;
   readonly audit: AuditLog;
+  readonly tokens: TokenStore;
 
   /** @throws WorkspaceError `STATE_UNREADABLE` */
   constructor(file: string, { keptEvents = keptEventsPerSession, log }: StoreOptions) {
@@ -37,6 +39,7 @@ export class Store {
     this.prompts = new PromptStore(this.#database, this.#journal, this.events, this.audit);
     this.items = new ItemStore(this.#database, this.#journal);
     this.approvals = new ApprovalStore(this.#database, this.#journal, this.events, this.audit);
+    this.tokens = new TokenStore(this.#database, this.#journal);
   }
 
   /** Forgets a session's thread with its items, and that its initial prompt was added; what else waits still waits. */

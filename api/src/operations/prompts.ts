@@ -65,6 +65,7 @@ export const promptOperations: readonly Operation[] = [
     problems: {
       ...noRoom,
       409: "The session is archived, or, with `reject`, busy; or another body came with the same Idempotency-Key",
+      429: "The tokens of the day are used up; Retry-After says when the next one begins",
       503: "The session has failed",
     },
   },

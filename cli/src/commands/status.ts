@@ -35,6 +35,7 @@ Examples:
         ["Codex", status.codexVersion],
         ["model", model === undefined ? undefined : `${model.baseUrl} (${model.why})`],
         ["limits", toLimits(status.modelLimits)],
+        ["tokens", toTokens(status)],
         ["sandbox", sandbox.reason === undefined ? sandbox.state : `${sandbox.state}: ${sandbox.reason}`],
         ["thread", status.threadId],
         ["config", status.configHash.slice(0, 12)],
@@ -55,4 +56,8 @@ Examples:
 function toLimits({ requestsPerMinute, concurrentRequests }: WorkspaceStatus["modelLimits"]): string | undefined {
   if (requestsPerMinute === undefined || concurrentRequests === undefined) return undefined;
   return `${requestsPerMinute} model requests a minute, ${concurrentRequests} at once`;
+}
+
+function toTokens({ tokensToday: { used }, modelLimits: { tokensPerDay } }: WorkspaceStatus): string {
+  return `${used}${tokensPerDay === undefined ? "" : ` of ${tokensPerDay}`} today (UTC)`;
 }

@@ -88,6 +88,7 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
   ],
   "modelLimits.requestsPerMinute": [{ modelLimits: { requestsPerMinute: 60 } }, {}],
   "modelLimits.concurrentRequests": [{ modelLimits: { concurrentRequests: 4 } }, {}],
+  "modelLimits.tokensPerDay": [{ modelLimits: { tokensPerDay: 1_000_000 } }, {}],
   "enforce.sandboxModes": [{ enforce: { sandboxModes: ["read-only", "workspace-write"] } }, {}],
   "enforce.approvalPolicies": [{ enforce: { approvalPolicies: ["on-request"] } }, {}],
   "enforce.approvalsReviewers": [{ enforce: { approvalsReviewers: ["user"] } }, {}],

@@ -96,6 +96,7 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
     logLevel: spec.logLevel ?? "info",
     api,
     model,
+    tokensPerDay: spec.modelLimits?.tokensPerDay,
     network,
     ...planServices(model, network),
     labels,

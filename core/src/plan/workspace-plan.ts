@@ -35,6 +35,8 @@ export interface WorkspacePlan {
   readonly logLevel: "error" | "warn" | "info" | "debug";
   readonly api: PlannedApi;
   readonly model: PlannedModel;
+  /** How many tokens may be used on a day of UTC; undefined: as many as they like. */
+  readonly tokensPerDay: number | undefined;
   /** What stands between the workspace and the network; undefined: nothing. */
   readonly network: PlannedNetwork | undefined;
   /** The programs of the workspace, in start order; each is a container, or a process of the local engine. */

@@ -116,7 +116,10 @@ function wrapperConfig(plan: WorkspacePlan, layout: Layout): Omit<WrapperConfig,
       ...(initialPrompt !== undefined && { initialPrompt }),
       continue: resumes,
     },
-    modelLimits: { ...plan.network?.gateway.model?.limits },
+    modelLimits: {
+      ...plan.network?.gateway.model?.limits,
+      ...(plan.tokensPerDay !== undefined && { tokensPerDay: plan.tokensPerDay }),
+    },
     ...(plan.approvalTimeoutSeconds !== undefined && { approvalTimeoutSeconds: plan.approvalTimeoutSeconds }),
     profiles: Object.fromEntries(
       Object.entries(plan.profiles).map(([name, { thread }]) => [name, threadSettings(thread)]),

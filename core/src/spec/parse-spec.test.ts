@@ -360,6 +360,7 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
   ],
   ["modelLimits.requestsPerMinute", [1, 60_000], [0, 1.5, 60_001, "60"]],
   ["modelLimits.concurrentRequests", [1, 256], [0, 1.5, 257, "8"]],
+  ["modelLimits.tokensPerDay", [1, 1_000_000_000], [0, 1.5, "1000"]],
   ["extraSettings", ["", "model = 1", {}, { a: { b: [1] } }], [1, null, ["a"], true]],
   ["profiles", [{}, { deep: {} }, { "deep-2_x": 'model = "a"' }], ["deep", [], { deep: 1 }, { "a b": {} }, { "": {} }]],
   ["systemPrompt", ["", "Be brief."], [["Be brief."], null]],

@@ -138,6 +138,7 @@ const atOnce = { error: "expected 1 to 256 whole requests" };
 const modelLimits = z.strictObject({
   requestsPerMinute: z.int(rate).min(1, rate).max(60_000, rate).optional(),
   concurrentRequests: z.int(atOnce).min(1, atOnce).max(256, atOnce).optional(),
+  tokensPerDay: count.optional(),
 });
 
 const approvalPolicy = z.union(

@@ -170,6 +170,8 @@ export interface ModelLimitsSpec {
   readonly requestsPerMinute?: number | undefined;
   /** Likewise, requests that run at once; at most 256. @default 32 */
   readonly concurrentRequests?: number | undefined;
+  /** Tokens since midnight UTC, as Codex counts them; beyond them no turn is begun. @default - as many as they like */
+  readonly tokensPerDay?: number | undefined;
 }
 
 export interface ApiSpec {
