@@ -64,6 +64,7 @@ export const agentApiOperations: readonly Operation[] = [
     problems: {
       409: "A turn runs",
       422: "Codex refuses the prompt",
+      429: "The tokens of the day are used up; Retry-After says when the next one begins",
       503: "The session is starting, has failed, or went away meanwhile",
       507: "Nothing can be written to the disk",
     },
