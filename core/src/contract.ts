@@ -40,6 +40,8 @@ export const configFiles = {
   configToml: "config.toml",
   profiles: "profiles",
   requirements: "requirements.toml",
+  /** git's, for every user of the workspace. */
+  gitConfig: "gitconfig",
   agentsMd: "AGENTS.md",
   projectAgentsMd: "project-AGENTS.md",
   preInstallScript: "pre-install",

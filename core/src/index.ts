@@ -123,6 +123,7 @@ export type {
   ApprovalsSpec,
   AgentsSpec,
   ApprovalPolicy,
+  GitHubSpec,
   GranularApprovalPolicy,
   Personality,
   ShellEnvironmentPolicySpec,

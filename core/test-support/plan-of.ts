@@ -34,7 +34,7 @@ export function planOf(given: unknown, options: Partial<PlanOptions> = {}): Work
   });
 }
 
-/** A spec with every input that can stand beside the others, none of them at its default. */
+/** A spec with every input that can stand beside the others, none of them at its default; grants need gateways. */
 export const fullSpec = {
   workdir: "/srv/app",
   project: { volume: "app-source" },

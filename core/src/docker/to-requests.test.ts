@@ -151,7 +151,7 @@ test("the carrier is filled and never started, and what it carries is read-only 
 
 test("what a former carrier may have left, and is secret or in force by itself, is emptied where it is no more", () => {
   const path = (file: string): string => `/etc/codex-workspace/${file}`;
-  const left = ["requirements.toml", "secrets/model-key", "secrets/environment.json"].map(path);
+  const left = ["requirements.toml", "gitconfig", "secrets/model-key", "secrets/environment.json"].map(path);
   const emptied = (spec: unknown): string[] =>
     containerOf(requestsOf(spec), "config").files.flatMap((file) =>
       file.content === "" && !/\.pem$|tunnels$/.test(file.path) ? [file.path] : [],
@@ -164,7 +164,7 @@ test("what a former carrier may have left, and is secret or in force by itself, 
   );
   expect((credentials?.content as Secret).reveal()).toBe("");
   // The key is the gateway's, so Codex has none.
-  expect(emptied(fullSpec)).toEqual([path("secrets/model-key")]);
+  expect(emptied(fullSpec)).toEqual([path("gitconfig"), path("secrets/model-key")]);
   const ours = containerOf(requestsOf(fullSpec), "config").files.filter((file) => file.path.startsWith(path("")));
   expect(ours.at(-1)?.path).toBe(path("manifest.json"));
 });

@@ -131,7 +131,12 @@ function carrierContainer(
 }
 
 /** Read without being asked for, or secret: what has become of no use must not stay. */
-const neverLeft = [configFiles.requirements, configFiles.modelKey, configFiles.secretEnvironment];
+const neverLeft = [
+  configFiles.requirements,
+  configFiles.gitConfig,
+  configFiles.modelKey,
+  configFiles.secretEnvironment,
+];
 
 /** A carrier can write over what a former one left in the volume, and cannot remove it: what is no more is emptied. */
 function wholeVolume(files: readonly RenderedFile[]): RenderedFile[] {

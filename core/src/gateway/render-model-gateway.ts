@@ -112,7 +112,7 @@ function githubUpstreams({ gitUrl, apiUrl, token, rules }: GitHubRoute): Upstrea
       url: git,
       credential: { owner, header: "Authorization", scheme: "Basic", secret },
       // git shows its user what a server says in plain text.
-      directives: ["default_type text/plain;"],
+      directives: ["default_type text/plain;", ...redirects(gatewayRoutes.githubGit, git)],
       refusal: "The GitHub grant of this workspace does not allow this for this repository.",
       rules: requests.git,
     },
@@ -121,7 +121,7 @@ function githubUpstreams({ gitUrl, apiUrl, token, rules }: GitHubRoute): Upstrea
       path: below(gatewayRoutes.githubApi, api),
       url: api,
       credential: { owner, header: "Authorization", scheme: "Bearer", secret: token },
-      directives: [],
+      directives: redirects(gatewayRoutes.githubApi, api),
       refusal: JSON.stringify({ message: "The GitHub grant of this workspace does not allow this request." }),
       rules: requests.api,
     },
@@ -149,15 +149,22 @@ function mcpUpstream({ name, url: address, token }: McpRoute): Upstream {
 /** Its path is sent on as it came, since programs tell `%2F` from `/`; it stays within the host, all of which is granted. */
 function grantUpstream({ name, host, token }: GrantRoute): Upstream {
   const route = `${gatewayRoutes.grants}/${name}`;
+  const url = plainUrl(`https://${host}/`);
   return {
     location: `${route}/`,
     path: { after: route },
-    url: plainUrl(`https://${host}/`),
+    url,
     credential: { owner: `the grant "${name}"`, header: "Authorization", scheme: "Bearer", secret: token },
-    directives: [`proxy_redirect https://${host}/ ${route}/;`, `proxy_redirect / ${route}/;`],
+    directives: redirects(route, url),
     refusal: jsonError("path_not_allowed", "This gateway carries no such path."),
     rules: grantRequests(name),
   };
+}
+
+/** Where an upstream sends its client to another of its own addresses, a repository that was renamed for one, that is one of ours. */
+function redirects(route: string, { origin, pathname }: URL): string[] {
+  const base = pathname.replace(/\/$/, "");
+  return [`proxy_redirect ${origin}${base}/ ${route}/;`, `proxy_redirect ${base}/ ${route}/;`];
 }
 
 function below(route: string, { pathname }: URL): Upstream["path"] {

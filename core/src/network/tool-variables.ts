@@ -13,9 +13,12 @@ export function proxyVariables(): Record<string, string> {
 }
 
 /** By these, programs find what the model gateway adds a credential to. */
-export function grantVariables({ grants }: GatewayPlan): Record<string, string> {
+export function grantVariables({ github, grants }: GatewayPlan): Record<string, string> {
   const gateway = `http://127.0.0.1:${relayPorts.modelGateway}`;
-  return grants.length === 0 ? {} : { GRANTS_URL: `${gateway}${gatewayRoutes.grants}` };
+  return {
+    ...(github !== undefined && { GITHUB_API_URL: `${gateway}${gatewayRoutes.githubApi}` }),
+    ...(grants.length > 0 && { GRANTS_URL: `${gateway}${gatewayRoutes.grants}` }),
+  };
 }
 
 /** By these, programs find a file of certificates, which most take in place of their own. */

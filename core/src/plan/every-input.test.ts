@@ -153,6 +153,7 @@ const examples: Readonly<Record<string, readonly [withIt: unknown, without: unkn
   "network.ports": [{ network: { ports: [3000] } }, {}],
   labels: [{ labels: { team: "platform" } }, {}],
   grants: [{ grants: ["openai"], modelProvider: provider }, { modelProvider: provider }],
+  "github.allow": [{ grants: ["github"], github: { allow: ["write:octocat/*"] } }, { grants: ["github"] }],
 };
 
 /** All that leaves the core: files, requests, and what the image is built or pulled from. */

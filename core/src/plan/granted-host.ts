@@ -7,6 +7,7 @@ export function grantedHost(
   name: string,
 ): string | undefined {
   if (name === "openai") return new URL(modelProvider.baseUrl).host;
+  if (name === "github") return "github.com";
   const server = Object.values(mcpServers).find(({ grant }) => grant === name);
   return server?.url === undefined ? undefined : new URL(server.url).host;
 }

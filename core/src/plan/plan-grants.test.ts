@@ -42,10 +42,7 @@ test("it is sent to no other host, and no other key beside it", () => {
   );
 });
 
-test("a grant that nothing uses is refused, and one that the spec does not name is not used", () => {
-  expect(() => planOf({ grants: ["openai", "github", "github"] }, { gateways: true })).toThrow(
-    refusal(["grants[1]", "nothing of the spec uses it"]),
-  );
+test("a grant that the spec does not name is not used", () => {
   expect(keyOf(planOf({}, { grants: [openai] }))).toBe(secretValues.env);
 });
 
@@ -93,6 +90,32 @@ test("a bearer token that no MCP server names is for all of its host, at an addr
   const without = planOf({ grants: ["docs"], mcpServers }, { gateways: true });
   expect(without.network?.gateway.grants).toEqual([]);
   expect(without.environment.tools).not.toHaveProperty("GRANTS_URL");
+});
+
+test("a token of GitHub reads by default, and does what the spec says it may", () => {
+  const { network, environment } = planOf({ grants: ["github"] }, { gateways: true });
+  const { github } = network!.gateway;
+  expect(github).toMatchObject({ gitUrl: "https://github.com", apiUrl: "https://api.github.com" });
+  expect(github?.token.reveal()).toBe(secretValues.grant);
+  expect(github?.rules).toEqual([{ access: "read", owner: "*", repository: "*" }]);
+  expect(environment.tools).toMatchObject({ GITHUB_API_URL: "http://127.0.0.1:3285/github/api" });
+
+  const spec = { grants: ["github"], github: { allow: ["write:octocat/*", "read:other/hello"] } };
+  const grants = [grantFor("github", "ghe.example.com:8443")];
+  expect(planOf(spec, { gateways: true, grants }).network?.gateway.github).toMatchObject({
+    gitUrl: "https://ghe.example.com:8443",
+    apiUrl: "https://ghe.example.com:8443/api/v3",
+    rules: [
+      { access: "write", owner: "octocat", repository: "*" },
+      { access: "read", owner: "other", repository: "hello" },
+    ],
+  });
+});
+
+test("what a token of GitHub may do means nothing without one", () => {
+  expect(() => planOf({ github: { allow: ["read:*"] } }, { gateways: true })).toThrow(
+    refusal(["github", "means nothing where `github` is not among `grants`"]),
+  );
 });
 
 test("without a gateway nothing but the model key can be granted", () => {

@@ -1,6 +1,7 @@
 import { renderKeyPath } from "../config/key-path.ts";
 import { type Problem, WorkspaceError } from "../errors.ts";
-import type { GrantRoute, McpRoute } from "../gateway/gateway-plan.ts";
+import type { GitHubRoute, GrantRoute, McpRoute } from "../gateway/gateway-plan.ts";
+import { type GitHubRule, readGitHubRule } from "../gateway/github-rule.ts";
 import type { ResolvedGrant } from "../grant.ts";
 import type { Secret } from "../secret.ts";
 import type { WorkspaceSpec } from "../spec/workspace-spec.ts";
@@ -9,6 +10,7 @@ import type { WorkspaceSpec } from "../spec/workspace-spec.ts";
 export interface PlannedGrants {
   /** In place of `modelProvider.apiKey`. */
   readonly modelKey: Secret | undefined;
+  readonly github: GitHubRoute | undefined;
   readonly mcpServers: readonly McpRoute[];
   /** Of bearer tokens that no MCP server names. */
   readonly hosts: readonly GrantRoute[];
@@ -26,19 +28,21 @@ export interface GrantOptions {
 /**
  * Finds what each grant of a spec is for.
  *
- * @throws WorkspaceError `GRANT_NOT_FOUND` for those without a secret; `SPEC_INVALID` for those that nothing uses, or that are
- * for another host than the one they would be sent to
+ * @throws WorkspaceError `GRANT_NOT_FOUND` for those without a secret; `SPEC_INVALID` for those that would be sent to another
+ * host than the one they are for, and for what says how to use one that is not there
  */
 export function planGrants(spec: WorkspaceSpec, { resolved, modelUrl, gateways }: GrantOptions): PlannedGrants {
   const granted = grantsOf(spec, resolved);
   const problems = [
     ...openaiProblems(spec, granted, modelUrl),
     ...grantedServers(spec).flatMap((server) => serverProblems(server, granted.get(server.grant))),
-    ...(gateways ? unusedProblems(granted) : gatewayProblems(granted)),
+    ...githubProblems(spec, granted),
+    ...(gateways ? [] : gatewayProblems(granted)),
   ];
   if (problems.length === 0) {
     return {
       modelKey: granted.get("openai")?.secret,
+      github: githubRoute(spec, granted),
       mcpServers: mcpRoutes(spec, granted),
       hosts: hostRoutes(spec, granted),
     };
@@ -120,9 +124,24 @@ function hostRoutes(spec: WorkspaceSpec, granted: Grants): GrantRoute[] {
   return others.map(({ name, host, secret }) => ({ name, host, token: secret }));
 }
 
-function unusedProblems(granted: Grants): Problem[] {
-  const unused = [...granted.values()].filter(({ name }) => name === "github");
-  return unused.map(({ path }) => ({ path, message: "nothing of the spec uses it" }));
+function githubProblems({ github }: WorkspaceSpec, granted: Grants): Problem[] {
+  if (github === undefined || granted.has("github")) return [];
+  return [{ path: "github", message: "means nothing where `github` is not among `grants`" }];
+}
+
+/** GitHub's own API has a host of its own; an enterprise server's has not. */
+function githubRoute({ github: { allow = ["read:*"] } = {} }: WorkspaceSpec, granted: Grants): GitHubRoute | undefined {
+  const grant = granted.get("github");
+  if (grant === undefined) return undefined;
+  const { host, secret: token } = grant;
+  const apiUrl = host === "github.com" ? "https://api.github.com" : `https://${host}/api/v3`;
+  return { gitUrl: `https://${host}`, apiUrl, token, rules: allow.map(toRule) };
+}
+
+function toRule(text: string): GitHubRule {
+  const rule = readGitHubRule(text);
+  if ("fault" in rule) throw new Error(`${text}: ${rule.fault}; a parsed spec has no such rule`);
+  return rule;
 }
 
 function gatewayProblems(granted: Grants): Problem[] {

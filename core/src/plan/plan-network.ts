@@ -37,7 +37,7 @@ export function planNetwork(
     image: planGatewayImage(image, gatewayBaseImage),
     gateway: {
       model: planModelRoute(model, modelLimits),
-      github: undefined,
+      github: grants.github,
       mcpServers: grants.mcpServers,
       grants: grants.hosts,
       publishedPorts: [defaultApiPort, ...ports],

@@ -38,6 +38,27 @@ test("workspace.json is what the wrapper's schema asks for", () => {
   }
 });
 
+test("with a grant for GitHub git is led to the gateway, whatever address of a repository it is given", () => {
+  const spec = { grants: ["github"] };
+  const grants = [{ name: "github", host: "ghe.example.com:8443", secret: new Secret(secretValues.grant) }];
+  expect(fileOf(rendered(spec, { gateways: true, grants }), "gitconfig")).toEqual({
+    path: "gitconfig",
+    mode: 0o444,
+    content: [
+      '[url "http://127.0.0.1:3285/github/git/"]',
+      "\tinsteadOf = https://ghe.example.com:8443/",
+      "\tinsteadOf = git@ghe.example.com:",
+      "\tinsteadOf = ssh://git@ghe.example.com/",
+      "",
+    ].join("\n"),
+  });
+  const hashes = [rendered(spec, { gateways: true }), rendered(spec, { gateways: true, grants })].map(
+    ({ configHash }) => configHash,
+  );
+  expect(hashes[0]).not.toBe(hashes[1]);
+  expect(rendered({}, { gateways: true }).files.map(({ path }) => path)).not.toContain("gitconfig");
+});
+
 test("a file is there only when the spec has something to say in it", () => {
   const keyless = { modelProvider: { baseUrl: "http://models.example.com/v1" } };
   expect(rendered(keyless).files.map(({ path }) => path)).toEqual([

@@ -5,6 +5,7 @@ import type { PlannedThread, WorkspacePlan } from "../plan/workspace-plan.ts";
 import { Secret } from "../secret.ts";
 import type { TokenFile } from "../token-file.ts";
 import type { WrapperConfig } from "../wrapper-config.ts";
+import { renderGitConfig } from "./git-config.ts";
 import type { Layout } from "./layout.ts";
 import { relaysOf } from "./relays.ts";
 
@@ -34,6 +35,7 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
   );
   const { agentsMd, projectAgentsMd, requirements } = plan.config;
   const requirementsToml = requirements && renderToml(requirements);
+  const gitConfig = plan.network?.gateway.github && renderGitConfig(plan.network.gateway.github);
   const { preInstall, postInstall } = plan.startScripts;
   const unhashed = wrapperConfig(plan, layout);
   const { secrets, caCertificates } = plan.environment;
@@ -48,6 +50,7 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
       postInstall ?? null,
       caCertificates,
       requirementsToml ?? null,
+      gitConfig ?? null,
     ]),
   );
   const wrapper: WrapperConfig = { ...unhashed, configHash };
@@ -63,6 +66,7 @@ export function renderFiles(plan: WorkspacePlan, layout: Layout): RenderedWorksp
   if (requirementsToml !== undefined) {
     files.push({ path: configFiles.requirements, content: requirementsToml, mode: 0o444 });
   }
+  if (gitConfig !== undefined) files.push({ path: configFiles.gitConfig, content: gitConfig, mode: 0o444 });
   if (agentsMd !== undefined) files.push({ path: configFiles.agentsMd, content: agentsMd, mode: 0o444 });
   if (projectAgentsMd !== undefined) {
     files.push({ path: configFiles.projectAgentsMd, content: projectAgentsMd.text, mode: 0o444 });

@@ -137,6 +137,18 @@ test("an open network takes nothing that would limit it", () => {
   expect(parseSpec({ network: open })).toEqual({ network: open });
 });
 
+test("a rule for GitHub is checked", () => {
+  const github = { allow: ["read:octocat/hello", "write:octocat/*", "read:*"] };
+  expect(parseSpec({ github })).toEqual({ github });
+  expect(parseSpec({ github: {} })).toEqual({ github: {} });
+  expect(problemsOf({ github: { allow: [] } })).toEqual([
+    expect.stringContaining("github.allow: expected at least one"),
+  ]);
+  expect(problemsOf({ github: { allow: ["read:*", "admin:*"] } })).toEqual([
+    'github.allow[1]: expected read: or write: and OWNER/REPOSITORY, OWNER/* or *, got "admin:*"',
+  ]);
+});
+
 test.each([
   ["webhooks", [[], [{ url: "https://a.test/x?y" }]], [{}, "https://a.test", [{}], [{ url: "https://a.test", to: 1 }]]],
   [

@@ -3,6 +3,7 @@ import * as z from "zod";
 import { CODEX_PIN } from "../codex-release.ts";
 import { defaultApiPort, environmentPrefix, labelPrefix, ownedFeatures, ownedVariables } from "../contract.ts";
 import { relayPorts } from "../gateway/contract.ts";
+import { readGitHubRule } from "../gateway/github-rule.ts";
 import { readHostPattern } from "../network/host-pattern.ts";
 import { isLoopback } from "../network/loopback.ts";
 import { networkPresets } from "../network/presets.ts";
@@ -420,6 +421,15 @@ const network = z
     }
   });
 
+const githubRule = z.string().superRefine((text, context) => {
+  const rule = readGitHubRule(text);
+  if ("fault" in rule) context.addIssue({ code: "custom", message: rule.fault });
+});
+
+const github = z.strictObject({
+  allow: z.array(githubRule).min(1, { error: "expected at least one rule" }).optional(),
+});
+
 const webhook = z.strictObject({
   url: z
     .url({ protocol: /^https?$/, abort: true, error: "expected an https URL" })
@@ -486,6 +496,7 @@ const shape = z.strictObject({
   network: network.optional(),
   labels: labels.optional(),
   grants: z.array(grantName).optional(),
+  github: github.optional(),
   webhooks: z.array(webhook).optional(),
 });
 

@@ -281,6 +281,12 @@ export interface NetworkSpec {
   readonly ports?: readonly number[] | undefined;
 }
 
+/** What the grant `github` may be used for. */
+export interface GitHubSpec {
+  /** `read:OWNER/REPOSITORY`, `write:OWNER/*`, `read:*`; to write is to read too. @default ["read:*"] */
+  readonly allow?: readonly string[] | undefined;
+}
+
 /** Who is told what happens. Not in force in this release, which refuses it. */
 export interface WebhookSpec {
   /** https, or http to this machine. */
@@ -395,7 +401,12 @@ export interface WorkspaceSpec {
   readonly network?: NetworkSpec | undefined;
   /** Labels of every container, volume and network. @default {} */
   readonly labels?: Readonly<Record<string, string>> | undefined;
-  /** Names of grants: keys that a gateway adds to what the workspace asks. `openai` is the model provider's. @default [] */
+  /**
+   * Names of grants: keys that a gateway adds to what the workspace asks. `openai` is the model provider's, `github` is for git
+   * and GitHub's API, any other one is a bearer token for one host. @default []
+   */
   readonly grants?: readonly string[] | undefined;
+  /** With the grant `github`. */
+  readonly github?: GitHubSpec | undefined;
   readonly webhooks?: readonly WebhookSpec[] | undefined;
 }
