@@ -214,10 +214,8 @@ function locationBlock(upstream: TunnelledUpstream, index: number): string[] {
     ...("rewrite" in path
       ? [`  rewrite ${path.rewrite};`, `  proxy_pass ${addressOf(upstream, "")};`]
       : [
-          '  set $to_path "";',
-          `  if ($request_uri ~ "^${path.after.replaceAll(".", "\\.")}(/.*)$") { set $to_path $1; }`,
-          `  if ($to_path = "") { return 403 '${refusal}\\n'; }`,
-          `  proxy_pass ${addressOf(upstream, "$to_path")};`,
+          `  if ($sent_path = "") { return 403 '${refusal}\\n'; }`,
+          `  proxy_pass ${addressOf(upstream, "$sent_path")};`,
         ]),
     `  proxy_ssl_name "${hostname}";`,
     `  proxy_set_header Host "${host}";`,
@@ -265,6 +263,7 @@ function nginxConf({ model, publishedPorts }: GatewayPlan, upstreams: readonly T
     "    default none;",
     ...upstreams.flatMap(({ rules }) => rules.map(({ pattern, name }) => `    "~*${pattern}" "${name}";`)),
     "  }",
+    ...sentPaths(upstreams),
     "",
     "  server {",
     `    listen unix:${gatewaySockets.modelGateway};`,
@@ -276,6 +275,19 @@ function nginxConf({ model, publishedPorts }: GatewayPlan, upstreams: readonly T
     ...(publishedPorts.length === 0 ? [] : ["", "stream {", ...publishedPorts.map(publishedServer), "}"]),
     "",
   ].join("\n");
+}
+
+/** In a map and not in a location, where nginx would escape once more what was escaped already. */
+function sentPaths(upstreams: readonly Upstream[]): string[] {
+  const routes = upstreams.flatMap(({ path }) => ("after" in path ? [path.after.replaceAll(".", "\\.")] : []));
+  if (routes.length === 0) return [];
+  return [
+    "",
+    "  # What follows a route, as the client sent it.",
+    "  map $request_uri $sent_path {",
+    ...routes.map((route) => `    "~^${route}(?<path>/.*)$" $path;`),
+    "  }",
+  ];
 }
 
 /** As bytes, so that whatever is spoken there passes: streams, WebSockets. */
