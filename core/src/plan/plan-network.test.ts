@@ -40,6 +40,31 @@ test("every process of a restricted workspace is told of the proxy, in either sp
   expect(toolsOf({ caCertificates })).toEqual({});
 });
 
+test("a policy that keeps variables from commands leaves them those that lead outside", () => {
+  const policyOf = (policy: object, more: object = {}): unknown =>
+    planOf({ shellEnvironmentPolicy: policy, ...more }, gateways).config.table["shell_environment_policy"];
+  const { tools } = planOf({}, gateways).environment;
+  const exclude = ["CODEX_WORKSPACE_*"];
+  expect(policyOf({ inherit: "all" })).toEqual({ inherit: "all", exclude });
+  expect(policyOf({ inherit: "core" })).toEqual({ inherit: "core", exclude, set: tools });
+  expect(policyOf({ inherit: "none", set: { HTTP_PROXY: "http://127.0.0.1:9" } })).toEqual({
+    inherit: "none",
+    exclude,
+    set: { ...tools, HTTP_PROXY: "http://127.0.0.1:9" },
+  });
+  expect(policyOf({ includeOnly: ["PATH"] })).toEqual({ include_only: ["PATH", ...Object.keys(tools)], exclude });
+  expect(policyOf({ inherit: "core" }, { network: { mode: "open" } })).toEqual({ inherit: "core", exclude });
+
+  const profiles = { bare: { shell_environment_policy: { inherit: "none", include_only: ["A"] } } };
+  const { session } = planOf({ profiles, profile: "bare", shellEnvironmentPolicy: { inherit: "core" } }, gateways);
+  expect(session.config["shell_environment_policy"]).toEqual({
+    inherit: "none",
+    exclude,
+    set: tools,
+    include_only: ["A", ...Object.keys(tools)],
+  });
+});
+
 test("an open network is a choice that the plan tells of, and the key stays in the gateway", () => {
   const { network, services, warnings } = planOf({ network: { mode: "open" } }, gateways);
   expect(network).toMatchObject({ egress: undefined, gateway: { model: { key: expect.any(Secret) as unknown } } });

@@ -4,7 +4,7 @@ import { parseToml, toTomlTable } from "../config/toml-table.ts";
 import { type Problem, WorkspaceError } from "../errors.ts";
 import type { ProfileSpec, WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { planThread } from "./plan-session.ts";
-import { excludePath, mergeBelowPlatform, type PlatformContext, withFlagsOfItsTables } from "./platform-layer.ts";
+import { mergeBelowPlatform, type PlatformContext, policyPath, withPlatformsTables } from "./platform-layer.ts";
 import { planRequirements } from "./requirements.ts";
 import type { PlannedConfig, PlannedProfile } from "./workspace-plan.ts";
 
@@ -19,7 +19,7 @@ export function planProfiles(
     const below = mergeBelowPlatform([...layers.slice(0, -1), own], context);
     planRequirements(enforce, below.merged);
     const config = { layers: below.layers, table: below.merged.table };
-    const settings = withFlagsOfItsTables(own.table, below.overrides);
+    const settings = withPlatformsTables(own.table, below.layers);
     return { ...config, settings, thread: planThread(config, settings) };
   };
   return Object.fromEntries(
@@ -36,7 +36,7 @@ function profileLayer(profile: string, settings: ProfileSpec): ConfigLayer {
 
 /** In `extraSettings` such a key is without effect; a thread that was started with it would have it. */
 function requireNoPlatformKey(layer: ConfigLayer, platformKeys: readonly KeyPath[]): void {
-  const owned = platformKeys.filter((key) => !isAtOrBelow(key, excludePath));
+  const owned = platformKeys.filter((key) => !isAtOrBelow(key, policyPath));
   const problems = [...mergeLayers([layer]).origins.values()]
     .filter(({ path }) => owned.some((key) => isAtOrBelow(path, key)))
     .map(({ path }): Problem => ({ path: `${layer.name}.${renderKeyPath(path)}`, message: "is the workspace's own" }));

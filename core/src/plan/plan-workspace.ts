@@ -69,8 +69,11 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
   const image = planImage(spec, resolve);
   const network = gateways ? planNetwork(spec, { model, api, image, grants, resolve }) : undefined;
   const environment = planEnvironment(spec, network, resolve);
-  const secrets = Object.keys(environment.secrets);
-  const context = { workdir, trustProject, codexVersion, model, throughGateway: network !== undefined, secrets };
+  const context = {
+    ...{ workdir, trustProject, codexVersion, model, throughGateway: network !== undefined },
+    secrets: Object.keys(environment.secrets),
+    tools: environment.tools,
+  };
   const config = planConfig(spec, context);
   const profiles = planProfiles(spec, config, context);
   const doubts = [

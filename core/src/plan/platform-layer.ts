@@ -17,12 +17,17 @@ export interface PlatformContext {
   readonly throughGateway: boolean;
   /** Names of the environment's variables that the agent's commands must not see. */
   readonly secrets: readonly string[];
+  /** Variables without which the agent's commands find no way out. */
+  readonly tools: Readonly<Record<string, string>>;
 }
 
 type BelowPlatform = Pick<PlannedConfig, "layers" | "platformKeys" | "overrides"> & { readonly merged: MergedLayers };
 
-/** The one key that is the platform's and the user's: what each keeps from the agent's commands. */
-export const excludePath: KeyPath = ["shell_environment_policy", "exclude"];
+/** The one table that is the platform's and the user's: which variables the agent's commands have. */
+export const policyPath: KeyPath = ["shell_environment_policy"];
+
+/** What each keeps from them. */
+const excludePath: KeyPath = [...policyPath, "exclude"];
 
 /** The key that says whether Codex takes a project's own `.codex`. */
 export const trustPath = (workdir: string): KeyPath => ["projects", workdir, "trust_level"];
@@ -30,7 +35,7 @@ export const trustPath = (workdir: string): KeyPath => ["projects", workdir, "tr
 /** Puts the platform's own layer above the given ones, and merges them all. */
 export function mergeBelowPlatform(given: readonly ConfigLayer[], context: PlatformContext): BelowPlatform {
   const overrides = platformOverrides(context.codexVersion, [...excludedVariables(given), ...context.secrets]);
-  const platform = platformLayer(context, overrides);
+  const platform = platformLayer(context, overrides, toolSettings(given, context.tools));
   const layers = [...given, platform];
   const merged = mergeLayers(layers);
   const ours = [...merged.origins.values()].filter(({ layer }) => layer === platform.name);
@@ -38,23 +43,25 @@ export function mergeBelowPlatform(given: readonly ConfigLayer[], context: Platf
 }
 
 /**
- * A table with those of the platform's flags that lie in its own tables: of a table that a thread is started with, Codex
- * puts every flag aside (observed on 0.169: with a `shell_environment_policy`, the flag's `exclude` was gone).
+ * A table with what the platform has in its tables: of a table that a thread is started with, Codex puts every flag aside
+ * (observed on 0.169: with a `shell_environment_policy`, the flag's `exclude` was gone).
+ *
+ * @param layers - the last one is the platform's
  */
-export function withFlagsOfItsTables(table: TomlTable, overrides: PlannedConfig["overrides"]): TomlTable {
-  const flags = Object.entries(overrides).filter(([path]) => {
-    const [first = "", second] = path.split(".");
-    return second !== undefined && valueOf(table, first) !== undefined;
-  });
-  const beside = nest(Object.fromEntries(flags));
-  return mergeLayers([table, beside].map((layer, index) => ({ name: String(index), table: layer }))).table;
+export function withPlatformsTables(table: TomlTable, layers: readonly ConfigLayer[]): TomlTable {
+  const platform = Object.entries(layers.at(-1)?.table ?? {});
+  const beside = platform.filter(([key, value]) => isTomlTable(value) && valueOf(table, key) !== undefined);
+  const both = [table, Object.fromEntries(beside)];
+  return mergeLayers(both.map((layer, index) => ({ name: String(index), table: layer }))).table;
 }
 
 /** Keys that must be as they are for a workspace to work, or for Codex to contact nobody on its own. */
 function platformLayer(
   { workdir, trustProject, model, throughGateway }: PlatformContext,
   overrides: PlannedConfig["overrides"],
+  policy: TomlTable,
 ): ConfigLayer {
+  const flags = nest(overrides);
   const provider: TomlTable = {
     name: model.kind === "demo" ? "Scripted demo model" : "Workspace model provider",
     base_url: throughGateway ? `http://127.0.0.1:${relayPorts.modelGateway}${gatewayRoutes.model}` : model.baseUrl,
@@ -68,7 +75,8 @@ function platformLayer(
   return {
     name: "platform",
     table: {
-      ...nest(overrides),
+      ...flags,
+      shell_environment_policy: { ...(flags["shell_environment_policy"] as TomlTable), ...policy },
       model_providers: { [modelProviderId]: provider },
       // Nothing at all where it is not trusted: of an `untrusted` one, Codex from 0.150 on reads no AGENTS.md either.
       ...(trustProject && { projects: { [workdir]: { trust_level: "trusted" } } }),
@@ -101,6 +109,19 @@ function platformOverrides(codexVersion: string, excluded: readonly string[]): P
     ...(!isAtLeast(codexVersion, [0, 162]) && { "features.shell_snapshot": false }),
     // Codex hands its whole environment to the agent's commands (observed on 0.169), and the model key is in it.
     [renderKeyPath(excludePath)]: [...excluded, `${environmentPrefix}*`],
+  };
+}
+
+/** What brings the variables of tools back to the agent's commands, where a policy of the user's leaves them out. */
+function toolSettings(given: readonly ConfigLayer[], tools: PlatformContext["tools"]): TomlTable {
+  const { shell_environment_policy: policy } = mergeLayers(given).table;
+  if (!isTomlTable(policy) || Object.keys(tools).length === 0) return {};
+  const { inherit, set, include_only: names } = policy;
+  const isLeftOut = inherit === "core" || inherit === "none";
+  const unset = Object.entries(tools).filter(([name]) => !isTomlTable(set) || valueOf(set, name) === undefined);
+  return {
+    ...(isLeftOut && unset.length > 0 && { set: Object.fromEntries(unset) }),
+    ...(Array.isArray(names) && names.length > 0 && { include_only: [...new Set([...names, ...Object.keys(tools)])] }),
   };
 }
 
