@@ -7,7 +7,7 @@ import { inspect } from "node:util";
 import { TestCli } from "../support/cli.ts";
 import { runDocker } from "../support/docker.ts";
 import { firewallRules } from "../support/firewall.ts";
-import { testImage, testImageBuild } from "../support/image.ts";
+import { testImageBuild } from "../support/image.ts";
 import { inventoryOf } from "../support/inventory.ts";
 import { until, WorkspaceHttp } from "../support/workspace-http.ts";
 import { planRound, type Round } from "./plan-round.ts";
@@ -23,7 +23,6 @@ export interface ChurnOptions {
 
 /** Commands that are killed, and what they leave. Throws at the first promise that is not kept, with what repeats it. */
 export async function runChurn({ seed, rounds, first = 1, onRound }: ChurnOptions): Promise<void> {
-  await testImage();
   const rulesBefore = await firewallRules();
   if (rulesBefore === undefined) console.warn("SKIPPED: this user may not read the firewall's rules");
   await using churned = await ChurnedWorkspace.create();
