@@ -53,6 +53,8 @@ describe("git", () => {
     "POST service=git-upload-pack /github/git/octocat/hello/info/refs",
     "POST x /github/git/octocat/hello/git-upload-pack",
     "GET service=git-upload-pack /github/git/octocat/hello/info/refs?",
+    // git LFS says in its body whether it reads or writes.
+    "POST  /github/git/octocat/hello.git/info/lfs/objects/batch",
   ])("%s is none of git's requests", (request) => {
     expect(ruleOf(github("write:*"), request)).toBeUndefined();
   });

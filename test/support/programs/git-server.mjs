@@ -1,14 +1,15 @@
 /**
- * What GitHub is to git and to its API, for REPOSITORIES, each with one commit: who has TOKEN reads and writes. Each arrival is printed
- * as a line of JSON.
+ * What GitHub is to git and to its API, for REPOSITORIES, each with one commit: who has TOKEN reads and writes. With a certificate it
+ * speaks TLS. Each arrival is printed as a line of JSON.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
 import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const { REPOSITORIES = "", TOKEN, PATH } = process.env;
+const { REPOSITORIES = "", TOKEN, PATH, TLS_KEY: key, TLS_CERT: cert } = process.env;
 const root = join(tmpdir(), "repositories");
 const basic = `Basic ${Buffer.from(`x-access-token:${TOKEN}`).toString("base64")}`;
 
@@ -61,13 +62,16 @@ function serveGit(request, response, { pathname, search }) {
   backend.stdout.on("end", () => response.end());
 }
 
-createServer((request, response) => {
+function answer(request, response) {
   const { method, url, headers } = request;
   console.log(JSON.stringify({ arrived: url, method, headers }));
   const isApi = url.startsWith("/api/");
   if (headers.authorization !== (isApi ? `Bearer ${TOKEN}` : basic)) response.writeHead(401).end();
   else if (isApi) response.end(JSON.stringify({ method, url }));
   else serveGit(request, response, new URL(url, "http://github.test"));
-}).listen(80);
-console.log(JSON.stringify({ listening: 80 }));
+}
+
+if (key === undefined) createServer(answer).listen(80);
+else createTlsServer({ key, cert }, answer).listen(443);
+console.log(JSON.stringify({ listening: true }));
 process.on("SIGTERM", () => process.exit());
