@@ -7,7 +7,7 @@ import { GrantStore } from "../../cli/src/grants/store.ts";
 import { CertificateAuthority } from "../support/certificate-authority.ts";
 import { TestCli } from "../support/cli.ts";
 import { shell, up } from "../support/container.ts";
-import { docker, runDocker, testLabel, withoutDocker } from "../support/docker.ts";
+import { docker, hostAddress, runDocker, testLabel, withoutDocker } from "../support/docker.ts";
 import { testImage } from "../support/image.ts";
 import { until, type WorkspaceHttp } from "../support/workspace-http.ts";
 
@@ -83,13 +83,12 @@ describe.skipIf(reason !== undefined)("a workspace with grants", () => {
     await grant("wiki", "wiki.test", keys.wiki);
     await grant("issues", "issues.test", keys.issues);
 
-    const subnet = await docker(["network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Subnet}}"]);
     await mkdir(cli.path(name));
     await chown(cli.path(name), 1000, 1000);
     const spec = {
       approvalPolicy: "never",
       caCertificates: [authority.certificate],
-      modelProvider: { baseUrl: `http://${subnet.replace(/\.0\/\d+$/, ".1")}:${model.port}/v1` },
+      modelProvider: { baseUrl: `http://${await hostAddress()}:${model.port}/v1` },
       mcpServers: {
         wiki: { url: "https://wiki.test/mcp", grant: "wiki", defaultToolsApprovalMode: "approve" },
       },
