@@ -76,12 +76,12 @@ describe.skipIf(reason !== undefined)(
     });
 
     test("an abort reaches the model through it within a second", async () => {
-      const before = (await gateways.arrivals(beyond, "/v1/responses")).length;
-      await gateways.ask({ url: `${model}/v1/responses`, method: "POST", abortAfterMs: 500 });
+      // It is never answered; the way there is long for a machine that is busy.
+      await gateways.ask({ url: `${model}/v1/images/edits`, method: "POST", abortAfterMs: 4000 });
       const aborted = async () =>
-        (await gateways.arrivals(beyond, "/v1/responses")).slice(before).find(({ afterMs }) => afterMs !== undefined);
+        (await gateways.arrivals(beyond, "/v1/images/edits")).find(({ afterMs }) => afterMs !== undefined);
       await until(async () => (await aborted()) !== undefined, "the upstream to see it");
-      expect((await aborted())?.afterMs).toBeLessThan(1500);
+      expect((await aborted())?.afterMs).toBeLessThan(5000);
     });
 
     test("the gateway holds who answers there to the name that it asked for", async () => {
