@@ -46,6 +46,23 @@ test("a changed setting is in force in the same process and thread, and only tha
   expect(await cli.up(["app"])).toMatchObject({ change: "unchanged", pid: first["pid"], url: first["url"] });
 });
 
+test("a day's limit of tokens is refused, seen and raised where the workspace runs", async () => {
+  const limited = (tokensPerDay: number) => spec({ ...before, modelLimits: { tokensPerDay } });
+  await limited(100);
+  const { pid } = await cli.up(["app"]);
+  await cli.run(["send", "hello"]);
+  const refused = await cli.run(["send", "more"]);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(
+    /the workspace has used \d+ tokens today \(UTC\), of 100\n→ Send it again after .*, or raise/,
+  );
+  expect((await cli.run(["status"])).stdout).toMatch(/^tokens +\d{3} of 100 today \(UTC\)$/m);
+
+  await limited(1_000_000);
+  expect(await cli.up(["app"])).toMatchObject({ change: "reloaded", pid });
+  expect((await cli.run(["send", "more"])).code).toBe(0);
+});
+
 test("files that come are written, and those that are no more are removed", async () => {
   await spec({ ...before, postInstallScript: "true", profiles: { fast: { model: "gpt-5.4" } } });
   await cli.up(["app"]);

@@ -118,7 +118,7 @@ test("the gateway keeps the limits of requests, else the default ones; without i
 
 test("a header without a key to send in it is refused", () => {
   const modelProvider = { baseUrl: "https://models.example.com/v1", keyHeader: "api-key" };
-  const problems = [{ path: "modelProvider.keyHeader", message: "means nothing without `apiKey`" }];
+  const problems = [{ path: "modelProvider.keyHeader", message: "means nothing without a key" }];
   expect(() => planOf({ modelProvider })).toThrow(expect.objectContaining({ code: "SPEC_INVALID", problems }) as Error);
 });
 

@@ -164,8 +164,8 @@ function planModel(
   if (key === undefined && keyHeader !== undefined) {
     throw new WorkspaceError("modelProvider.keyHeader is there, and no key to send in it", {
       code: "SPEC_INVALID",
-      remedy: "Write `modelProvider.apiKey` too, or leave the header out.",
-      problems: [{ path: "modelProvider.keyHeader", message: "means nothing without `apiKey`" }],
+      remedy: "Write `modelProvider.apiKey` or the grant `openai` too, or leave the header out.",
+      problems: [{ path: "modelProvider.keyHeader", message: "means nothing without a key" }],
     });
   }
   return { kind: "provider", baseUrl, key, keyHeader: keyHeader ?? "Authorization", organization, queryParams };
