@@ -24,9 +24,10 @@ const directions = [
     folder: "cli",
     may: [packages.core, packages.client, packages.image, packages.gateway, packages.scriptedModel],
   },
+  { folder: "pulumi", may: [packages.core, packages.image, packages.gateway, packages.scriptedModel] },
 ];
 const outOfPackage = {
-  regex: "^(\\.\\./)+(core|api|client|scripted-model|agent-wrapper|gateway(?=/(src|image)/)|cli)/",
+  regex: "^(\\.\\./)+(core|api|client|scripted-model|agent-wrapper|gateway(?=/(src|image)/)|cli|pulumi)/",
   message: "Import another package by its name.",
 };
 
@@ -132,7 +133,13 @@ export default tseslint.config(
   },
   {
     files: ["*/src/**/*.ts", "agent-wrapper/image/**/*.ts"],
-    ignores: ["agent-wrapper/src/main.ts", "cli/src/main.ts", "scripted-model/src/main.ts", "**/*.test.ts"],
+    ignores: [
+      "agent-wrapper/src/main.ts",
+      "cli/src/main.ts",
+      "scripted-model/src/main.ts",
+      "pulumi/src/resolve-secret.ts",
+      "**/*.test.ts",
+    ],
     rules: {
       "no-restricted-properties": [
         "error",

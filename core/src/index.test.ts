@@ -9,6 +9,7 @@ test("the package's public names", () => {
       "WorkspaceError",
       "allowHosts",
       "caVariables",
+      "carriedPath",
       "changedFixedSettings",
       "codexIntegrity",
       "codexReleases",

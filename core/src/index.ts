@@ -52,7 +52,7 @@ export {
   type ContextFile,
   type ContextParts,
 } from "./docker/build-context.ts";
-export { isReread } from "./docker/reread-files.ts";
+export { carriedPath, isReread } from "./docker/reread-files.ts";
 export { requireApiTokens } from "./docker/require-api-tokens.ts";
 export { containerDemoModelUrl, toWorkspaceRequests, type DockerInputs } from "./docker/to-requests.ts";
 export type {

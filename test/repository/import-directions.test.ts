@@ -35,6 +35,8 @@ test.each([
   ["core/src/x.ts", "@codex-workspace/gateway"],
   ["cli/src/x.ts", "@codex-workspace/agent-wrapper"],
   ["cli/src/commands/x.ts", "../../../core/src/index.ts"],
+  ["pulumi/src/x.ts", "@codex-workspace/client"],
+  ["core/src/x.ts", "@codex-workspace/pulumi"],
 ])("%s may not import %s", async (filePath, specifier) => {
   expect(await complaintsOf(filePath, specifier)).toHaveLength(1);
 });
@@ -53,6 +55,8 @@ test.each([
   ["cli/src/x.ts", "@codex-workspace/client"],
   ["cli/src/x.ts", "@codex-workspace/agent-wrapper/image"],
   ["cli/src/x.ts", "@codex-workspace/scripted-model/demo-program"],
+  ["pulumi/src/x.ts", "@codex-workspace/core"],
+  ["pulumi/src/x.ts", "@codex-workspace/gateway"],
   ["core/src/x.test.ts", "@codex-workspace/api"],
 ])("%s may import %s", async (filePath, specifier) => {
   expect(await complaintsOf(filePath, specifier)).toEqual([]);

@@ -1,0 +1,60 @@
+import { defaultApiPort } from "@codex-workspace/core";
+import type * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import type { CodexWorkspaceArgs } from "./args.ts";
+import { checkArgs, outlineOf, prepareArgs } from "./prepare-args.ts";
+import { takeOwnArgs } from "./own-args.ts";
+import { createResources } from "./workspace-resources.ts";
+
+/** A container in which a Codex session runs and answers over HTTP, with its gateways, on a Docker host. */
+export class CodexWorkspace extends pulumi.ComponentResource {
+  /** Of the API, on the loopback address of the Docker host. */
+  readonly url: pulumi.Output<string>;
+  /** The API's token with every scope: a secret. */
+  readonly token: pulumi.Output<string>;
+  readonly containerId: pulumi.Output<string>;
+  readonly containerName: pulumi.Output<string>;
+  /** Of the configuration, as `/v1/status` says it when that is in force. */
+  readonly configHash: pulumi.Output<string>;
+  readonly codexVersion: pulumi.Output<string>;
+  /** `true`, once the workspace answers: known no sooner. */
+  readonly ready: pulumi.Output<boolean>;
+
+  /**
+   * @param name - of the component; the names of its resources begin with it
+   * @param opts - `provider` chooses the Docker host
+   * @throws InputPropertiesError with all that is wrong in args that are known when the program runs
+   */
+  constructor(name: string, args: CodexWorkspaceArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { own, spec } = takeOwnArgs(name, args);
+    checkArgs(name, own, spec);
+    super("codex-workspace:index:CodexWorkspace", name, {}, opts);
+
+    const prepared = prepareArgs(name, own, spec);
+    prepared.apply(({ warnings }) =>
+      Promise.all(warnings.map((warning) => pulumi.log.warn(warning, this))).then(() => undefined),
+    );
+    const outline = outlineOf(own, spec);
+    const { workspace, gateway } = createResources({ parent: this, name, own, outline, prepared });
+    this.url = pulumi.interpolate`http://127.0.0.1:${gateway.ports.apply(publishedPort)}`;
+    this.token = pulumi.secret(prepared.apply(({ token }) => token.reveal()));
+    this.containerId = workspace.id;
+    this.containerName = workspace.name;
+    this.configHash = prepared.apply(({ configHash }) => configHash);
+    this.codexVersion = prepared.apply(({ codexVersion }) => codexVersion);
+    this.ready = workspace.id.apply(() => true);
+    this.registerOutputs({
+      url: this.url,
+      token: this.token,
+      containerId: this.containerId,
+      containerName: this.containerName,
+      configHash: this.configHash,
+      codexVersion: this.codexVersion,
+      ready: this.ready,
+    });
+  }
+}
+
+function publishedPort(ports: readonly docker.types.output.ContainerPort[] | undefined): number | undefined {
+  return ports?.find(({ internal }) => internal === defaultApiPort)?.external;
+}

@@ -1,0 +1,123 @@
+import { Secret } from "@codex-workspace/core";
+import * as pulumi from "@pulumi/pulumi";
+import { expect, test } from "vitest";
+import type { CodexWorkspaceArgs } from "./args.ts";
+import type { OwnArgs } from "./own-args.ts";
+import { checkArgs, outlineOf, prepareArgs } from "./prepare-args.ts";
+
+const own: OwnArgs = {
+  workspaceName: "demo",
+  demoModel: true,
+  onConfigChange: "reload",
+  retainHome: true,
+  waitTimeoutSeconds: 120,
+};
+const api = { token: pulumi.secret("token-of-the-test") };
+
+/** As JavaScript passes them, of any shape. */
+function problemsIn(args: object, others: Partial<Record<keyof OwnArgs, unknown>> = {}): string[] {
+  try {
+    checkArgs("agent", { ...own, ...others } as OwnArgs, args as CodexWorkspaceArgs);
+    return [];
+  } catch (error) {
+    if (!pulumi.InputPropertiesError.isInstance(error)) throw error;
+    return error.errors.map(({ propertyPath, reason }) => `${propertyPath}: ${reason}`);
+  }
+}
+
+/** What an output has in the end. */
+function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => {
+    output.apply((value: T) => resolve(value));
+  });
+}
+
+test("right args have no problem", () => {
+  expect(problemsIn({ api, systemPrompt: "Be brief.", env: { KEY: pulumi.secret("k"), CI: "1" } })).toEqual([]);
+});
+
+test("every wrong property is told at once, with its path and what is allowed", () => {
+  const args = { api, sandboxMode: "open", network: { allow: ["*.com"] }, modle: "x" };
+  const problems = problemsIn(args, { onConfigChange: "restart", waitTimeoutSeconds: 0 });
+  expect(problems).toEqual([
+    'onConfigChange: expected "reload" or "replace", got "restart"',
+    "waitTimeoutSeconds: expected a whole number of seconds above 0, got 0",
+    expect.stringMatching(/^sandboxMode: expected one of .* got "open"$/),
+    expect.stringMatching(/^network\.allow\[0\]: /),
+    "modle: unknown; did you mean `model`?",
+  ]);
+});
+
+test("a token is asked for, and one in clear is refused without being shown", () => {
+  expect(problemsIn({})).toEqual([expect.stringMatching(/^api\.token: is missing/)]);
+  const [problem] = problemsIn({ api: { token: "in-clear" } });
+  expect(problem).toMatch(/^api\.token: /);
+  expect(problem).not.toContain("in-clear");
+});
+
+test("what cannot be had of the Docker provider is refused, and the limits that can are not", () => {
+  expect(problemsIn({ api, resources: { pids: 512 }, grants: ["openai"] })).toEqual([
+    expect.stringMatching(/^resources\.pids: /),
+    expect.stringMatching(/^grants: /),
+  ]);
+  expect(problemsIn({ api, resources: { memoryMiB: 1024, cpus: 1.5, shmMiB: 128 } })).toEqual([]);
+});
+
+test("what comes later is not judged before, and the rest is", () => {
+  const later = pulumi.output("later");
+  const args = {
+    api,
+    mcpServers: { wiki: { url: later } },
+    image: { prebuilt: later },
+    modelProvider: { baseUrl: later },
+  };
+  expect(problemsIn(args)).toEqual([]);
+  expect(problemsIn({ ...args, personality: "rude" })).toEqual([expect.stringMatching(/^personality: /)]);
+});
+
+test("conflicts of right values are told before anything is created too", () => {
+  const [problem] = problemsIn({ api, extraSettings: { sandbox_workspace_write: "yes" } });
+  expect(problem).toMatch(/sandbox_workspace_write/);
+});
+
+test("a secret output is a secret where the spec takes one", async () => {
+  const { token, requests } = await valueOf(
+    prepareArgs("agent", own, { api, env: { ISSUES_TOKEN: pulumi.secret("value-of-the-secret") } }),
+  );
+  expect(token).toBeInstanceOf(Secret);
+  const files = requests.containers.flatMap((container) => container.files);
+  const withSecret = files.filter(
+    ({ content }) => content instanceof Secret && content.reveal().includes("value-of-the-secret"),
+  );
+  expect(withSecret.map(({ path }) => path)).toEqual(["/etc/codex-workspace/secrets/environment.json"]);
+});
+
+test("a container is replaced for what it takes on at its start alone, and the workspace for its configuration if asked to", async () => {
+  const replacedOn = async (args: object, others: Partial<OwnArgs> = {}) =>
+    (await valueOf(prepareArgs("agent", { ...own, ...others }, { api, ...args }))).replacedOn;
+  const before = await replacedOn({});
+  const { "egress-proxy": egress, ...same } = await replacedOn({ network: { allow: ["example.com"] } });
+  expect(before).toEqual({ ...same, "egress-proxy": before["egress-proxy"] });
+  expect(egress).not.toBe(before["egress-proxy"]);
+  expect(await replacedOn({ systemPrompt: "Be brief." })).toEqual(before);
+  const { workspace, ...rest } = await replacedOn({ resources: { tmpMiB: 64 } });
+  expect(before).toEqual({ ...rest, workspace: before["workspace"] });
+  expect(workspace).not.toBe(before["workspace"]);
+  const replacing = { onConfigChange: "replace" } as const;
+  expect(await replacedOn({ systemPrompt: "Be brief." }, replacing)).not.toEqual(await replacedOn({}, replacing));
+});
+
+test("the outline has the resources of the whole", async () => {
+  const spec = { api, network: { mode: "open" }, statePersistence: false, project: { bind: "/srv/app" } } as const;
+  const names = ({
+    volumes,
+    containers,
+  }: {
+    volumes: readonly { name: string }[];
+    containers: readonly { name: string }[];
+  }) => [...volumes, ...containers].map(({ name }) => name);
+  const outline = names(outlineOf(own, spec).requests);
+  expect(outline).toEqual(names((await valueOf(prepareArgs("agent", own, spec))).requests));
+  expect(outline).not.toContain("codex-workspace-demo-home");
+  expect(names(outlineOf(own, { api }).requests)).toContain("codex-workspace-demo-home");
+});

@@ -1,0 +1,133 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { buildContext, seccompProfile } from "@codex-workspace/agent-wrapper/image";
+import {
+  type BuildContext,
+  carriedPath,
+  containerDemoModelUrl,
+  containerLayout,
+  type ContainerRequest,
+  type FileRequest,
+  fixedSettings,
+  isReread,
+  parseSpec,
+  planWorkspace,
+  renderFiles,
+  Secret,
+  type SecretReference,
+  toWorkspaceRequests,
+  WorkspaceError,
+  type WorkspacePlan,
+  type WorkspaceRequests,
+  type WorkspaceSpec,
+} from "@codex-workspace/core";
+import { gatewayBuildContext } from "@codex-workspace/gateway";
+import { demoProgram } from "@codex-workspace/scripted-model/demo-program";
+import type { OwnArgs } from "./own-args.ts";
+
+/** The images that containers are created from. */
+export type ImageName = "image" | "gateway-image";
+
+/** One that exists, or what to build. */
+export type ImageSource = { readonly reference: string } | BuildContext;
+
+/** All that a workspace is made of, before any of it is a resource. */
+export interface PreparedWorkspace {
+  readonly requests: WorkspaceRequests;
+  /** Functions, because Pulumi looks through every byte of a value that comes later. */
+  readonly images: Readonly<Record<ImageName, () => ImageSource>>;
+  /** By role: a container is replaced when it changes, whatever else of it stays. */
+  readonly replacedOn: Readonly<Record<string, string>>;
+  readonly token: Secret;
+  readonly configHash: string;
+  readonly codexVersion: string;
+  readonly warnings: readonly string[];
+}
+
+/** In place of the token that the args have to have. */
+const noToken = new Secret("none");
+
+/**
+ * @param spec - of any shape
+ * @throws WorkspaceError as `parseSpec`, `planWorkspace` and `toWorkspaceRequests` do; `SPEC_INVALID` for what cannot be had of
+ * the Docker provider or of Pulumi; `WRAPPER_NOT_BUILT`
+ */
+export function prepareWorkspace(
+  spec: unknown,
+  { workspaceName, demoModel, onConfigChange }: OwnArgs,
+  resolveSecret: (reference: SecretReference) => Secret,
+): PreparedWorkspace {
+  const parsed = parseSpec(spec);
+  requireExpressible(parsed);
+  const plan = planWorkspace(parsed, {
+    name: workspaceName,
+    resolveSecret,
+    generatedToken: noToken,
+    demoModelUrl: demoModel ? containerDemoModelUrl : undefined,
+    gateways: true,
+  });
+  const rendered = renderFiles(plan, containerLayout(plan));
+  const requests = toWorkspaceRequests(plan, {
+    image: "image" satisfies ImageName,
+    gatewayImage: "gateway-image" satisfies ImageName,
+    rendered,
+    seccomp: seccompProfile(),
+    demoModelProgram: demoModel ? readFileSync(demoProgram, "utf8") : undefined,
+  });
+  const files = requests.containers.flatMap((container) => container.files);
+  const readAtStart: Readonly<Partial<Record<ContainerRequest["role"], readonly unknown[]>>> = {
+    workspace: [fixedSettings(rendered.wrapper), onConfigChange === "replace" ? rendered.configHash : ""],
+    "model-gateway": filesOfGateway("model-gateway", files),
+    "egress-proxy": filesOfGateway("egress-proxy", files),
+  };
+  return {
+    requests,
+    images: imagesOf(plan),
+    replacedOn: Object.fromEntries(
+      requests.containers.map(({ role, hardening: { init, tmpfs }, healthcheck }) => [
+        role,
+        // The provider takes a change of the first three, and does nothing about it.
+        hashOf([init, tmpfs, healthcheck, readAtStart[role] ?? []]),
+      ]),
+    ),
+    token: plan.api.tokens[0]?.token ?? noToken,
+    configHash: rendered.configHash,
+    codexVersion: plan.codexVersion,
+    warnings: plan.warnings,
+  };
+}
+
+function requireExpressible({ resources, grants = [] }: WorkspaceSpec): void {
+  const problems = [
+    ...(resources?.pids === undefined
+      ? []
+      : [{ path: "resources.pids", message: "the Docker provider knows no limit of processes: leave it out" }]),
+    ...(grants.length === 0
+      ? []
+      : [{ path: "grants", message: "are stored by the command line: give the key itself in `modelProvider.apiKey`" }]),
+  ];
+  if (problems.length === 0) return;
+  throw new WorkspaceError("the spec has inputs that Pulumi has no way to", {
+    code: "SPEC_INVALID",
+    remedy: "Leave the listed inputs out.",
+    problems,
+  });
+}
+
+function imagesOf({ image, codexVersion, installCodex, network }: WorkspacePlan): PreparedWorkspace["images"] {
+  if (network === undefined) throw new Error("a plan of containers has gateways");
+  return {
+    image: () => (image.kind === "prebuilt" ? image : buildContext({ ...image, codexVersion, installCodex })),
+    "gateway-image": () => gatewayBuildContext(network.image),
+  };
+}
+
+/** Without the credentials, which it reads again. */
+function filesOfGateway(role: Parameters<typeof carriedPath>[0], files: readonly FileRequest[]): (readonly string[])[] {
+  const own = files.filter((file) => file.path.startsWith(`${carriedPath(role)}/`) && !isReread(file));
+  return own.map(({ path, content }) => [path, typeof content === "string" ? content : content.reveal()]);
+}
+
+function hashOf(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
+}
