@@ -10,6 +10,7 @@ import { createLike } from "../support/container-like.ts";
 import { docker, hostAddress, runDocker, testLabel, withoutDocker } from "../support/docker.ts";
 import { freePort } from "../support/free-port.ts";
 import { testImageInputs } from "../support/image.ts";
+import { createPublicNetwork } from "../support/public-network.ts";
 import { until, WorkspaceHttp } from "../support/workspace-http.ts";
 
 const reason = await withoutDocker();
@@ -61,11 +62,7 @@ describe.skipIf(reason !== undefined)("a restricted workspace", () => {
 
   beforeAll(async () => {
     cli = await TestCli.create("docker");
-    // Addresses for documentation: nobody's, and not private either.
-    const nth = process.pid % 16;
-    const subnets = [`198.51.100.${nth * 16}/28`, `2001:db8:${nth.toString(16)}::/64`];
-    const addresses = ["--ipv6", ...subnets.flatMap((subnet) => ["--subnet", subnet])];
-    await docker(["network", "create", "--label", testLabel, ...addresses, outside]);
+    await createPublicNetwork(outside, { ipv6: true });
     await docker([
       ...["run", "--detach", "--label", testLabel, "--name", sink, "--network", outside, "--publish", "80"],
       ...["--network-alias", "allowed.test", "--network-alias", "other.test"],

@@ -16,17 +16,20 @@ const ways = [
 
 function statusOf(options) {
   return new Promise((resolve) => {
-    const asking = request({ host: "127.0.0.1", timeout: 5_000, ...options });
+    const asking = request({ host: "127.0.0.1", timeout: 20_000, ...options });
     asking.once("response", (answer) => resolve(answer.destroy().statusCode));
     asking.once("connect", ({ statusCode }, socket) => resolve((socket.destroy(), statusCode)));
     asking.once("error", ({ code, message }) => resolve(code ?? message));
-    asking.once("timeout", () => asking.destroy());
+    asking.once("timeout", () => (resolve("no answer"), asking.destroy()));
     asking.end();
   });
 }
 
-const places = process.argv.slice(2);
-const statuses = await Promise.all(
-  places.map(async (place) => [place, await Promise.all(ways.map((way) => statusOf(way(place))))]),
-);
+async function statusesOf(place) {
+  const statuses = [];
+  for (const way of ways) statuses.push(await statusOf(way(place)));
+  return [place, statuses];
+}
+
+const statuses = await Promise.all(process.argv.slice(2).map(statusesOf));
 console.log(JSON.stringify(Object.fromEntries(statuses)));
