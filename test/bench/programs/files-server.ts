@@ -10,7 +10,8 @@ function* body(): Generator<Buffer> {
   for (let left = bytes; left > 0; left -= block.length) yield block.subarray(0, left);
 }
 
-createServer({ key, cert }, (_request, response) => {
+// Never idle for too long: on a busy machine a client may still be reading when the server has long written all.
+createServer({ key, cert, keepAliveTimeout: 0 }, (_request, response) => {
   response.writeHead(200, { "content-length": bytes });
   pipeline(Readable.from(body()), response, () => undefined);
 }).listen(443, () => console.log("listening"));
