@@ -214,6 +214,9 @@ describe.skipIf(reason !== undefined)("a restricted workspace", () => {
       { ...ofProxy, host: "allowed.test", decision: "allowed", rule: "allow:allowed.test" },
       { ...ofProxy, host: "late.test", decision: "denied", remedy: 'add "late.test" to network.allow' },
     ]);
+    const { network } = await cli.json(["status", "--name", name]);
+    expect(network).toMatchObject({ mode: "restricted", denied: expect.arrayContaining(["late.test:80"]) as string[] });
+
     const last = await cli.run(["trace", "--name", name, "--denied", "-n", "1"]);
     expect(last.stdout.trim().split("\n")).toEqual([
       expect.stringMatching(/^TIME/),

@@ -54,7 +54,8 @@ describe("a workspace's life", () => {
     const piped = await cli.run(["send", "-", "--json"], { input: "#model: say piped\n" });
     expect(JSON.parse(piped.stdout)).toMatchObject({ role: "agent", content: "piped" });
 
-    expect(await cli.json(["status"])).toMatchObject({ name: "app", status: "idle", engine: "local", url: up["url"] });
+    const known = { name: "app", engine: "local", url: up["url"], network: { mode: "open", denied: [] } };
+    expect(await cli.json(["status"])).toMatchObject({ ...known, status: "idle" });
     const { messages } = await cli.json(["messages"]);
     expect((messages as { content: string }[])[1]?.content).toBe("What are you?");
     expect((await cli.run(["list"])).stdout).toMatch(/NAME +ENGINE +STATE[\s\S]*app +local +running/);

@@ -2,6 +2,7 @@ import type { WorkspaceStatus } from "@codex-workspace/client";
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { connect, findWorkspace } from "../find-workspace.ts";
+import { latelyMinutes, type NetworkNow, networkNow } from "../trace/network-now.ts";
 import { nameOption } from "./name-option.ts";
 
 export function statusCommand(context: CliContext): Command {
@@ -21,9 +22,12 @@ Examples:
       const record = await findWorkspace(context.state, context.cwd, options);
       const client = await connect(context, record);
       const status = await client.workspaceStatus({ signal: context.signal });
+      const network = await networkNow(await context.engine(record.engine), record, context.signal);
       const { engine, url, directory, model } = record;
       if (options.json) {
-        context.output.result(JSON.stringify({ ...status, $schema: undefined, engine, url, directory, model }));
+        context.output.result(
+          JSON.stringify({ ...status, $schema: undefined, engine, url, directory, model, network }),
+        );
         return;
       }
       const { problem, sandbox, configConflicts, warnings, reload } = status;
@@ -36,6 +40,7 @@ Examples:
         ["model", model === undefined ? undefined : `${model.baseUrl} (${model.why})`],
         ["limits", toLimits(status.modelLimits)],
         ["tokens", toTokens(status)],
+        ["network", showNetwork(network)],
         ["sandbox", sandbox.reason === undefined ? sandbox.state : `${sandbox.state}: ${sandbox.reason}`],
         ["thread", status.threadId],
         ["config", status.configHash.slice(0, 12)],
@@ -51,6 +56,11 @@ Examples:
         .map(([key = "", value = ""]) => `${key.padEnd(9)} ${value}`);
       context.output.result([status.name, ...shown].join("\n"));
     });
+}
+
+function showNetwork({ mode, denied = [] }: NetworkNow): string {
+  if (denied.length === 0) return mode;
+  return `${mode}; denied within ${latelyMinutes} minutes: ${denied.join(", ")} (codex-workspace trace --denied)`;
 }
 
 function toLimits({ requestsPerMinute, concurrentRequests }: WorkspaceStatus["modelLimits"]): string | undefined {

@@ -4,7 +4,7 @@ import type { TracedRequest } from "./read-trace.ts";
 /** What lets such a request through, where something does. */
 export function remedyOf({ gateway, decision, rule, host, port }: TracedRequest): string | undefined {
   if (decision === "allowed") return undefined;
-  if (rule === "limit") return "wait: the model is asked more often than this workspace may";
+  if (rule === "limit") return "wait, or raise modelLimits";
   if (gateway === "model-gateway") return undefined;
   if (rule === "private-address") return `add the address of "${host}" to network.allow too`;
   const pattern = [80, 443].includes(port) ? host : `${host}:${port}`;

@@ -37,8 +37,8 @@ export class TraceTable {
 
 const usualHostWidth = "registry.npmjs.org:443".length;
 
-/** The gateway itself, where it was asked for something that leads nowhere. */
-function showHost({ gateway, host, port }: TracedRequest): string {
+/** Who was asked: the gateway itself, where that leads nowhere. */
+export function showHost({ gateway, host, port }: TracedRequest): string {
   return host === "" ? gateway : `${host}:${port}`;
 }
 
