@@ -4,6 +4,7 @@ import { demoProgram } from "@codex-workspace/scripted-model/demo-program";
 import { CertificateAuthority } from "../support/certificate-authority.ts";
 import { docker, testLabel } from "../support/docker.ts";
 import { testImageInputs } from "../support/image.ts";
+import { createPublicNetwork } from "../support/public-network.ts";
 import { until } from "../support/workspace-http.ts";
 
 const programs = fileURLToPath(new URL("programs", import.meta.url));
@@ -29,9 +30,8 @@ export class Outside implements AsyncDisposable {
     await using authority = await CertificateAuthority.create();
     const { key, cert } = await authority.certificateFor(fileHost);
     const outside = new Outside(authority.certificate);
-    // Addresses for documentation: nobody's, and not private either, which the egress proxy would refuse.
-    const subnet = `192.0.2.${(process.pid % 16) * 16}/28`;
-    await docker(["network", "create", "--label", testLabel, "--subnet", subnet, outside.network]);
+    // The egress proxy would refuse private addresses.
+    await createPublicNetwork(outside.network);
     const model = ["scripted-model.mjs", "--host", "0.0.0.0", "--port", "8080"];
     await outside.#serve("model.test", {}, dirname(demoProgram), model);
     await outside.#serve(fileHost, { TLS_KEY: key, TLS_CERT: cert }, programs, ["files-server.ts", String(fileBytes)]);

@@ -6,6 +6,7 @@ import { TestCli } from "../support/cli.ts";
 import { shell, up } from "../support/container.ts";
 import { docker, runDocker, testLabel, withoutDocker } from "../support/docker.ts";
 import { testImage } from "../support/image.ts";
+import { createPublicNetwork } from "../support/public-network.ts";
 import { until, type WorkspaceHttp } from "../support/workspace-http.ts";
 
 const reason = await withoutDocker();
@@ -33,9 +34,7 @@ describe.skipIf(reason !== undefined)("in a restricted workspace whose commands 
     const { key, cert } = await authority.certificateFor("packages.test");
     const cli = await TestCli.create("docker");
     closing.unshift(cli);
-    // Addresses for documentation: nobody's, and not private either.
-    const subnet = `198.51.100.${(process.pid % 16) * 16}/28`;
-    await docker(["network", "create", "--label", testLabel, "--subnet", subnet, outside]);
+    await createPublicNetwork(outside);
     await docker([
       ...["run", "--detach", "--label", testLabel, "--name", server, "--network", outside, "--no-healthcheck"],
       ...["--network-alias", "packages.test", "--network-alias", "denied.test", "--volume", `${programs}:/programs:ro`],
