@@ -28,6 +28,7 @@ export default defineConfig({
           include: ["*/src/**/*.test.ts", "agent-wrapper/image/**/*.test.ts", "test/repository/**/*.test.ts"],
           // Nothing of ours keeps state in a module: to load each of them anew for every file would take most of the time.
           isolate: false,
+          testTimeout: 30_000,
         },
       },
       {
