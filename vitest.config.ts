@@ -10,7 +10,8 @@ const ssr = { resolve: { conditions } };
 /** Begins with the files that are small and take long: where no former run is known, vitest goes by size. */
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
-    const isLong = ({ moduleId }: TestSpecification): boolean => /\/(chaos|dead-model)\.test\.ts$/.test(moduleId);
+    const isLong = ({ moduleId }: TestSpecification): boolean =>
+      /\/(chaos|dead-model|image-build)\.test\.ts$/.test(moduleId);
     const sorted = await super.sort(files);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
@@ -52,7 +53,9 @@ export default defineConfig({
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 300_000,
           hookTimeout: 600_000,
-          fileParallelism: false,
+          // There is one Docker Engine, whatever the cores.
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
