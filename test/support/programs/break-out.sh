@@ -1,7 +1,7 @@
 #!/bin/bash
 # What a command of the agent can reach, one line for each thing it tries: what that said first.
 # Usage: break-out.sh WRAPPER_PID TERMINAL_PID APP_SERVER_PID APP_SERVER_PORT API_PORT
-try() { echo "$1: $("${@:2}" 2>&1 | tr '\0' ' ' | head -n 1 | cut -c 1-200)"; }
+try() { echo "$1: $("${@:2}" 2>&1 | tr '\0' ' ' | head -n 1 | cut -c 1-2000)"; }
 write() { echo changed >"$1"; }
 request() {
   exec 3<>"/dev/tcp/127.0.0.1/$1"
