@@ -124,8 +124,8 @@ describe.skipIf(reason !== undefined)("the gateways of a workspace", () => {
       const { chunks = [], text } = await gateways.ask({ url: `${model}/v1/responses`, method: "POST", body: "{}" });
       expect(text).toMatch(/^data: 0\n[^]*data: 9\n\n$/);
       expect(chunks).toHaveLength(10);
-      const gaps = chunks.slice(1).map((ms, index) => ms - chunks[index]!);
-      expect(Math.min(...gaps)).toBeGreaterThan(100);
+      // Sent over 1.8 s. A busy machine delays one, and so shortens the time to the next.
+      expect(chunks.at(-1)! - chunks[0]!).toBeGreaterThan(1500);
     });
 
     test("ends a request of which the client wants no more, within a second", async () => {
