@@ -367,10 +367,15 @@ describe.skipIf(reason !== undefined)("the gateways of a workspace", () => {
 
   test("an upstream whose certificate is not trusted is not spoken to", async () => {
     const model_ = { ...plan.model!, organization: undefined };
-    await gateways.write("model-gateway", renderModelGateway({ ...plan, model: model_, caCertificates: [] }));
+    const mcpServers = [{ ...plan.mcpServers[0]!, url: "https://models.test/wiki/mcp" }];
+    const untrusting = { ...plan, model: model_, mcpServers, caCertificates: [] };
+    await gateways.write("model-gateway", renderModelGateway(untrusting));
     let answer: Answer = { ms: 0 };
     const asked = async () => (answer = await gateways.ask({ url: `${model}/v1/models?untrusted` })).status === 502;
     await until(asked, "the new certificates");
-    expect(JSON.parse(answer.text ?? "")).toMatchObject({ error: { code: "upstream_unreachable" } });
+    const unreachable = { error: { code: "upstream_unreachable" } };
+    expect(JSON.parse(answer.text ?? "")).toMatchObject(unreachable);
+    const wiki = await gateways.ask({ url: `${model}/mcp/wiki`, method: "POST", body: "{}" });
+    expect([wiki.status, JSON.parse(wiki.text ?? "")]).toMatchObject([502, unreachable]);
   });
 });

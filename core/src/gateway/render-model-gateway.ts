@@ -93,7 +93,6 @@ function modelUpstream({ baseUrl, key, keyHeader, organization, limits }: ModelR
       `limit_req zone=requests burst=${limits.requestsPerMinute} nodelay;`,
       `limit_conn connections ${limits.concurrentRequests};`,
       "error_page 429 @limited;",
-      "error_page 502 504 @unreachable;",
     ],
     refusal: jsonError("path_not_allowed", "This gateway carries what Codex asks a model provider for, and not this."),
     rules: modelRequests(),
@@ -223,6 +222,8 @@ function locationBlock(upstream: TunnelledUpstream, index: number): string[] {
     '  proxy_set_header Accept-Encoding "";',
     ...droppedHeaders.filter((header) => !set.includes(header)).map((header) => `  proxy_set_header ${header} "";`),
     ...(credential === undefined ? [] : [`  proxy_set_header ${credential.header} ${variable(index)};`]),
+    // What an upstream itself says passes as it is.
+    "  error_page 502 504 @unreachable;",
     ...directives.map((line) => `  ${line}`),
     "}",
   ];
@@ -236,7 +237,10 @@ function addressOf({ url, tunnel }: TunnelledUpstream, path: string): string {
 
 function nginxConf({ model, publishedPorts }: GatewayPlan, upstreams: readonly TunnelledUpstream[]): string {
   const limited = jsonError("workspace_limit", "This workspace asks its model more often than its plan allows. Wait.");
-  const unreachable = jsonError("upstream_unreachable", "The gateway reaches no model provider, or trusts it not.");
+  const unreachable = jsonError(
+    "upstream_unreachable",
+    "The gateway does not reach what this path leads to, or does not trust it.",
+  );
   const locations = [
     "location = /healthz { access_log off; return 204; }",
     `location / { return 403 '${jsonError("path_not_allowed", "This gateway has nothing at this path.")}\\n'; }`,
