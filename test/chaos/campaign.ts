@@ -4,6 +4,7 @@ import { inspect } from "node:util";
 import { fileURLToPath } from "node:url";
 import { echoScript } from "@codex-workspace/scripted-model";
 import { killAll, processesWith } from "../support/processes.ts";
+import type { Rounds } from "../support/rounds-program.ts";
 import { until } from "../support/workspace-http.ts";
 import { TestWorkspace } from "../support/workspace.ts";
 import { act, pendingApprovals, Told } from "./clients.ts";
@@ -21,15 +22,6 @@ import {
 import { type Deed, type Fault, lastingSessions, planRound } from "./plan-round.ts";
 import { type HistoryItem, threadHistory } from "./thread-history.ts";
 
-export interface CampaignOptions {
-  /** Decides what is done; the same one does the same, at moments that the machine decides. */
-  readonly seed: string;
-  readonly rounds: number;
-  /** The number of the first round. @default 1 */
-  readonly first?: number;
-  readonly onRound?: (number: number) => void;
-}
-
 /** A thread that has grown long makes rounds slow. */
 const roundsPerWorkspace = 40;
 /** After this a round's turns are interrupted: some never end by themselves. */
@@ -40,7 +32,7 @@ const lateMs = 5_000;
 const clock = fileURLToPath(new URL("../support/programs/shifted-clock.mjs", import.meta.url));
 
 /** Rounds of work and harm. Throws at the first promise that is not kept, with what repeats it. */
-export async function runCampaign({ seed, rounds, first = 1, onRound }: CampaignOptions): Promise<void> {
+export async function runCampaign({ seed, rounds, first = 1, onRound }: Rounds): Promise<void> {
   for (let number = first; number < first + rounds;) {
     await using workspace = await ChaosWorkspace.start();
     const end = Math.min(first + rounds, number + roundsPerWorkspace);

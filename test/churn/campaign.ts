@@ -9,20 +9,12 @@ import { runDocker } from "../support/docker.ts";
 import { firewallRules } from "../support/firewall.ts";
 import { testImageBuild } from "../support/image.ts";
 import { inventoryOf } from "../support/inventory.ts";
+import type { Rounds } from "../support/rounds-program.ts";
 import { until, WorkspaceHttp } from "../support/workspace-http.ts";
 import { planRound, type Round } from "./plan-round.ts";
 
-export interface ChurnOptions {
-  /** Decides what is done; the same one does the same, at moments that the machine decides. */
-  readonly seed: string;
-  readonly rounds: number;
-  /** The number of the first round. @default 1 */
-  readonly first?: number;
-  readonly onRound?: (number: number) => void;
-}
-
 /** Commands that are killed, and what they leave. Throws at the first promise that is not kept, with what repeats it. */
-export async function runChurn({ seed, rounds, first = 1, onRound }: ChurnOptions): Promise<void> {
+export async function runChurn({ seed, rounds, first = 1, onRound }: Rounds): Promise<void> {
   const rulesBefore = await firewallRules();
   if (rulesBefore === undefined) console.warn("SKIPPED: this user may not read the firewall's rules");
   await using churned = await ChurnedWorkspace.create();
