@@ -12,6 +12,7 @@ const packages = {
   scriptedModel: "@codex-workspace/scripted-model",
   image: "@codex-workspace/agent-wrapper/image",
   gateway: "@codex-workspace/gateway",
+  provisioning: "@codex-workspace/provisioning",
 };
 const directions = [
   { folder: "core", may: [] },
@@ -22,12 +23,22 @@ const directions = [
   { folder: "gateway", may: [packages.core] },
   {
     folder: "cli",
-    may: [packages.core, packages.client, packages.image, packages.gateway, packages.scriptedModel],
+    may: [
+      packages.core,
+      packages.client,
+      packages.image,
+      packages.gateway,
+      packages.scriptedModel,
+      packages.provisioning,
+    ],
   },
-  { folder: "pulumi", may: [packages.core, packages.image, packages.gateway, packages.scriptedModel] },
+  { folder: "provisioning", may: [packages.core, packages.image, packages.gateway, packages.scriptedModel] },
+  { folder: "pulumi", may: [packages.core, packages.provisioning] },
+  { folder: "cdktf", may: [packages.core, packages.provisioning] },
 ];
 const outOfPackage = {
-  regex: "^(\\.\\./)+(core|api|client|scripted-model|agent-wrapper|gateway(?=/(src|image)/)|cli|pulumi)/",
+  regex:
+    "^(\\.\\./)+(core|api|client|scripted-model|agent-wrapper|gateway(?=/(src|image)/)|provisioning|cli|pulumi|cdktf)/",
   message: "Import another package by its name.",
 };
 

@@ -6,9 +6,9 @@ import {
   WorkspaceError,
   type WorkspaceSpec,
 } from "@codex-workspace/core";
+import { createSecretResolver } from "@codex-workspace/provisioning";
 import { chooseModel, type ModelChoice } from "./choose-model.ts";
 import type { CliContext } from "./context.ts";
-import { createSecretResolver } from "./secrets.ts";
 import type { SpecFile } from "./spec-file.ts";
 import { nameOfDirectory } from "./workspace-name.ts";
 

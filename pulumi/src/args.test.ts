@@ -1,10 +1,10 @@
 import type { WorkspaceSpec } from "@codex-workspace/core";
+import type { OwnInputs } from "@codex-workspace/provisioning";
 import * as pulumi from "@pulumi/pulumi";
 import { expectTypeOf, test } from "vitest";
 import type { CodexWorkspaceArgs } from "./args.ts";
-import type { OwnArgs } from "./own-args.ts";
 
-type SpecOfArgs = Omit<CodexWorkspaceArgs, keyof OwnArgs>;
+type SpecOfArgs = Omit<CodexWorkspaceArgs, keyof OwnInputs>;
 
 // Checked by the compiler (npm run typecheck): vitest only runs it.
 test("the args are every input of the spec, and Pulumi's own", () => {

@@ -1,11 +1,11 @@
 import { Secret } from "@codex-workspace/core";
+import type { OwnInputs } from "@codex-workspace/provisioning";
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import type { CodexWorkspaceArgs } from "./args.ts";
-import type { OwnArgs } from "./own-args.ts";
 import { checkArgs, outlineOf, prepareArgs } from "./prepare-args.ts";
 
-const own: OwnArgs = {
+const own: OwnInputs = {
   workspaceName: "demo",
   demoModel: true,
   onConfigChange: "reload",
@@ -15,9 +15,9 @@ const own: OwnArgs = {
 const api = { token: pulumi.secret("token-of-the-test") };
 
 /** As JavaScript passes them, of any shape. */
-function problemsIn(args: object, others: Partial<Record<keyof OwnArgs, unknown>> = {}): string[] {
+function problemsIn(args: object, others: Partial<Record<keyof OwnInputs, unknown>> = {}): string[] {
   try {
-    checkArgs("agent", { ...own, ...others } as OwnArgs, args as CodexWorkspaceArgs);
+    checkArgs("agent", { ...own, ...others } as OwnInputs, args as CodexWorkspaceArgs);
     return [];
   } catch (error) {
     if (!pulumi.InputPropertiesError.isInstance(error)) throw error;
@@ -93,7 +93,7 @@ test("a secret output is a secret where the spec takes one", async () => {
 });
 
 test("a container is replaced for what it takes on at its start alone, and the workspace for its configuration if asked to", async () => {
-  const replacedOn = async (args: object, others: Partial<OwnArgs> = {}) =>
+  const replacedOn = async (args: object, others: Partial<OwnInputs> = {}) =>
     (await valueOf(prepareArgs("agent", { ...own, ...others }, { api, ...args }))).replacedOn;
   const before = await replacedOn({});
   const { "egress-proxy": egress, ...same } = await replacedOn({ network: { allow: ["example.com"] } });

@@ -1,14 +1,13 @@
 import { Secret } from "@codex-workspace/core";
+import { ownProblems, type OwnInputs, type PreparedWorkspace, prepareWorkspace } from "@codex-workspace/provisioning";
 import type { Output } from "@pulumi/pulumi";
 import type { CodexWorkspaceArgs } from "./args.ts";
 import { inputProblems, mayBeOf, problemsOf } from "./input-problems.ts";
 import { settle, standIn } from "./later-values.ts";
-import { type OwnArgs, ownProblems } from "./own-args.ts";
-import { type PreparedWorkspace, prepareWorkspace } from "./prepare-workspace.ts";
 import { resolveSecret } from "./resolve-secret.ts";
 
 /** The args that are a spec's. */
-type SpecOfArgs = Omit<CodexWorkspaceArgs, keyof OwnArgs>;
+type SpecOfArgs = Omit<CodexWorkspaceArgs, keyof OwnInputs>;
 
 /** Where a secret does not matter. */
 const anySecret = new Secret("any");
@@ -18,11 +17,11 @@ const anySecret = new Secret("any");
  *
  * @throws InputPropertiesError with every problem at once
  */
-export function checkArgs(name: string, own: OwnArgs, spec: SpecOfArgs): void {
+export function checkArgs(name: string, own: OwnInputs, spec: SpecOfArgs): void {
   const { value, later } = standIn(spec);
   const problems = [...ownProblems(own), ...tokenProblems(spec)];
   try {
-    prepareWorkspace(value, own, resolveSecret);
+    prepareWorkspace(value, { ...own, resolveSecret });
   } catch (error) {
     problems.push(...problemsOf(error).filter((problem) => !mayBeOf(problem, later)));
   }
@@ -35,16 +34,16 @@ function tokenProblems({ api }: { readonly api?: { readonly token?: unknown } | 
 }
 
 /** What resources there will be, whatever comes later. Of what they are made, only the names are right. */
-export function outlineOf(own: OwnArgs, { project, statePersistence, network }: SpecOfArgs): PreparedWorkspace {
+export function outlineOf(own: OwnInputs, { project, statePersistence, network }: SpecOfArgs): PreparedWorkspace {
   const { mode } = network ?? {};
-  return prepareWorkspace({ project, statePersistence, network: { mode } }, own, () => anySecret);
+  return prepareWorkspace({ project, statePersistence, network: { mode } }, { ...own, resolveSecret: () => anySecret });
 }
 
 /** All of it, once everything has come. */
-export function prepareArgs(name: string, own: OwnArgs, spec: SpecOfArgs): Output<PreparedWorkspace> {
+export function prepareArgs(name: string, own: OwnInputs, spec: SpecOfArgs): Output<PreparedWorkspace> {
   return settle(spec).apply((settled) => {
     try {
-      return prepareWorkspace(settled, own, resolveSecret);
+      return prepareWorkspace(settled, { ...own, resolveSecret });
     } catch (error) {
       throw inputProblems(name, problemsOf(error));
     }

@@ -1,7 +1,6 @@
 import { Secret } from "@codex-workspace/core";
 import * as pulumi from "@pulumi/pulumi";
-import { buildContextDirectory } from "./build-context-directory.ts";
-import type { ImageSource } from "./prepare-workspace.ts";
+import { buildContextDirectory, type ImageSource } from "@codex-workspace/provisioning";
 
 /** An image in the words of `docker.RemoteImage`; what it is built of is written to disk. */
 export function toImageArgs(source: ImageSource) {

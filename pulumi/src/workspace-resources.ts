@@ -1,9 +1,8 @@
 import type { ContainerRequest, VolumeRequest } from "@codex-workspace/core";
+import type { ImageName, OwnInputs, PreparedWorkspace } from "@codex-workspace/provisioning";
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { liftProperties } from "./lift-properties.ts";
-import type { OwnArgs } from "./own-args.ts";
-import type { ImageName, PreparedWorkspace } from "./prepare-workspace.ts";
 import { toContainerArgs, toLabels } from "./to-container-args.ts";
 import { toImageArgs } from "./to-image-args.ts";
 
@@ -11,7 +10,7 @@ export interface ResourceInputs {
   readonly parent: pulumi.Resource;
   /** What the names of all begin with. Names are contract: another one is another resource, and a new container. */
   readonly name: string;
-  readonly own: OwnArgs;
+  readonly own: OwnInputs;
   /** Says which resources there are. */
   readonly outline: PreparedWorkspace;
   readonly prepared: pulumi.Output<PreparedWorkspace>;

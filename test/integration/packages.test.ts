@@ -7,7 +7,17 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL("../..", import.meta.url));
-const packages = ["core", "api", "client", "scripted-model", "agent-wrapper", "gateway", "cli"];
+const packages = [
+  "core",
+  "api",
+  "client",
+  "scripted-model",
+  "agent-wrapper",
+  "gateway",
+  "provisioning",
+  "cli",
+  "pulumi",
+];
 
 const registry = await run("npm", ["view", "zod", "name", "--fetch-retries=0", "--fetch-timeout=10000"]).then(
   () => "answers",
@@ -36,6 +46,8 @@ describe.skipIf(without !== "")(`packed packages${without}`, () => {
     ["@codex-workspace/scripted-model", "startScriptedModel"],
     ["@codex-workspace/agent-wrapper/image", "buildContext"],
     ["@codex-workspace/gateway", "gatewayBuildContext"],
+    ["@codex-workspace/provisioning", "prepareWorkspace"],
+    ["@codex-workspace/pulumi", "CodexWorkspace"],
   ])("%s can be imported", async (name, exported) => {
     const program = `console.log(typeof (await import(${JSON.stringify(name)}))[${JSON.stringify(exported)}])`;
     const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], { cwd: folder });

@@ -35,7 +35,10 @@ test.each([
   ["core/src/x.ts", "@codex-workspace/gateway"],
   ["cli/src/x.ts", "@codex-workspace/agent-wrapper"],
   ["cli/src/commands/x.ts", "../../../core/src/index.ts"],
+  ["provisioning/src/x.ts", "@codex-workspace/client"],
   ["pulumi/src/x.ts", "@codex-workspace/client"],
+  ["pulumi/src/x.ts", "codex-workspace"],
+  ["cdktf/src/x.ts", "@codex-workspace/pulumi"],
   ["core/src/x.ts", "@codex-workspace/pulumi"],
 ])("%s may not import %s", async (filePath, specifier) => {
   expect(await complaintsOf(filePath, specifier)).toHaveLength(1);
@@ -56,7 +59,8 @@ test.each([
   ["cli/src/x.ts", "@codex-workspace/agent-wrapper/image"],
   ["cli/src/x.ts", "@codex-workspace/scripted-model/demo-program"],
   ["pulumi/src/x.ts", "@codex-workspace/core"],
-  ["pulumi/src/x.ts", "@codex-workspace/gateway"],
+  ["provisioning/src/x.ts", "@codex-workspace/gateway"],
+  ["pulumi/src/x.ts", "@codex-workspace/provisioning"],
   ["core/src/x.test.ts", "@codex-workspace/api"],
 ])("%s may import %s", async (filePath, specifier) => {
   expect(await complaintsOf(filePath, specifier)).toEqual([]);

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createSecretResolver } from "./secrets.ts";
+import { createSecretResolver } from "./secret-resolver.ts";
 
 let directory: string;
 beforeEach(async () => {

@@ -23,10 +23,12 @@ import {
 } from "@codex-workspace/core";
 import { gatewayBuildContext } from "@codex-workspace/gateway";
 import { demoProgram } from "@codex-workspace/scripted-model/demo-program";
-import type { OwnArgs } from "./own-args.ts";
+import type { OwnInputs } from "./own-inputs.ts";
 
-/** The images that containers are created from. */
-export type ImageName = "image" | "gateway-image";
+/** The images that containers are created from: what the container requests have in place of one. */
+export const imageNames = ["image", "gateway-image"] as const;
+
+export type ImageName = (typeof imageNames)[number];
 
 /** One that exists, or what to build. */
 export type ImageSource = { readonly reference: string } | BuildContext;
@@ -34,7 +36,7 @@ export type ImageSource = { readonly reference: string } | BuildContext;
 /** All that a workspace is made of, before any of it is a resource. */
 export interface PreparedWorkspace {
   readonly requests: WorkspaceRequests;
-  /** Functions, because Pulumi looks through every byte of a value that comes later. */
+  /** Functions: a build context is large, and not always looked at. */
   readonly images: Readonly<Record<ImageName, () => ImageSource>>;
   /** By role: a container is replaced when it changes, whatever else of it stays. */
   readonly replacedOn: Readonly<Record<string, string>>;
@@ -44,18 +46,21 @@ export interface PreparedWorkspace {
   readonly warnings: readonly string[];
 }
 
+export interface PrepareOptions extends Pick<OwnInputs, "workspaceName" | "demoModel" | "onConfigChange"> {
+  readonly resolveSecret: (reference: SecretReference) => Secret;
+}
+
 /** In place of the token that the args have to have. */
 const noToken = new Secret("none");
 
 /**
  * @param spec - of any shape
  * @throws WorkspaceError as `parseSpec`, `planWorkspace` and `toWorkspaceRequests` do; `SPEC_INVALID` for what cannot be had of
- * the Docker provider or of Pulumi; `WRAPPER_NOT_BUILT`
+ * the Docker provider; `WRAPPER_NOT_BUILT`
  */
 export function prepareWorkspace(
   spec: unknown,
-  { workspaceName, demoModel, onConfigChange }: OwnArgs,
-  resolveSecret: (reference: SecretReference) => Secret,
+  { workspaceName, demoModel, onConfigChange, resolveSecret }: PrepareOptions,
 ): PreparedWorkspace {
   const parsed = parseSpec(spec);
   requireExpressible(parsed);
@@ -107,7 +112,7 @@ function requireExpressible({ resources, grants = [] }: WorkspaceSpec): void {
       : [{ path: "grants", message: "are stored by the command line: give the key itself in `modelProvider.apiKey`" }]),
   ];
   if (problems.length === 0) return;
-  throw new WorkspaceError("the spec has inputs that Pulumi has no way to", {
+  throw new WorkspaceError("the spec has inputs that the Docker provider has no way to", {
     code: "SPEC_INVALID",
     remedy: "Leave the listed inputs out.",
     problems,

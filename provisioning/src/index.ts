@@ -1,0 +1,11 @@
+export { buildContextDirectory } from "./build-context-directory.ts";
+export { ownInputDefaults, ownProblems, type OwnInputs } from "./own-inputs.ts";
+export {
+  type ImageName,
+  type ImageSource,
+  imageNames,
+  type PreparedWorkspace,
+  type PrepareOptions,
+  prepareWorkspace,
+} from "./prepare-workspace.ts";
+export { createSecretResolver, type SecretSources } from "./secret-resolver.ts";

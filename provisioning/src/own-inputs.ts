@@ -1,0 +1,45 @@
+import type { Problem } from "@codex-workspace/core";
+
+/** What a component or construct takes beside the spec. */
+export interface OwnInputs {
+  /** Names containers, network and volumes, so no other workspace of its Docker host has it. */
+  readonly workspaceName: string;
+  /** Answer from the scripted demo model instead of `modelProvider`: without a key. */
+  readonly demoModel: boolean;
+  /**
+   * `reload`: a change of the configuration is taken over by the session that runs. `replace`: the container is replaced.
+   */
+  readonly onConfigChange: "reload" | "replace";
+  /** Keep the volumes of the conversation and the project when the workspace is destroyed. */
+  readonly retainHome: boolean;
+  /** How long the wrapper may take until it answers, in seconds. */
+  readonly waitTimeoutSeconds: number;
+}
+
+/** Of all but the name, which each way to provision makes of its own. */
+export const ownInputDefaults: Omit<OwnInputs, "workspaceName"> = {
+  demoModel: false,
+  onConfigChange: "reload",
+  retainHome: true,
+  waitTimeoutSeconds: 120,
+};
+
+/** What is wrong with them: they come from JavaScript too. */
+export function ownProblems(own: OwnInputs): Problem[] {
+  const expected: Readonly<Record<keyof OwnInputs, readonly [isRight: boolean, what: string]>> = {
+    workspaceName: [
+      /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/.test(own.workspaceName),
+      "up to 63 letters, digits, `_`, `.` and `-`, beginning with a letter or digit",
+    ],
+    demoModel: [typeof own.demoModel === "boolean", "true or false"],
+    onConfigChange: [["reload", "replace"].includes(own.onConfigChange), '"reload" or "replace"'],
+    retainHome: [typeof own.retainHome === "boolean", "true or false"],
+    waitTimeoutSeconds: [
+      Number.isInteger(own.waitTimeoutSeconds) && own.waitTimeoutSeconds > 0,
+      "a whole number of seconds above 0",
+    ],
+  };
+  return Object.entries(expected).flatMap(([path, [isRight, what]]) =>
+    isRight ? [] : [{ path, message: `expected ${what}, got ${JSON.stringify(own[path as keyof OwnInputs])}` }],
+  );
+}
