@@ -1,7 +1,5 @@
 import { relative, sep } from "node:path";
-import { createClient, type WorkspaceClient } from "@codex-workspace/client";
 import { nearest, WorkspaceError } from "@codex-workspace/core";
-import type { CliContext } from "./context.ts";
 import type { State, WorkspaceRecord } from "./state.ts";
 
 export interface WorkspaceChoice {
@@ -47,24 +45,6 @@ export function innermostAround(records: readonly WorkspaceRecord[], cwd: string
   const around = records.filter(({ directory }) => isInside(cwd, directory));
   const innermost = Math.max(...around.map(({ directory }) => directory.length));
   return around.filter(({ directory }) => directory.length === innermost);
-}
-
-/**
- * A client of a workspace that runs.
- *
- * @throws WorkspaceError `WORKSPACE_NOT_RUNNING`
- */
-export async function connect(context: CliContext, record: WorkspaceRecord): Promise<WorkspaceClient> {
-  const engine = await context.engine(record.engine);
-  const state = await engine.state(record);
-  const token = await context.state.workspace(record.name).readToken();
-  if (state === "running" && record.url !== undefined) {
-    return createClient({ baseUrl: record.url, token: token?.reveal() });
-  }
-  throw new WorkspaceError(`workspace "${record.name}" does not run (it is ${state})`, {
-    code: "WORKSPACE_NOT_RUNNING",
-    remedy: `Start it: codex-workspace up ${record.directory} --name ${record.name}`,
-  });
 }
 
 function isInside(path: string, directory: string): boolean {

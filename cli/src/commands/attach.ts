@@ -3,7 +3,7 @@ import { WorkspaceError } from "@codex-workspace/core";
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { beforeDetachKey, restoreTerminal } from "../detach-key.ts";
-import { connect, findWorkspace } from "../find-workspace.ts";
+import { reachWorkspace } from "../reach-workspace.ts";
 import { nameOption } from "./name-option.ts";
 
 export function attachCommand(context: CliContext): Command {
@@ -22,23 +22,19 @@ Examples:
   codex-workspace attach --name app --watch`,
     )
     .action(async (options: { readonly name?: string; readonly watch?: true }) => {
-      const { stdin, stdout, state, cwd, output } = context;
+      const { stdin, stdout, output } = context;
       if (!stdin.isTTY || !stdout.isTTY) {
         throw new WorkspaceError("attach needs a terminal on standard input and output", {
           code: "USAGE",
           remedy: "Run it in a terminal (`ssh -t`, `docker exec -it`), or use send and messages.",
         });
       }
-      const record = await findWorkspace(state, cwd, options);
-      const client = await connect(context, record);
-      const token = await state.workspace(record.name).readToken();
+      const { name, client, token } = await reachWorkspace(context, options);
       const how = await attach(context, client.terminalUrl(), {
         token: token?.reveal() ?? "",
         watch: options.watch === true,
       });
-      output.note(
-        how === "detached" ? `left "${record.name}"; it goes on` : `the terminal of "${record.name}" was closed`,
-      );
+      output.note(how === "detached" ? `left "${name}"; it goes on` : `the terminal of "${name}" was closed`);
     });
 }
 

@@ -1,13 +1,14 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Prompt, WorkspaceClient } from "@codex-workspace/client";
+import type { Prompt } from "@codex-workspace/client";
 import { WorkspaceError } from "@codex-workspace/core";
 import { Command } from "commander";
 import { chooseEngine, type EngineChoice } from "../choose-engine.ts";
 import type { CliContext } from "../context.ts";
-import { connect, findWorkspace, innermostAround } from "../find-workspace.ts";
+import { findWorkspace, innermostAround } from "../find-workspace.ts";
 import { requireNoYolo } from "../no-yolo.ts";
 import { readPrompt, watched } from "../prompt.ts";
+import { type ReachedWorkspace, reachRecorded } from "../reach-workspace.ts";
 import type { WorkspaceRecord } from "../state.ts";
 import { upWorkspace } from "../up-workspace.ts";
 import { readWorkspaceInputs } from "../workspace-inputs.ts";
@@ -97,15 +98,13 @@ async function bringUp(
   context: CliContext,
   directory: string | undefined,
   options: ExecOptions,
-): Promise<{ readonly client: WorkspaceClient; readonly name: string }> {
+): Promise<ReachedWorkspace> {
   const recorded = await findRecorded(context, directory, options);
   const { spec, engine: kind, port, fullAuto, noyolo, grant, allowHost } = options;
   const isShaped = [spec, kind, port, fullAuto, noyolo, grant, allowHost].some((option) => option !== undefined);
   if (recorded !== undefined && !isShaped) {
     const engine = await context.engine(recorded.engine);
-    if ((await engine.state(recorded)) === "running") {
-      return { client: await connect(context, recorded), name: recorded.name };
-    }
+    if ((await engine.state(recorded)) === "running") return reachRecorded(context, recorded);
   }
   const inputs = await readWorkspaceInputs(context, {
     ...options,
@@ -121,7 +120,7 @@ async function bringUp(
     readyDeadlineMs: options.timeout * 1000,
   });
   for (const warning of warnings) context.output.note(`warning: ${warning}`);
-  return { client: await connect(context, record), name: record.name };
+  return reachRecorded(context, record);
 }
 
 /** The workspace that is meant, if there is one: never another directory's only because it is the only one. */

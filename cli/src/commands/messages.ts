@@ -1,6 +1,6 @@
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
-import { connect, findWorkspace } from "../find-workspace.ts";
+import { reachWorkspace } from "../reach-workspace.ts";
 import { nameOption } from "./name-option.ts";
 
 export function messagesCommand(context: CliContext): Command {
@@ -17,7 +17,7 @@ Examples:
   codex-workspace messages --json | jq -r '.messages[-1].content'`,
     )
     .action(async (options: { readonly name?: string; readonly json?: true }) => {
-      const client = await connect(context, await findWorkspace(context.state, context.cwd, options));
+      const { client } = await reachWorkspace(context, options);
       const { messages } = await client.messages({ signal: context.signal });
       const spoken = messages.filter(({ content }) => content !== "");
       context.output.result(

@@ -1,7 +1,7 @@
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
-import { connect, findWorkspace } from "../find-workspace.ts";
 import { readPrompt, watched } from "../prompt.ts";
+import { reachWorkspace } from "../reach-workspace.ts";
 import { waitForReadiness } from "../readiness.ts";
 import type { WorkspaceRecord } from "../state.ts";
 import { nameOption } from "./name-option.ts";
@@ -32,8 +32,7 @@ Examples:
     )
     .action(async (given: string, options: SendOptions) => {
       const content = await readPrompt(context, given);
-      const record = await findWorkspace(context.state, context.cwd, options);
-      const client = await connect(context, record);
+      const { client, record } = await reachWorkspace(context, options);
       const { signal, output } = context;
       // One that `up --detach` has started, or that starts again. What is wrong then, the prompt itself reports.
       await waitForReadiness(client, { deadlineMs: startMs, signal, whyStopped: () => whyStopped(context, record) });

@@ -1,7 +1,7 @@
 import type { WorkspaceStatus } from "@codex-workspace/client";
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
-import { connect, findWorkspace } from "../find-workspace.ts";
+import { reachWorkspace } from "../reach-workspace.ts";
 import { latelyMinutes, type NetworkNow, networkNow } from "../trace/network-now.ts";
 import { nameOption } from "./name-option.ts";
 
@@ -19,8 +19,7 @@ Examples:
   codex-workspace status --name app --json | jq -r .status`,
     )
     .action(async (options: { readonly name?: string; readonly json?: true }) => {
-      const record = await findWorkspace(context.state, context.cwd, options);
-      const client = await connect(context, record);
+      const { client, record } = await reachWorkspace(context, options);
       const status = await client.workspaceStatus({ signal: context.signal });
       const network = await networkNow(await context.engine(record.engine), record, context.signal);
       const { engine, url, directory, model } = record;
