@@ -4,11 +4,15 @@ import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { LocalWorkspace, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
+import {
+  LocalWorkspace,
+  type LocalWorkspaceOptions,
+  type PulumiFn,
+  type Stack,
+} from "@pulumi/pulumi/automation/index.js";
 
 const run = promisify(execFile);
 const script = fileURLToPath(new URL("../../scripts/test-machine/pulumi", import.meta.url));
-const standIn = fileURLToPath(new URL("docker-provider/main.ts", import.meta.url));
 
 /** The path of the Pulumi CLI, or why tests cannot use it here. */
 export async function findPulumi(): Promise<{ readonly program: string } | { readonly without: string }> {
@@ -35,31 +39,40 @@ export class TestStack implements AsyncDisposable {
     this.#directory = directory;
   }
 
-  static async create(pulumi: string, projectName: string, program: PulumiFn): Promise<TestStack> {
-    const directory = await mkdtemp(join(tmpdir(), "codex-workspace-pulumi-"));
-    const onPath = await run("which", ["pulumi-resource-docker"]).then(
-      ({ stdout }) => stdout.trim(),
-      () => undefined,
+  /** A stack of a program that is a function. */
+  static create(pulumi: string, projectName: string, program: PulumiFn): Promise<TestStack> {
+    return TestStack.#create(pulumi, (options) =>
+      LocalWorkspace.createStack({ stackName: "test", projectName, program }, options),
     );
+  }
+
+  /** A stack of a program that is a folder, as `pulumi up` in it has. */
+  static ofFolder(pulumi: string, workDir: string): Promise<TestStack> {
+    return TestStack.#create(pulumi, (options) => LocalWorkspace.createStack({ stackName: "test", workDir }, options));
+  }
+
+  static async #create(
+    pulumi: string,
+    createStack: (options: LocalWorkspaceOptions) => Promise<Stack>,
+  ): Promise<TestStack> {
+    const directory = await mkdtemp(join(tmpdir(), "codex-workspace-pulumi-"));
     const ours = join(directory, "bin");
-    if (onPath === undefined) await writeStandIn(ours);
+    const provider = await requirePlugin("pulumi-resource-docker", "docker-provider/main.ts", ours);
+    await requirePlugin("pulumi-language-nodejs", "pulumi-language-host/main.ts", ours);
     // The Automation API looks for the CLI on the PATH of this process.
     process.env["PATH"] = [dirname(pulumi), ours, process.env["PATH"] ?? ""].join(delimiter);
     const state = join(directory, "state");
     await mkdir(state);
-    const stack = await LocalWorkspace.createStack(
-      { stackName: "test", projectName, program },
-      {
-        pulumiHome: join(directory, "home"),
-        envVars: {
-          PULUMI_BACKEND_URL: `file://${state}`,
-          PULUMI_CONFIG_PASSPHRASE: "of-the-test",
-          PULUMI_SKIP_UPDATE_CHECK: "true",
-          PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-        },
+    const stack = await createStack({
+      pulumiHome: join(directory, "home"),
+      envVars: {
+        PULUMI_BACKEND_URL: `file://${state}`,
+        PULUMI_CONFIG_PASSPHRASE: "of-the-test",
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
       },
-    );
-    return new TestStack(stack, onPath ?? "the stand-in of the tests", directory);
+    });
+    return new TestStack(stack, provider, directory);
   }
 
   /** All that is stored of it, as it is stored. */
@@ -77,9 +90,17 @@ export class TestStack implements AsyncDisposable {
   }
 }
 
-async function writeStandIn(directory: string): Promise<void> {
-  const file = join(directory, "pulumi-resource-docker");
+/** The plugin of this name: the one on PATH, else our stand-in for it, which is put into a folder. Says which. */
+async function requirePlugin(name: string, standIn: string, directory: string): Promise<string> {
+  const onPath = await run("which", [name]).then(
+    ({ stdout }) => stdout.trim(),
+    () => undefined,
+  );
+  if (onPath !== undefined) return onPath;
+  const program = fileURLToPath(new URL(standIn, import.meta.url));
+  const file = join(directory, name);
   await mkdir(directory, { recursive: true });
-  await writeFile(file, `#!/bin/sh\nexec '${process.execPath}' '${standIn}' "$@"\n`);
+  await writeFile(file, `#!/bin/sh\nexec '${process.execPath}' '${program}' "$@"\n`);
   await chmod(file, 0o755);
+  return "the stand-in of the tests";
 }
