@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
-import { spawn as spawnInTerminal } from "node-pty";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { cliProgram, ended, TestCli } from "../support/cli.ts";
+import { ended, TestCli } from "../support/cli.ts";
 import { until } from "../support/workspace.ts";
 
 let cli: TestCli;
@@ -270,54 +269,31 @@ describe("a workspace's life", () => {
 describe("attach", () => {
   test("a person types into the session, and Ctrl-] leaves it running", async () => {
     await cli.up(["app"]);
-    const terminal = spawnInTerminal(process.execPath, [cliProgram, "attach"], {
-      cwd: cli.directory,
-      env: { ...cli.env },
-      cols: 100,
-      rows: 30,
-    });
-    let screen = "";
-    terminal.onData((data) => (screen += data));
-    const exited = new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)));
+    const { type, write, screen, exitCode } = await cli.attach();
 
-    await until(() => screen.includes("\x1b[?1049h"), "Codex to draw");
-    const typed = "#model: say typed by hand";
-    await until(async () => {
-      terminal.write(typed);
-      await until(() => screen.includes("typed"), "the input to be shown", 2_000).catch(() => undefined);
-      return screen.includes("typed");
-    }, "Codex to take input");
-    terminal.write("\r");
+    await type("#model: say typed by hand");
+    write("\r");
     const messages = async (): Promise<string> => (await cli.run(["messages"])).stdout;
     await until(async () => /agent · .*\n.*typed by hand/.test(await messages()), "the answer");
-    terminal.write("\x1d");
+    write("\x1d");
 
-    expect(await exited).toBe(0);
-    expect(screen).toContain('left "app"; it goes on');
-    expect(screen.lastIndexOf("\x1b[?1049l")).toBeGreaterThan(screen.lastIndexOf("\x1b[?1049h"));
+    expect(await exitCode).toBe(0);
+    expect(screen()).toContain('left "app"; it goes on');
+    expect(screen().lastIndexOf("\x1b[?1049l")).toBeGreaterThan(screen().lastIndexOf("\x1b[?1049h"));
     expect(await cli.json(["status"])).toMatchObject({ status: "idle" });
   });
 
   test("--watch shows the session, sends nothing of what is typed, and leaves with Ctrl-C", async () => {
     await cli.up(["app"]);
-    const terminal = spawnInTerminal(process.execPath, [cliProgram, "attach", "--watch"], {
-      cwd: cli.directory,
-      env: { ...cli.env },
-      cols: 100,
-      rows: 30,
-    });
-    let screen = "";
-    terminal.onData((data) => (screen += data));
-    const exited = new Promise<number>((resolve) => terminal.onExit(({ exitCode }) => resolve(exitCode)));
-    await until(() => screen.includes("\x1b[?1049h"), "Codex to draw");
+    const { write, screen, exitCode } = await cli.attach(["--watch"]);
 
-    terminal.write("#model: say typed by hand\r");
+    write("#model: say typed by hand\r");
     expect((await cli.run(["send", "#model: say sent"])).stdout).toBe("sent\n");
-    await until(() => screen.includes("sent"), "the answer to be shown");
-    terminal.write("\x03");
+    await until(() => screen().includes("sent"), "the answer to be shown");
+    write("\x03");
 
-    expect(await exited).toBe(0);
-    expect(screen).not.toContain("typed");
+    expect(await exitCode).toBe(0);
+    expect(screen()).not.toContain("typed");
     expect((await cli.run(["messages"])).stdout).not.toContain("typed by hand");
   });
 

@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { spawn as spawnInTerminal } from "node-pty";
+import { until } from "./workspace-http.ts";
 
 export const cliProgram = fileURLToPath(new URL("../../cli/bin/codex-workspace.js", import.meta.url));
 
@@ -17,6 +19,16 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly input?: string;
+}
+
+/** A command with a terminal of its own. */
+export interface CliTerminal {
+  /** Everything that it has shown so far. */
+  readonly screen: () => string;
+  readonly write: (keys: string) => void;
+  /** Types a text until its last word is shown: Codex may draw before it takes input. */
+  readonly type: (text: string) => Promise<void>;
+  readonly exitCode: Promise<number>;
 }
 
 /** The built command line with a HOME, a state directory and projects of its own. */
@@ -57,6 +69,34 @@ export class TestCli implements AsyncDisposable {
   /** Starts a command and does not wait for it. */
   start(args: readonly string[], { env = {}, cwd = this.directory }: CliOptions = {}): ChildProcess {
     return spawn(process.execPath, [cliProgram, ...args], { cwd, env: { ...this.env, ...env }, stdio: "pipe" });
+  }
+
+  /** Starts `attach` in a terminal, and waits until Codex has drawn there. */
+  async attach(args: readonly string[] = [], { env = {} }: CliOptions = {}): Promise<CliTerminal> {
+    const terminal = spawnInTerminal(process.execPath, [cliProgram, "attach", ...args], {
+      cwd: this.directory,
+      env: { ...this.env, ...env },
+      cols: 100,
+      rows: 30,
+    });
+    let screen = "";
+    terminal.onData((data) => (screen += data));
+    const exitCode = new Promise<number>((resolve) => terminal.onExit((end) => resolve(end.exitCode)));
+    await until(() => screen.includes("\x1b[?1049h"), "Codex to draw");
+    return {
+      screen: () => screen,
+      write: (keys) => terminal.write(keys),
+      type: (text) => {
+        // It is drawn in pieces.
+        const isShown = (): boolean => screen.includes(text.split(" ").at(-1) ?? "");
+        return until(async () => {
+          terminal.write(text);
+          await until(isShown, "the input to be shown", 2_000).catch(() => undefined);
+          return isShown();
+        }, "Codex to take input");
+      },
+      exitCode,
+    };
   }
 
   /** Runs a command to its end, whatever it exits with. */
