@@ -1,8 +1,8 @@
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
-import type { WorkspaceClient } from "@codex-workspace/client";
 import { WorkspaceError } from "@codex-workspace/core";
 import type { CliContext } from "./context.ts";
+import type { ReachedWorkspace } from "./reach-workspace.ts";
 
 /** The prompt that was given; `-` is standard input. */
 export async function readPrompt({ stdin }: CliContext, given: string): Promise<string> {
@@ -15,9 +15,9 @@ export async function readPrompt({ stdin }: CliContext, given: string): Promise<
 }
 
 /** Waits for the end of a turn; says meanwhile when Codex waits for a person. */
-export async function watched<T>(client: WorkspaceClient, turn: Promise<T>, context: CliContext): Promise<T> {
+export async function watched<T>(workspace: ReachedWorkspace, turn: Promise<T>, context: CliContext): Promise<T> {
   const ended = new AbortController();
-  const watching = sayWhenAttentionIsWanted(client, context, AbortSignal.any([ended.signal, context.signal]));
+  const watching = sayWhenAttentionIsWanted(workspace, context, AbortSignal.any([ended.signal, context.signal]));
   try {
     return await turn;
   } finally {
@@ -30,7 +30,7 @@ const watchPauseMs = 1_000;
 
 /** A turn that waits for a person would otherwise look like one that takes long. */
 async function sayWhenAttentionIsWanted(
-  client: WorkspaceClient,
+  { client, option }: ReachedWorkspace,
   { output, programName }: CliContext,
   signal: AbortSignal,
 ): Promise<void> {
@@ -41,7 +41,7 @@ async function sayWhenAttentionIsWanted(
     const status = (await client.workspaceStatus({ signal }).catch(() => undefined))?.status ?? "";
     if (status.startsWith("awaiting") && status !== said) {
       output.note(
-        `Codex waits for ${status === "awaiting_approval" ? "an approval" : "an answer"}: ${programName} attach`,
+        `Codex waits for ${status === "awaiting_approval" ? "an approval" : "an answer"}: ${programName} attach ${option}`,
       );
     }
     said = status;

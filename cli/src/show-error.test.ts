@@ -49,6 +49,7 @@ test.each([
   [new WorkspaceError("m", { code: "ENGINE_UNAVAILABLE", remedy: "r" }), 4],
   [new WorkspaceError("m", { code: "INTERRUPTED", remedy: "r" }), 130],
   [new WorkspaceError("m", { code: "START_FAILED", remedy: "r" }), 1],
+  [new ApiError("m", { status: 401, code: "TOKEN_INVALID" }), 2],
   [new ApiError("m", { status: 409, code: "SESSION_BUSY" }), 1],
   [new Error("anything"), 1],
 ])("%s exits with %i", (error, code) => {

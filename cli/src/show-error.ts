@@ -17,6 +17,8 @@ const exitCodeOfError: Partial<Record<ErrorCode, number>> = {
   SPEC_NOT_IN_FORCE: exitCodes.badInput,
   SPEC_UNREADABLE: exitCodes.badInput,
   SECRET_UNRESOLVED: exitCodes.badInput,
+  TOKEN_INVALID: exitCodes.badInput,
+  TOKEN_EXPIRED: exitCodes.badInput,
   GRANT_REFUSED: exitCodes.badInput,
   GRANT_NOT_FOUND: exitCodes.badInput,
   TOML_INVALID: exitCodes.badInput,

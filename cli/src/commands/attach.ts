@@ -3,8 +3,8 @@ import { WorkspaceError } from "@codex-workspace/core";
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { beforeDetachKey, restoreTerminal } from "../detach-key.ts";
-import { reachWorkspace } from "../reach-workspace.ts";
-import { nameOption } from "./name-option.ts";
+import { type ReachChoice, reachWorkspace } from "../reach-workspace.ts";
+import { choiceOptions } from "./choice-options.ts";
 
 export function attachCommand(context: CliContext): Command {
   return new Command("attach")
@@ -12,16 +12,19 @@ export function attachCommand(context: CliContext): Command {
     .description(
       "Connects this terminal to the Codex session's own. Ctrl-] leaves; the session goes on, a running turn included.",
     )
-    .addOption(nameOption())
+    .addOption(choiceOptions.name())
+    .addOption(choiceOptions.url())
+    .addOption(choiceOptions.tokenFile())
     .option("--watch", "only look on: nothing typed reaches the session, and its size stays; Ctrl-C leaves too")
     .addHelpText(
       "after",
       `
 Examples:
   codex-workspace attach
-  codex-workspace attach --name app --watch`,
+  codex-workspace attach --name app --watch
+  codex-workspace attach --url https://agent.example.com --token-file token`,
     )
-    .action(async (options: { readonly name?: string; readonly watch?: true }) => {
+    .action(async (options: ReachChoice & { readonly watch?: true }) => {
       const { stdin, stdout, output } = context;
       if (!stdin.isTTY || !stdout.isTTY) {
         throw new WorkspaceError("attach needs a terminal on standard input and output", {

@@ -3,13 +3,13 @@ import type { CliContext } from "../context.ts";
 import type { DownReport } from "../engines/engine.ts";
 import { findWorkspace } from "../find-workspace.ts";
 import { withWorkspaceLock } from "../lock.ts";
-import { nameOption } from "./name-option.ts";
+import { choiceOptions } from "./choice-options.ts";
 
 export function downCommand(context: CliContext): Command {
   return new Command("down")
     .summary("stop a workspace and remove its containers or processes")
     .description("Ends a workspace. Conversation, CODEX_HOME and project stay; `up` goes on with them.")
-    .addOption(nameOption())
+    .addOption(choiceOptions.name())
     .option(
       "--volumes",
       "also remove conversation and CODEX_HOME, and forget the workspace; never the project directory",

@@ -65,12 +65,13 @@ Examples:
     .action(async (directory: string | undefined, options: ExecOptions) => {
       const input = await readPrompt(context, options.prompt);
       const outputSchema = await readOutputSchema(context, options);
-      const { client, name } = await bringUp(context, directory, options);
+      const workspace = await bringUp(context, directory, options);
       // A turn may run already, of the initial prompt for one: ours waits for it.
       const { signal, output } = context;
-      const prompt = await watched(client, client.session().runPrompt({ input, outputSchema }, { signal }), context);
+      const turn = workspace.client.session().runPrompt({ input, outputSchema }, { signal });
+      const prompt = await watched(workspace, turn, context);
       requireCompleted(prompt);
-      output.result(options.json ? JSON.stringify({ name, prompt }) : (prompt.finalMessage ?? ""));
+      output.result(options.json ? JSON.stringify({ name: workspace.name, prompt }) : (prompt.finalMessage ?? ""));
     });
 }
 

@@ -6,7 +6,7 @@ import { isUp } from "../is-up.ts";
 import { requireService } from "../require-service.ts";
 import { writeOut } from "../write-out.ts";
 import { logOptions } from "./log-options.ts";
-import { nameOption } from "./name-option.ts";
+import { choiceOptions } from "./choice-options.ts";
 
 interface LogsOptions {
   readonly name?: string;
@@ -21,7 +21,7 @@ export function logsCommand(context: CliContext): Command {
       "Prints the log of the agent wrapper, one JSON object a line, or as it is that of a gateway. With --follow it goes on, also where the program is restarted or `up` replaces it, until Ctrl-C or `down`.",
     )
     .addArgument(new Argument("[SERVICE]", "whose log").choices(services).default("workspace"))
-    .addOption(nameOption())
+    .addOption(choiceOptions.name())
     .addOption(logOptions.follow())
     .addOption(logOptions.tail("lines"))
     .addHelpText(

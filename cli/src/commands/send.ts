@@ -1,16 +1,15 @@
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
 import { readPrompt, watched } from "../prompt.ts";
-import { reachWorkspace } from "../reach-workspace.ts";
+import { type ReachChoice, reachWorkspace } from "../reach-workspace.ts";
 import { waitForReadiness } from "../readiness.ts";
 import type { WorkspaceRecord } from "../state.ts";
-import { nameOption } from "./name-option.ts";
+import { choiceOptions } from "./choice-options.ts";
 
 /** How long a workspace may take to start. */
 const startMs = 120_000;
 
-interface SendOptions {
-  readonly name?: string;
+interface SendOptions extends ReachChoice {
   readonly wait: boolean;
   readonly json?: true;
 }
@@ -20,7 +19,9 @@ export function sendCommand(context: CliContext): Command {
     .summary("send a prompt and print the agent's answer")
     .description("Sends a prompt to the Codex session, waits for the end of its turn and prints the agent's answer.")
     .argument("<TEXT>", "the prompt; - reads it from standard input")
-    .addOption(nameOption())
+    .addOption(choiceOptions.name())
+    .addOption(choiceOptions.url())
+    .addOption(choiceOptions.tokenFile())
     .option("--no-wait", "return when the session has taken the prompt")
     .option("--json", "print one JSON object")
     .addHelpText(
@@ -28,11 +29,13 @@ export function sendCommand(context: CliContext): Command {
       `
 Examples:
   codex-workspace send "Run the tests and say what fails."
-  git diff | codex-workspace send --name app -`,
+  git diff | codex-workspace send --name app -
+  CODEX_WORKSPACE_TOKEN="$TOKEN" codex-workspace send --url http://127.0.0.1:3284 "What are you?"`,
     )
     .action(async (given: string, options: SendOptions) => {
       const content = await readPrompt(context, given);
-      const { client, record } = await reachWorkspace(context, options);
+      const workspace = await reachWorkspace(context, options);
+      const { client, record } = workspace;
       const { signal, output } = context;
       // One that `up --detach` has started, or that starts again. What is wrong then, the prompt itself reports.
       await waitForReadiness(client, { deadlineMs: startMs, signal, whyStopped: () => whyStopped(context, record) });
@@ -41,12 +44,14 @@ Examples:
         output.result(options.json ? JSON.stringify({ ok: true }) : "sent");
         return;
       }
-      const answer = await watched(client, client.prompt(content, { signal }), context);
+      const answer = await watched(workspace, client.prompt(content, { signal }), context);
       output.result(options.json ? JSON.stringify(answer) : answer.content);
     });
 }
 
-async function whyStopped(context: CliContext, record: WorkspaceRecord): Promise<string | undefined> {
+/** Only of one that we have started anything is known. */
+async function whyStopped(context: CliContext, record: WorkspaceRecord | undefined): Promise<string | undefined> {
+  if (record === undefined) return undefined;
   const engine = await context.engine(record.engine);
   const state = await engine.state(record);
   return state === "running" ? undefined : `it is ${state}`;

@@ -1,28 +1,34 @@
 import type { WorkspaceStatus } from "@codex-workspace/client";
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
-import { reachWorkspace } from "../reach-workspace.ts";
+import { type ReachChoice, reachWorkspace } from "../reach-workspace.ts";
+import type { WorkspaceRecord } from "../state.ts";
 import { latelyMinutes, type NetworkNow, networkNow } from "../trace/network-now.ts";
-import { nameOption } from "./name-option.ts";
+import { choiceOptions } from "./choice-options.ts";
 
 export function statusCommand(context: CliContext): Command {
   return new Command("status")
     .summary("say what a workspace does now")
     .description("Says what is true of a workspace now. Exit code 3 when it does not run.")
-    .addOption(nameOption())
+    .addOption(choiceOptions.name())
+    .addOption(choiceOptions.url())
+    .addOption(choiceOptions.tokenFile())
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
       `
 Examples:
   codex-workspace status
-  codex-workspace status --name app --json | jq -r .status`,
+  codex-workspace status --name app --json | jq -r .status
+  codex-workspace status --url https://agent.example.com --token-file token`,
     )
-    .action(async (options: { readonly name?: string; readonly json?: true }) => {
+    .action(async (options: ReachChoice & { readonly json?: true }) => {
       const { client, record } = await reachWorkspace(context, options);
       const status = await client.workspaceStatus({ signal: context.signal });
-      const network = await networkNow(await context.engine(record.engine), record, context.signal);
-      const { engine, url, directory, model } = record;
+      const network = record && (await networkNow(await context.engine(record.engine), record, context.signal));
+      // Only of one that we have started.
+      const { engine, directory, model }: Partial<WorkspaceRecord> = record ?? {};
+      const url = client.baseUrl;
       if (options.json) {
         context.output.result(
           JSON.stringify({ ...status, $schema: undefined, engine, url, directory, model, network }),
@@ -39,7 +45,7 @@ Examples:
         ["model", model === undefined ? undefined : `${model.baseUrl} (${model.why})`],
         ["limits", toLimits(status.modelLimits)],
         ["tokens", toTokens(status)],
-        ["network", showNetwork(network)],
+        ["network", network && showNetwork(network)],
         ["sandbox", sandbox.reason === undefined ? sandbox.state : `${sandbox.state}: ${sandbox.reason}`],
         ["thread", status.threadId],
         ["config", status.configHash.slice(0, 12)],

@@ -9,7 +9,7 @@ import { remedyOf } from "../trace/remedy-of.ts";
 import { TraceTable } from "../trace/show-trace.ts";
 import { writeOut } from "../write-out.ts";
 import { logOptions } from "./log-options.ts";
-import { nameOption } from "./name-option.ts";
+import { choiceOptions } from "./choice-options.ts";
 
 interface TraceOptions {
   readonly name?: string;
@@ -26,7 +26,7 @@ export function traceCommand(context: CliContext): Command {
     .description(
       "Prints each request of a workspace that has ended: when, whether the gateways carried or denied it, by which rule, and how much was said. No path, no header, no body. What was denied says what to add to the spec.",
     )
-    .addOption(nameOption())
+    .addOption(choiceOptions.name())
     .addOption(logOptions.follow())
     .option("--denied", "only what was denied", false)
     .addOption(logOptions.since())

@@ -15,7 +15,7 @@ async function offered(...words: readonly string[]): Promise<string[]> {
 test("commands, those below another one, and nothing after the last argument but options", async () => {
   expect(await offered("st")).toEqual(["status"]);
   expect(await offered("config", "")).toEqual(["render", "explain", "check"]);
-  expect(await offered("status", "")).toEqual(["--name", "--json", "--debug", "--help"]);
+  expect(await offered("down", "")).toEqual(["--name", "--volumes", "--json", "--debug", "--help"]);
   expect(await offered("nonsense", "--")).toEqual(["--version", "--help"]);
 });
 
@@ -26,6 +26,7 @@ test("options, and the values of those that have a list of them", async () => {
   expect(await offered("up", "--engine=l")).toEqual(["--engine=local"]);
   expect(await offered("logs", "m")).toEqual(["model-gateway"]);
   expect(await offered("logs", "--name", "app", "")).toEqual(["workspace", "model-gateway", "egress-proxy"]);
+  expect(await offered("messages", "--u")).toEqual(["--url"]);
   expect(await offered("trace", "--d")).toEqual(["--denied", "--debug"]);
   expect(await offered("trace", "--since", "")).toEqual([]);
   expect(await offered("up", "--full-auto", "")).toEqual(["true", "false"]);
@@ -38,13 +39,15 @@ test("names of workspaces and grants, files and directories where they are meant
   expect(await offered("revoke", "p")).toEqual(["packages"]);
   expect(await offered("grant", "o")).toEqual(["openai"]);
   expect(await offered("up", "--spec", "te")).toEqual([":files"]);
+  expect(await offered("send", "--token-file", "")).toEqual([":files"]);
   expect(await offered("config", "render", "--out", "")).toEqual([":directories"]);
   expect(await offered("up", "--json", "")).toEqual([":directories"]);
 });
 
-test("nothing for what nobody can know: prompts, ports, what follows --", async () => {
+test("nothing for what nobody can know: prompts, ports, addresses, what follows --", async () => {
   expect(await offered("send", "")).toEqual([]);
   expect(await offered("up", "--port", "")).toEqual([]);
+  expect(await offered("attach", "--url", "")).toEqual([]);
   expect(await offered("send", "--", "--na")).toEqual([]);
 });
 
