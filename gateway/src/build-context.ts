@@ -27,6 +27,7 @@ export function gatewayBuildContext({ baseImage, ...proxies }: GatewayImageInput
       SOCKETS: gatewayPaths.sockets,
       ERROR_PAGES: gatewayPaths.errorPages,
       CA_BUNDLE: gatewayPaths.caBundle,
+      MODEL_KEY_CONF: gatewayPaths.modelKeyConf,
     },
     proxies,
   });

@@ -97,12 +97,12 @@ describe.skipIf(reason !== undefined)("the model key", () => {
     expect(files).toContain(`./etc/codex-workspace/secrets/environment.json:${control}`);
   });
 
-  test("is in one file of one gateway, and in the memory of what reads it", async () => {
+  test("is in two files of one gateway, one of them in a tmpfs, and in the memory of what reads it", async () => {
     const [files, processes] = [
       await inFiles(`${container}-model-gateway`),
       await inProcesses(`${container}-model-gateway`),
     ];
-    expect(files).toBe(`./etc/gateway/credentials.conf:${key}`);
+    expect(files.split("\n").toSorted()).toEqual([`./etc/gateway/model-key:${key}`, `./tmp/model-key.conf:${key}`]);
     expect(new Set(processes.replaceAll(/ of \d+/g, "").split("\n"))).toEqual(new Set([`memory: ${key}`]));
 
     const proxy = `${container}-egress-proxy`;

@@ -222,7 +222,7 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
     };
     expect(await found(`codex-workspace-${name}`)).toBe("");
     expect(await found(`codex-workspace-${name}-egress-proxy`)).toBe("");
-    expect(await found(`codex-workspace-${name}-model-gateway`)).toBe("/etc/gateway/credentials.conf");
+    expect(await found(`codex-workspace-${name}-model-gateway`)).toBe("/etc/gateway/model-key");
   });
 
   test.runIf(process.getuid?.() === 0)(

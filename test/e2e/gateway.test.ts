@@ -328,19 +328,48 @@ describe.skipIf(reason !== undefined)("the gateways of a workspace", () => {
       }
     });
 
-    test("show the key nowhere but in the one file of the one gateway", async () => {
+    test("show the key nowhere but in the two files of the one gateway", async () => {
       for (const role of roles) {
         expect(await docker(["inspect", gateways.container(role)])).not.toContain("canary");
         expect(await gateways.logs(role)).not.toContain("canary");
       }
       const search = `grep -rl ${canary} ${gatewayPaths.config} ${gatewayPaths.sockets} /tmp || true`;
       const found = (role: GatewayRole) => docker(["exec", gateways.container(role), "sh", "-c", search]);
-      expect(await found("model-gateway")).toBe(`${gatewayPaths.config}/credentials.conf`);
+      expect(await found("model-gateway")).toBe(`${gatewayPaths.config}/model-key\n${gatewayPaths.modelKeyConf}`);
       expect(await found("egress-proxy")).toBe("");
       expect(
         await gateways.shell(["sh", "-c", `grep -rlsa ${canary} /proc/[0-9]*/environ /etc /home /run /tmp || true`]),
       ).toBe("");
     });
+  });
+
+  test("the model key is taken from its file as it is, and one that cannot be sent is not", async () => {
+    const write = (key: string): Promise<void> =>
+      gateways.write("model-gateway", [{ path: "model-key", content: key, mode: 0o444 }]);
+    const sent = async (): Promise<string | undefined> => {
+      await gateways.ask({ url: `${model}/v1/models?raw` });
+      return (await gateways.arrivals(outside, "/openai/v1/models?raw")).at(-1)?.headers?.["authorization"];
+    };
+    const refusals = async (): Promise<number> => (await gateways.logs("model-gateway")).split("cannot be sent").length;
+    await write(" \tsk-canary.raw_~+/-==\r\n");
+    await until(async () => (await sent()) === "Bearer sk-canary.raw_~+/-==", "the key without the space around it");
+
+    for (const key of ['sk-canary"; } #$host', "sk-canary\nsk-canary", "sk=canary"]) {
+      const before = await refusals();
+      await write(key);
+      await until(async () => (await refusals()) > before, `a word about ${key}`);
+      expect(await sent()).toBe("Bearer sk-canary.raw_~+/-==");
+    }
+    await docker(["restart", gateways.container("model-gateway")]);
+    await until(async () => (await sent()) === undefined, "no key after a start");
+
+    await write(canary);
+    await until(async () => (await sent()) === `Bearer ${canary}`, "a key that can be sent");
+    await write("\n");
+    await until(async () => (await sent()) === undefined, "no key where its file is empty");
+    await write(canary);
+    await until(async () => (await sent()) === `Bearer ${canary}`, "the key again");
+    expect(await gateways.logs("model-gateway")).not.toMatch(/canary|\[emerg\]/);
   });
 
   test("a key is exchanged without a restart: what runs ends as it began, what comes has the new one", async () => {

@@ -156,7 +156,7 @@ describe.skipIf(reason !== undefined)("a workspace with grants", () => {
     expect(await workspace.ask(`#model: run ${api}`)).toContain('"url":"/api/v3/repos/octocat/guide"');
   });
 
-  test("has none of the keys, which are in one file of the model gateway", async () => {
+  test("has none of the keys, which are in two files of the model gateway", async () => {
     const containers = ["", "-config", "-model-gateway", "-egress-proxy"].map(
       (part) => `codex-workspace-${name}${part}`,
     );
@@ -170,7 +170,10 @@ describe.skipIf(reason !== undefined)("a workspace with grants", () => {
       return testImage().then((image) => docker(["run", "--rm", "--user", "0", ...there, image, "-c", search]));
     };
     expect(await find(`codex-workspace-${name}`)).toBe("");
-    expect(await find(`codex-workspace-${name}-model-gateway`)).toBe("/etc/gateway/credentials.conf");
+    expect((await find(`codex-workspace-${name}-model-gateway`)).split("\n").toSorted()).toEqual([
+      "/etc/gateway/credentials.conf",
+      "/etc/gateway/model-key",
+    ]);
   });
 
   test("goes on with a key that was granted anew", async () => {

@@ -120,7 +120,11 @@ export class TestGateways implements AsyncDisposable {
     const directory = await this.#directoryOf(role);
     await this.write(role, files);
     const check = {
-      "model-gateway": 'cp /etc/ssl/certs/ca-certificates.crt "$CA_BUNDLE" && nginx -t -c "$CONFIG/nginx.conf"',
+      "model-gateway": [
+        'cp /etc/ssl/certs/ca-certificates.crt "$CA_BUNDLE"',
+        `echo 'map "" $model_key { default ""; }' >"$MODEL_KEY_CONF"`,
+        'nginx -t -c "$CONFIG/nginx.conf"',
+      ].join(" && "),
       "egress-proxy": 'squid -k parse -f "$CONFIG/squid.conf"',
     }[role];
     const once = ["run", "--rm", "--label", testLabel, "--network", "none", "--user", users[role]];

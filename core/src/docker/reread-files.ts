@@ -1,7 +1,6 @@
 import { configFiles, containerPaths } from "../contract.ts";
 import { gatewayPaths } from "../gateway/contract.ts";
-import { upstreamProxyFile } from "../gateway/credential.ts";
-import { credentialsFile } from "../gateway/render-model-gateway.ts";
+import { credentialsFile, modelKeyFile, upstreamProxyFile } from "../gateway/credential.ts";
 import type { FileRequest, GatewayRole } from "./requests.ts";
 
 /** Where the carrier has the files of a gateway. */
@@ -15,7 +14,7 @@ const gatewayRoles: readonly GatewayRole[] = ["model-gateway", "egress-proxy"];
 export function isReread({ path }: FileRequest): boolean {
   return (
     path === `${containerPaths.config}/${configFiles.tokens}` ||
-    path === `${carriedPath("model-gateway")}/${credentialsFile}` ||
+    [credentialsFile, modelKeyFile].some((file) => path === `${carriedPath("model-gateway")}/${file}`) ||
     gatewayRoles.some((role) => path === `${carriedPath(role)}/${upstreamProxyFile}`)
   );
 }

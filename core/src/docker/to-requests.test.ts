@@ -3,6 +3,7 @@ import { fullSpec, planOf, secretValues } from "../../test-support/plan-of.ts";
 import { containerLayout } from "../render/layout.ts";
 import { renderFiles } from "../render/render-files.ts";
 import { Secret } from "../secret.ts";
+import { isReread } from "./reread-files.ts";
 import type { ContainerRequest, WorkspaceRequests } from "./requests.ts";
 import { containerDemoModelUrl, toWorkspaceRequests } from "./to-requests.ts";
 
@@ -112,7 +113,8 @@ test("the model key is in the model gateway's volume and in no other", () => {
     ({ content }) => content instanceof Secret && content.reveal().includes(secretValues.env),
   );
   const below = "/etc/gateway/model-gateway";
-  expect(withKey.map(({ path }) => path)).toEqual([`${below}/credentials.conf`]);
+  expect(withKey.map(({ path }) => path)).toEqual([`${below}/model-key`]);
+  expect(withKey.every(isReread)).toBe(true);
   const source = mounts.find(({ target }) => target === below)?.source;
   const readers = requestsOf({}).containers.filter((container) =>
     container.mounts.some((mount) => mount.source === source),
@@ -158,11 +160,11 @@ test("what a former carrier may have left, and is secret or in force by itself, 
     );
   const withoutKey = { modelProvider: { baseUrl: "http://models.example.com/v1" } };
   expect(emptied(withoutKey)).toEqual(left);
-  // The gateway's credentials are one file, which is always there.
-  const credentials = containerOf(requestsOf(withoutKey), "config").files.find(({ path: file }) =>
-    file.endsWith("/credentials.conf"),
+  // The gateway's credentials are two files, which are always there.
+  const credentials = containerOf(requestsOf(withoutKey), "config").files.filter(({ path: file }) =>
+    /^\/etc\/gateway\/.*\/(credentials\.conf|model-key)$/.test(file),
   );
-  expect((credentials?.content as Secret).reveal()).toBe("");
+  expect(credentials.map(({ content }) => (content as Secret).reveal())).toEqual(["", ""]);
   // The key is the gateway's, so Codex has none.
   expect(emptied(fullSpec)).toEqual([path("gitconfig"), path("secrets/model-key")]);
   const ours = containerOf(requestsOf(fullSpec), "config").files.filter((file) => file.path.startsWith(path("")));

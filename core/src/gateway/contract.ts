@@ -9,6 +9,8 @@ export const gatewayPaths = {
   errorPages: "/usr/share/codex-workspace/squid-errors",
   /** The certificates of the system and those of the plan, put together when the container starts. */
   caBundle: "/tmp/ca-certificates.pem",
+  /** The model key as nginx has it, made when the container starts and whenever the key changes. */
+  modelKeyConf: "/tmp/model-key.conf",
 } as const;
 
 /** Unix sockets in the shared volume. */

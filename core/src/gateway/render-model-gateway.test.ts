@@ -26,23 +26,23 @@ test.each([
   await expect(conf).toMatchFileSnapshot(`__golden__/${name}.nginx.conf`);
 });
 
-test("every credential is in one file, as its upstream takes it, and nowhere else", () => {
+test("the model key is in a file of its own as it is, every other credential in one as its upstream takes it", () => {
   const files = renderModelGateway(fullGatewayPlan);
   const {
     "nginx.conf": conf = "",
     "ca-certificates.pem": certificates,
+    "model-key": key,
     "credentials.conf": credentials = "",
     "upstream-proxy.conf": upstreamProxy,
     tunnels,
     ...others
   } = filesOf(fullGatewayPlan);
-  expect([others, upstreamProxy, tunnels]).toEqual([{}, "", ""]);
+  expect([others, key, upstreamProxy, tunnels]).toEqual([{}, "sk-canary", "", ""]);
   const values = [...credentials.matchAll(/^map "" (\$\w+) \{ default "(.*)"; \}\n/gm)].map(([, name = "", value]) => {
     const [, header] = new RegExp(`proxy_set_header (\\S+) \\${name};`).exec(conf) ?? [];
     return `${header}: ${value}`;
   });
   expect(values).toEqual([
-    "api-key: sk-canary",
     `Authorization: Basic ${btoa("x-access-token:ghp_canary")}`,
     "Authorization: Bearer ghp_canary",
     "Authorization: Bearer wiki-canary",
@@ -53,12 +53,25 @@ test("every credential is in one file, as its upstream takes it, and nowhere els
   expect(shown).not.toMatch(/canary|Basic eC1/);
 });
 
-test("a model provider without a key gets no credential at all", () => {
-  const { "nginx.conf": conf, "credentials.conf": credentials } = filesOf({
+test.each([
+  ["Authorization", "Bearer $model_key"],
+  ["api-key", "$model_key"],
+] as const)("the model key is sent as %s: %s, and nothing in place of an empty one", (keyHeader, value) => {
+  const { "nginx.conf": conf } = filesOf({ ...minimalGatewayPlan, model: { ...minimalModel!, keyHeader } });
+  expect(conf).toContain(`map $model_key $credential_1 { "" ""; default "${value}"; }`);
+  expect(conf).toContain(`proxy_set_header ${keyHeader} $credential_1;`);
+});
+
+test("a model provider without a key gets no credential at all, and a former key is emptied", () => {
+  const {
+    "nginx.conf": conf,
+    "model-key": key,
+    "credentials.conf": credentials,
+  } = filesOf({
     ...minimalGatewayPlan,
     model: { ...minimalModel!, key: undefined },
   });
-  expect(credentials).toBe("");
+  expect([key, credentials]).toEqual(["", ""]);
   expect(conf).toContain('proxy_set_header Authorization "";');
   expect(conf).toContain('proxy_set_header api-key "";');
   expect(conf).not.toContain("$credential_");

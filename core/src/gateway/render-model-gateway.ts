@@ -3,15 +3,25 @@ import type { UpstreamProxy } from "../network/upstream-proxy.ts";
 import type { RenderedFile } from "../render/render-files.ts";
 import { Secret } from "../secret.ts";
 import { gatewayPaths, gatewayRoutes, gatewaySockets, publishedSocket } from "./contract.ts";
-import { basicAuthorization, type Credential, headerValue, upstreamProxyFile } from "./credential.ts";
+import {
+  basicAuthorization,
+  bearer,
+  type Credential,
+  credentialsFile,
+  headerValue,
+  modelKeyFile,
+  revealSendable,
+  upstreamProxyFile,
+} from "./credential.ts";
 import type { GatewayPlan, GitHubRoute, GrantRoute, McpRoute, ModelRoute } from "./gateway-plan.ts";
 import { githubRequests, grantRequests, modelRequests, mcpRequests, type RequestRule } from "./request-rules.ts";
 import { portOf, type Tunnel, tunnelTo } from "./tunnel.ts";
 
 /**
- * The files of the model gateway: nginx's configuration, one secret file with every credential, and the certificates to
- * trust beside the system's. nginx has no header from a file, so a credential is a line of its configuration, included. It
- * knows no proxy either: `tunnels` says which sockets socat makes, with a tunnel through it behind each.
+ * The files of the model gateway: nginx's configuration, the model key, one secret file with every other credential, and the
+ * certificates to trust beside the system's. nginx has no header from a file, so a credential is a line of its configuration,
+ * included; that of the model key is made in the container, so that whoever hands over the key need not read it. nginx knows no
+ * proxy either: `tunnels` says which sockets socat makes, with a tunnel through it behind each.
  *
  * @param upstreamProxy - leads outside; undefined: the network does
  * @throws WorkspaceError `SECRET_INVALID`; `SPEC_INVALID` where a URL or the organisation has a character that means
@@ -32,19 +42,37 @@ export function renderModelGateway(plan: GatewayPlan, upstreamProxy?: UpstreamPr
       content: plan.caCertificates.map((certificate) => `${certificate.trim()}\n`).join(""),
       mode: 0o444,
     },
-    // Read by nginx's user, who does not own it; nobody else is in this container, and no other one has the volume.
+    // Read by nginx's user, who does not own them; nobody else is in this container, and no other one has the volume.
+    { path: modelKeyFile, content: modelKey(upstreams), mode: 0o444 },
     { path: credentialsFile, content: credentials(upstreams), mode: 0o444 },
     { path: upstreamProxyFile, content: upstreamProxy?.credentials ?? new Secret(""), mode: 0o444 },
     { path: "tunnels", content: tunnels.join(""), mode: 0o444 },
   ];
 }
 
-/** Every credential as the value of a variable. All are in one file, so that one that is no more leaves nothing behind. */
+function modelKey(upstreams: readonly Upstream[]): Secret {
+  return new Secret(
+    upstreams.map(({ credential }) => (credential?.file === modelKeyFile ? revealSendable(credential) : "")).join(""),
+  );
+}
+
+/** Each as the value of a variable. All are in one file, so that one that is no more leaves nothing behind. */
 function credentials(upstreams: readonly Upstream[]): Secret {
   const lines = upstreams.map(({ credential }, index) =>
-    credential === undefined ? "" : `map "" ${variable(index)} { default "${headerValue(credential).reveal()}"; }\n`,
+    credential?.file === credentialsFile
+      ? `map "" ${variable(index)} { default "${headerValue(credential, revealSendable(credential))}"; }\n`
+      : "",
   );
   return new Secret(lines.join(""));
+}
+
+/** The same of the model key, which is in a variable of its own by then; none, where its file is empty. */
+function modelCredentials(upstreams: readonly Upstream[]): string[] {
+  return upstreams.flatMap(({ credential }, index) =>
+    credential?.file === modelKeyFile
+      ? [`map $model_key ${variable(index)} { "" ""; default "${headerValue(credential, "$model_key")}"; }`]
+      : [],
+  );
 }
 
 /** nginx compares names of variables, and keys of maps, without regard to case: a number is nobody else's. */
@@ -85,7 +113,7 @@ function modelUpstream({ baseUrl, key, keyHeader, organization, limits }: ModelR
     location: `${gatewayRoutes.model}/`,
     path: below(gatewayRoutes.model, url),
     url,
-    credential: key && { owner: "the model key", header: keyHeader, scheme, secret: key },
+    credential: key && { owner: "the model key", header: keyHeader, scheme, secret: key, file: modelKeyFile },
     directives: [
       ...(organization === undefined
         ? []
@@ -103,13 +131,12 @@ function githubUpstreams({ gitUrl, apiUrl, token, rules }: GitHubRoute): Upstrea
   const owner = "the GitHub token";
   const [git, api] = [plainUrl(gitUrl), plainUrl(apiUrl)];
   const requests = githubRequests(rules);
-  const secret = basicAuthorization(token);
   return [
     {
       location: `${gatewayRoutes.githubGit}/`,
       path: below(gatewayRoutes.githubGit, git),
       url: git,
-      credential: { owner, header: "Authorization", scheme: "Basic", secret },
+      credential: { ...bearer(owner, basicAuthorization(token)), scheme: "Basic" },
       // git shows its user what a server says in plain text.
       directives: ["default_type text/plain;", ...redirects(gatewayRoutes.githubGit, git)],
       refusal: "The GitHub grant of this workspace does not allow this for this repository.",
@@ -119,7 +146,7 @@ function githubUpstreams({ gitUrl, apiUrl, token, rules }: GitHubRoute): Upstrea
       location: `${gatewayRoutes.githubApi}/`,
       path: below(gatewayRoutes.githubApi, api),
       url: api,
-      credential: { owner, header: "Authorization", scheme: "Bearer", secret: token },
+      credential: bearer(owner, token),
       directives: redirects(gatewayRoutes.githubApi, api),
       refusal: JSON.stringify({ message: "The GitHub grant of this workspace does not allow this request." }),
       rules: requests.api,
@@ -133,12 +160,7 @@ function mcpUpstream({ name, url: address, token }: McpRoute): Upstream {
     location: `= ${gatewayRoutes.mcp}/${name}`,
     path: { rewrite: `^ ${url.pathname}${url.search} break` },
     url,
-    credential: {
-      owner: `the token of the MCP server ${name}`,
-      header: "Authorization",
-      scheme: "Bearer",
-      secret: token,
-    },
+    credential: bearer(`the token of the MCP server ${name}`, token),
     directives: [],
     refusal: jsonError("method_not_allowed", "An MCP server is asked with GET, POST and DELETE."),
     rules: mcpRequests(name),
@@ -153,7 +175,7 @@ function grantUpstream({ name, host, token }: GrantRoute): Upstream {
     location: `${route}/`,
     path: { after: route },
     url,
-    credential: { owner: `the grant "${name}"`, header: "Authorization", scheme: "Bearer", secret: token },
+    credential: bearer(`the grant "${name}"`, token),
     directives: redirects(route, url),
     refusal: jsonError("path_not_allowed", "This gateway carries no such path."),
     rules: grantRequests(name),
@@ -186,9 +208,6 @@ function plain(text: string, form: RegExp): string {
 function jsonError(code: string, message: string): string {
   return JSON.stringify({ error: { message, type: "gateway", code } });
 }
-
-/** It may change while the gateway runs, which takes it over within a second or two. */
-export const credentialsFile = "credentials.conf";
 
 /** What a client may send as credential, or to be taken for somebody else; only what the plan has goes on. */
 const droppedHeaders: readonly string[] = [
@@ -259,7 +278,9 @@ function nginxConf({ model, publishedPorts }: GatewayPlan, upstreams: readonly T
     processBlock,
     "http {",
     httpBase,
+    `  include ${gatewayPaths.modelKeyConf};`,
     `  include ${gatewayPaths.config}/${credentialsFile};`,
+    ...modelCredentials(upstreams).map((line) => `  ${line}`),
     ...(model === undefined ? [] : zones.map((line) => `  ${line}`)),
     "",
     "  # What is allowed, by method, query and path; first come, first served.",
