@@ -19,6 +19,8 @@ export class CodexWorkspace extends pulumi.ComponentResource {
   readonly codexVersion: pulumi.Output<string>;
   /** `true`, once the workspace answers: known no sooner. */
   readonly ready: pulumi.Output<boolean>;
+  /** Opens Codex's terminal: a shell command without the token, which stands in `CODEX_WORKSPACE_TOKEN`. */
+  readonly attachCommand: pulumi.Output<string>;
 
   /**
    * @param name - of the component; the names of its resources begin with it
@@ -43,6 +45,7 @@ export class CodexWorkspace extends pulumi.ComponentResource {
     this.configHash = prepared.apply(({ configHash }) => configHash);
     this.codexVersion = prepared.apply(({ codexVersion }) => codexVersion);
     this.ready = workspace.id.apply(() => true);
+    this.attachCommand = pulumi.interpolate`codex-workspace attach --url ${this.url}`;
     this.registerOutputs({
       url: this.url,
       token: this.token,
@@ -51,6 +54,7 @@ export class CodexWorkspace extends pulumi.ComponentResource {
       configHash: this.configHash,
       codexVersion: this.codexVersion,
       ready: this.ready,
+      attachCommand: this.attachCommand,
     });
   }
 }

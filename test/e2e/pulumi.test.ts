@@ -51,8 +51,9 @@ describe.skipIf(reason !== undefined)("a workspace of a Pulumi program", () => {
   beforeAll(async () => {
     if ("without" in found) return;
     stack = await TestStack.create(found.program, "test", () => {
-      const { url, token, containerId, configHash } = new CodexWorkspace("agent", { ...args, ...changed });
-      return Promise.resolve({ url, token, containerId, configHash });
+      const agent = new CodexWorkspace("agent", { ...args, ...changed });
+      const { url, token, containerId, configHash, attachCommand } = agent;
+      return Promise.resolve({ url, token, containerId, configHash, attachCommand });
     });
     console.info(`Docker provider of Pulumi: ${stack.provider}`);
     await up();
@@ -73,6 +74,10 @@ describe.skipIf(reason !== undefined)("a workspace of a Pulumi program", () => {
 
   test("answers a prompt", async () => {
     expect(await http.ask("Hello from Pulumi")).toContain("Hello from Pulumi");
+  });
+
+  test("says how to attach, without the token", () => {
+    expect(brought["attachCommand"]).toEqual({ value: `codex-workspace attach --url ${http.url}`, secret: false });
   });
 
   test("a second up finds nothing to change", async () => {
