@@ -12,7 +12,7 @@ export interface OwnInputs {
   readonly onConfigChange: "reload" | "replace";
   /** Keep the volumes of the conversation and the project when the workspace is destroyed. */
   readonly retainHome: boolean;
-  /** How long the wrapper may take until it answers, in seconds. */
+  /** How long it may take until the session takes prompts, in seconds. */
   readonly waitTimeoutSeconds: number;
 }
 

@@ -21,7 +21,7 @@ export interface CodexWorkspaceArgs extends Omit<SpecArgs<WorkspaceSpec>, "api" 
   readonly onConfigChange?: "reload" | "replace" | undefined;
   /** Keep the volumes of the conversation and the project when the workspace is destroyed. @default true */
   readonly retainHome?: boolean | undefined;
-  /** How long the wrapper may take until it answers, in seconds. @default 120 */
+  /** How long it may take until the session takes prompts, in seconds. @default 120 */
   readonly waitTimeoutSeconds?: number | undefined;
 }
 

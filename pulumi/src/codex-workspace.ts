@@ -17,7 +17,7 @@ export class CodexWorkspace extends pulumi.ComponentResource {
   /** Of the configuration, as `/v1/status` says it when that is in force. */
   readonly configHash: pulumi.Output<string>;
   readonly codexVersion: pulumi.Output<string>;
-  /** `true`, once the workspace answers: known no sooner. */
+  /** `true`, once the session takes prompts: known no sooner. */
   readonly ready: pulumi.Output<boolean>;
   /** Opens Codex's terminal: a shell command without the token, which stands in `CODEX_WORKSPACE_TOKEN`. */
   readonly attachCommand: pulumi.Output<string>;

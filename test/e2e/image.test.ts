@@ -149,19 +149,20 @@ describe.skipIf(reason !== undefined)("the image of a workspace", () => {
     expect(run).toMatch(/^\/dev\/pts\/\d+$/);
   });
 
-  it("is not healthy while nothing answers, and healthy once something does", async () => {
+  it("is not healthy while nothing answers, and healthy once the session takes prompts", async () => {
     expect(await healthcheck(`check();`)).toMatch(/ECONNREFUSED.*exit code 1$/s);
     expect(await healthcheck(`answer(200).listen(3284, check);`)).toBe("exit code 0");
     expect(await healthcheck(`answer(503).listen(3284, check);`)).toBe("exit code 1");
     expect(await healthcheck(`answer(200).listen(3285, check);`, ["CODEX_WORKSPACE_PORT=3285"])).toBe("exit code 0");
   });
 
-  /** Runs a program in the image that can `answer` requests with a status, and `check` the health once. */
+  /** Runs a program in the image that can `answer` /readyz with a status, all else with 200, and `check` the health once. */
   function healthcheck(program: string, variables: readonly string[] = []): Promise<string> {
     const setting = `
       import { spawn } from "node:child_process";
       import { createServer } from "node:http";
-      const answer = (status) => createServer((_, response) => response.writeHead(status).end());
+      const answer = (status) =>
+        createServer(({ url }, response) => response.writeHead(url === "/readyz" ? status : 200).end());
       const check = () =>
         spawn(process.execPath, ["/opt/codex-workspace/healthcheck.mjs"], { stdio: ["ignore", 1, 1] }).on("exit", (code) => {
           console.log("exit code " + code);
