@@ -11,4 +11,4 @@ const workspace = new CodexWorkspace("agent", {
   systemPrompt: "Run the tests before you say that something works.",
 });
 
-export const { url, token, codexVersion } = workspace;
+export const { url, token, attachCommand, codexVersion } = workspace;
