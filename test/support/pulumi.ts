@@ -57,7 +57,7 @@ export class TestStack implements AsyncDisposable {
   ): Promise<TestStack> {
     const directory = await mkdtemp(join(tmpdir(), "codex-workspace-pulumi-"));
     const ours = join(directory, "bin");
-    const provider = await requirePlugin("pulumi-resource-docker", "docker-provider/main.ts", ours);
+    const provider = await requirePlugin("pulumi-resource-docker", "docker-provider/pulumi.ts", ours);
     await requirePlugin("pulumi-language-nodejs", "pulumi-language-host/main.ts", ours);
     // The Automation API looks for the CLI on the PATH of this process.
     process.env["PATH"] = [dirname(pulumi), ours, process.env["PATH"] ?? ""].join(delimiter);

@@ -1,0 +1,91 @@
+import { randomBytes } from "node:crypto";
+import * as provider from "@pulumi/docker";
+import type { CustomResourceOptions } from "@pulumi/pulumi";
+import type { OpMap } from "@pulumi/pulumi/automation/index.js";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { docker, withoutDocker } from "../support/docker.ts";
+import { testImageInputs } from "../support/image.ts";
+import { findPulumi, TestStack } from "../support/pulumi.ts";
+
+const found = await findPulumi();
+const reason = (await withoutDocker()) ?? ("without" in found ? found.without : undefined);
+if (reason !== undefined) console.warn(`SKIPPED test/e2e/pulumi-provider.test.ts: ${reason}`);
+
+/** What the component relies on of the provider, be it the real one or the stand-in. */
+describe.skipIf(reason !== undefined)("the Docker provider of Pulumi", () => {
+  const name = `pulumi-provider-${randomBytes(4).toString("hex")}`;
+  const base = {
+    name,
+    command: ["sh", "-c", "echo first; echo last; exec sleep infinity"],
+    networkMode: "none",
+    memory: 64,
+    memorySwap: 64,
+    restart: "no",
+    destroyGraceSeconds: 0,
+  };
+  /** What the next `up` brings, and how. */
+  let args: Partial<provider.ContainerArgs> = base;
+  const options: CustomResourceOptions = { deleteBeforeReplace: true };
+  let stack: TestStack;
+
+  beforeAll(async () => {
+    if ("without" in found) return;
+    stack = await TestStack.create(found.program, "provider", () => {
+      const image = new provider.RemoteImage("image", { name: testImageInputs.baseImage, keepLocally: true });
+      const { id } = new provider.Container("container", { ...args, image: image.imageId }, options);
+      const logs = provider.getLogsOutput({ name: id, tail: "1", discardHeaders: true });
+      return Promise.resolve({ logs: logs.logsListStrings });
+    });
+    console.info(`Docker provider of Pulumi: ${stack.provider}`);
+  });
+
+  afterAll(async () => {
+    await stack[Symbol.asyncDispose]();
+  });
+
+  /** What happened to how many resources, but for those that are as they were. */
+  async function up(changed: Partial<provider.ContainerArgs>, refresh = false): Promise<OpMap> {
+    args = { ...base, ...changed };
+    const { same: _, ...others } = (await stack.stack.up({ refresh })).summary.resourceChanges ?? {};
+    return others;
+  }
+
+  const inspect = async (format: string): Promise<string> => docker(["inspect", name, "--format", format]);
+
+  test("keeps a container that is never healthy, and its state, and takes the next up for an update", async () => {
+    const gate = { wait: true, waitTimeout: 1, healthcheck: { tests: ["CMD", "false"], interval: "1s" } };
+    await expect(up(gate)).rejects.toThrow("healthy state");
+    const id = await inspect("{{.Id}}");
+    expect(await stack.stored()).toContain(id);
+    expect([await up(gate), await inspect("{{.Id}}")]).toEqual([{ update: 1 }, id]);
+  });
+
+  test("changes limits and the restart policy where the container runs, and tmpfs not at all", async () => {
+    const id = await inspect("{{.Id}}");
+    const changed = {
+      memory: 128,
+      memorySwap: 128,
+      cpuShares: 512,
+      restart: "always",
+      tmpfs: { "/scratch": "size=1m" },
+    };
+    expect(await up(changed)).toEqual({ update: 1 });
+    const format = "{{.Id}} {{.HostConfig.Memory}} {{.HostConfig.CpuShares}} {{.HostConfig.RestartPolicy.Name}}";
+    expect(await inspect(format)).toBe(`${id} ${128 * 1024 * 1024} 512 always`);
+    expect(await inspect("{{.HostConfig.Tmpfs}}")).toBe("map[]");
+  });
+
+  test("a refresh finds what was changed by hand, and what is gone", async () => {
+    await docker(["update", "--memory", "96m", "--memory-swap", "96m", name]);
+    expect([await up({}, true), await inspect("{{.HostConfig.Memory}}")]).toEqual([
+      { update: 1 },
+      String(64 * 1024 * 1024),
+    ]);
+    await docker(["rm", "--force", name]);
+    expect(await up({}, true)).toEqual({ create: 1 });
+  });
+
+  test("reads the last lines that a container wrote", async () => {
+    expect((await stack.stack.outputs())["logs"]?.value).toEqual(["last"]);
+  });
+});
