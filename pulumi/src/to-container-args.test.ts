@@ -74,7 +74,7 @@ test("a container without network, limits and health check", () => {
     networksAdvanced: undefined,
     memory: undefined,
     cpus: undefined,
-    healthcheck: { tests: ["NONE"] },
+    healthcheck: { tests: ["NONE"], interval: "1s", timeout: "1s", startPeriod: "1s", retries: 1 },
   });
 });
 

@@ -46,9 +46,12 @@ export function toContainerArgs(request: ContainerRequest) {
     // Without it the provider kills what it removes.
     destroyGraceSeconds: request.start ? request.stopTimeoutSeconds : undefined,
     restart: request.restart,
-    healthcheck: healthcheck === "none" ? { tests: ["NONE"] } : undefined,
+    healthcheck: healthcheck === "none" ? noHealthcheck : undefined,
   };
 }
+
+/** Of what is left out the engine reports what the image has, and each `up` would find a difference. */
+const noHealthcheck = { tests: ["NONE"], interval: "1s", timeout: "1s", startPeriod: "1s", retries: 1 };
 
 export function toLabels(labels: Readonly<Record<string, string>>): { label: string; value: string }[] {
   return Object.entries(labels).map(([label, value]) => ({ label, value }));
