@@ -31,7 +31,7 @@ export class UnreachableError extends Error {
 }
 
 /** An answer that is not 2xx, as an error: a problem+json by its own words, anything else by its status and text. */
-export async function toApiError(response: Response): Promise<ApiError> {
+export async function toApiError(response: Pick<Response, "status" | "statusText" | "text">): Promise<ApiError> {
   const { status, statusText } = response;
   const text = await response.text();
   const problem = problemSchema.safeParse(parseJson(text));

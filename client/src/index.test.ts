@@ -8,5 +8,6 @@ test("the package's public names", () => {
     "WorkspaceClient",
     "createClient",
     "firstBrokenEntry",
+    "toApiError",
   ]);
 });

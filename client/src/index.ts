@@ -1,4 +1,4 @@
-export { ApiError, UnreachableError } from "./api-error.ts";
+export { ApiError, toApiError, UnreachableError } from "./api-error.ts";
 export { firstBrokenEntry } from "./audit-chain.ts";
 export { createClient, WorkspaceClient, type StableOptions, type TicketOptions } from "./client.ts";
 export type { SessionEvent, WorkspaceEvent } from "./events.ts";

@@ -85,6 +85,9 @@ test("a token with few scopes does what they allow", async () => {
     code: 1,
     stderr: expect.stringMatching(/lacks the scope `prompt`[\s\S]*api\.tokens/) as string,
   });
+  const { screen, exitCode } = cli.inTerminal(["attach", "--url", workspace.url], ofTheBoard);
+  expect(await exitCode).toBe(1);
+  expect(screen()).toContain("lacks the scope `terminal`");
 });
 
 test("what contradicts itself is refused before anybody is asked", async () => {

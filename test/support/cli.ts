@@ -72,8 +72,14 @@ export class TestCli implements AsyncDisposable {
   }
 
   /** Starts `attach` in a terminal, and waits until Codex has drawn there. */
-  async attach(args: readonly string[] = [], { env = {} }: CliOptions = {}): Promise<CliTerminal> {
-    const terminal = spawnInTerminal(process.execPath, [cliProgram, "attach", ...args], {
+  async attach(args: readonly string[] = [], options: CliOptions = {}): Promise<CliTerminal> {
+    const terminal = this.inTerminal(["attach", ...args], options);
+    await until(() => terminal.screen().includes("\x1b[?1049h"), "Codex to draw");
+    return terminal;
+  }
+
+  inTerminal(args: readonly string[], { env = {} }: CliOptions = {}): CliTerminal {
+    const terminal = spawnInTerminal(process.execPath, [cliProgram, ...args], {
       cwd: this.directory,
       env: { ...this.env, ...env },
       cols: 100,
@@ -82,7 +88,6 @@ export class TestCli implements AsyncDisposable {
     let screen = "";
     terminal.onData((data) => (screen += data));
     const exitCode = new Promise<number>((resolve) => terminal.onExit((end) => resolve(end.exitCode)));
-    await until(() => screen.includes("\x1b[?1049h"), "Codex to draw");
     return {
       screen: () => screen,
       write: (keys) => terminal.write(keys),

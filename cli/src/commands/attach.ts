@@ -1,4 +1,6 @@
-import type { TerminalControl, TerminalNotice } from "@codex-workspace/client";
+import type { IncomingMessage } from "node:http";
+import { text } from "node:stream/consumers";
+import { type TerminalControl, type TerminalNotice, toApiError } from "@codex-workspace/client";
 import { WorkspaceError } from "@codex-workspace/core";
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
@@ -88,9 +90,7 @@ async function attach(
         if (isBinary) stdout.write(data as Buffer);
         else isWriter = (JSON.parse((data as Buffer).toString("utf8")) as TerminalNotice).yours;
       });
-      socket.on("unexpected-response", (_request, { statusCode }) =>
-        reject(refused(`it answered ${String(statusCode)}`)),
-      );
+      socket.on("unexpected-response", (_request, response) => void toError(response).then(reject, reject));
       socket.on("error", (error) => reject(refused(error.message)));
       socket.on("close", (code, reason) => {
         if (code === 1000) resolve("closed");
@@ -109,9 +109,16 @@ async function attach(
   }
 }
 
+/** What the wrapper says where it does not let somebody in: that a scope is missing, or a place among the streams. */
+async function toError(response: IncomingMessage): Promise<Error> {
+  const { statusCode: status = 0, statusMessage: statusText = "" } = response;
+  const error = await toApiError({ status, statusText, text: () => text(response) });
+  return error.code.startsWith("HTTP_") ? refused(`it answered ${status}`) : error;
+}
+
 function refused(why: string): WorkspaceError {
   return new WorkspaceError(`the session's terminal cannot be had: ${why}`, {
     code: "TERMINAL_FAILED",
-    remedy: "See `codex-workspace status` and `codex-workspace logs`.",
+    remedy: "See `codex-workspace status`, and the wrapper's log.",
   });
 }
