@@ -7,7 +7,6 @@ test("the package's public names", () => {
     "createSecretResolver",
     "imageNames",
     "ownInputDefaults",
-    "ownProblems",
     "prepareWorkspace",
   ]);
 });

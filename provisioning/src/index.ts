@@ -1,5 +1,6 @@
 export { buildContextDirectory } from "./build-context-directory.ts";
-export { ownInputDefaults, ownProblems, type OwnInputs } from "./own-inputs.ts";
+export type { GrantKey } from "./grant-keys.ts";
+export { ownInputDefaults, type OwnInputs } from "./own-inputs.ts";
 export {
   type ImageName,
   type ImageSource,

@@ -1,4 +1,5 @@
 import type { Problem } from "@codex-workspace/core";
+import { type GrantKey, grantKeyProblems } from "./grant-keys.ts";
 
 /** What a component or construct takes beside the spec. */
 export interface OwnInputs {
@@ -6,6 +7,8 @@ export interface OwnInputs {
   readonly workspaceName: string;
   /** Answer from the scripted demo model instead of `modelProvider`: without a key. */
   readonly demoModel: boolean;
+  /** The key of each of the spec's `grants`, by its name. */
+  readonly grantKeys: Readonly<Record<string, GrantKey>>;
   /**
    * `reload`: a change of the configuration is taken over by the session that runs. `replace`: the container is replaced.
    */
@@ -19,6 +22,7 @@ export interface OwnInputs {
 /** Of all but the name, which each way to provision makes of its own. */
 export const ownInputDefaults: Omit<OwnInputs, "workspaceName"> = {
   demoModel: false,
+  grantKeys: {},
   onConfigChange: "reload",
   retainHome: true,
   waitTimeoutSeconds: 120,
@@ -26,7 +30,7 @@ export const ownInputDefaults: Omit<OwnInputs, "workspaceName"> = {
 
 /** What is wrong with them: they come from JavaScript too. */
 export function ownProblems(own: OwnInputs): Problem[] {
-  const expected: Readonly<Record<keyof OwnInputs, readonly [isRight: boolean, what: string]>> = {
+  const expected: Readonly<Record<Exclude<keyof OwnInputs, "grantKeys">, readonly [isRight: boolean, what: string]>> = {
     workspaceName: [
       /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/.test(own.workspaceName),
       "up to 63 letters, digits, `_`, `.` and `-`, beginning with a letter or digit",
@@ -39,7 +43,8 @@ export function ownProblems(own: OwnInputs): Problem[] {
       "a whole number of seconds above 0",
     ],
   };
-  return Object.entries(expected).flatMap(([path, [isRight, what]]) =>
+  const problems = Object.entries(expected).flatMap(([path, [isRight, what]]) =>
     isRight ? [] : [{ path, message: `expected ${what}, got ${JSON.stringify(own[path as keyof OwnInputs])}` }],
   );
+  return [...problems, ...grantKeyProblems(own.grantKeys)];
 }

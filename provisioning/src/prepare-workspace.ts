@@ -12,6 +12,7 @@ import {
   isReread,
   parseSpec,
   planWorkspace,
+  type Problem,
   renderFiles,
   Secret,
   type SecretReference,
@@ -23,7 +24,8 @@ import {
 } from "@codex-workspace/core";
 import { gatewayBuildContext } from "@codex-workspace/gateway";
 import { demoProgram } from "@codex-workspace/scripted-model/demo-program";
-import type { OwnInputs } from "./own-inputs.ts";
+import { grantProblems, resolveGrants } from "./grant-keys.ts";
+import { type OwnInputs, ownProblems } from "./own-inputs.ts";
 
 /** The images that containers are created from: what the container requests have in place of one. */
 export const imageNames = ["image", "gateway-image"] as const;
@@ -46,7 +48,7 @@ export interface PreparedWorkspace {
   readonly warnings: readonly string[];
 }
 
-export interface PrepareOptions extends Pick<OwnInputs, "workspaceName" | "demoModel" | "onConfigChange"> {
+export interface PrepareOptions extends OwnInputs {
   readonly resolveSecret: (reference: SecretReference) => Secret;
 }
 
@@ -54,20 +56,18 @@ export interface PrepareOptions extends Pick<OwnInputs, "workspaceName" | "demoM
 const noToken = new Secret("none");
 
 /**
- * @param spec - of any shape
- * @throws WorkspaceError as `parseSpec`, `planWorkspace` and `toWorkspaceRequests` do; `SPEC_INVALID` for what cannot be had of
- * the Docker provider; `WRAPPER_NOT_BUILT`
+ * @param spec - of any shape, and so may its options be
+ * @throws WorkspaceError with all that is wrong in both: as `parseSpec`, `planWorkspace` and `toWorkspaceRequests` do; `SPEC_INVALID` for what cannot be had of
+ * the Docker provider, and for grants and keys that are not each other's; `WRAPPER_NOT_BUILT`
  */
-export function prepareWorkspace(
-  spec: unknown,
-  { workspaceName, demoModel, onConfigChange, resolveSecret }: PrepareOptions,
-): PreparedWorkspace {
-  const parsed = parseSpec(spec);
-  requireExpressible(parsed);
+export function prepareWorkspace(spec: unknown, { resolveSecret, ...own }: PrepareOptions): PreparedWorkspace {
+  const { workspaceName, demoModel, grantKeys, onConfigChange } = own;
+  const parsed = parseInputs(spec, own);
   const plan = planWorkspace(parsed, {
     name: workspaceName,
     resolveSecret,
     generatedToken: noToken,
+    grants: resolveGrants(parsed, grantKeys, resolveSecret),
     demoModelUrl: demoModel ? containerDemoModelUrl : undefined,
     gateways: true,
   });
@@ -102,19 +102,34 @@ export function prepareWorkspace(
   };
 }
 
-function requireExpressible({ resources, grants = [] }: WorkspaceSpec): void {
-  const problems = [
-    ...(resources?.pids === undefined
-      ? []
-      : [{ path: "resources.pids", message: "the Docker provider knows no limit of processes: leave it out" }]),
-    ...(grants.length === 0
-      ? []
-      : [{ path: "grants", message: "are stored by the command line: give the key itself in `modelProvider.apiKey`" }]),
-  ];
-  if (problems.length === 0) return;
-  throw new WorkspaceError("the spec has inputs that the Docker provider has no way to", {
+function parseInputs(spec: unknown, own: OwnInputs): WorkspaceSpec {
+  const wrong = ownProblems(own);
+  if (wrong.length > 0) throw inputsInvalid([...wrong, ...problemsOf(spec)]);
+  const parsed = parseSpec(spec);
+  const unfit = [...grantProblems(parsed, own.grantKeys), ...inexpressible(parsed)];
+  if (unfit.length > 0) throw inputsInvalid(unfit);
+  return parsed;
+}
+
+function problemsOf(spec: unknown): readonly Problem[] {
+  try {
+    parseSpec(spec);
+    return [];
+  } catch (error) {
+    if (error instanceof WorkspaceError) return error.problems;
+    throw error;
+  }
+}
+
+function inexpressible({ resources }: WorkspaceSpec): Problem[] {
+  if (resources?.pids === undefined) return [];
+  return [{ path: "resources.pids", message: "the Docker provider knows no limit of processes: leave it out" }];
+}
+
+function inputsInvalid(problems: readonly Problem[]): WorkspaceError {
+  return new WorkspaceError("a workspace cannot be made of these inputs", {
     code: "SPEC_INVALID",
-    remedy: "Leave the listed inputs out.",
+    remedy: "Correct the listed inputs.",
     problems,
   });
 }

@@ -2,8 +2,7 @@ import { defaultApiPort } from "@codex-workspace/core";
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { CodexWorkspaceArgs } from "./args.ts";
-import { checkArgs, outlineOf, prepareArgs } from "./prepare-args.ts";
-import { takeOwnArgs } from "./own-args.ts";
+import { outlineArgs, prepareArgs } from "./prepare-args.ts";
 import { createResources } from "./workspace-resources.ts";
 
 /** A container in which a Codex session runs and answers over HTTP, with its gateways, on a Docker host. */
@@ -28,15 +27,13 @@ export class CodexWorkspace extends pulumi.ComponentResource {
    * @throws InputPropertiesError with all that is wrong in args that are known when the program runs
    */
   constructor(name: string, args: CodexWorkspaceArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { own, spec } = takeOwnArgs(name, args);
-    checkArgs(name, own, spec);
+    const { own, outline } = outlineArgs(name, args);
     super("codex-workspace:index:CodexWorkspace", name, {}, opts);
 
-    const prepared = prepareArgs(name, own, spec);
+    const prepared = prepareArgs(name, args);
     prepared.apply(({ warnings }) =>
       Promise.all(warnings.map((warning) => pulumi.log.warn(warning, this))).then(() => undefined),
     );
-    const outline = outlineOf(own, spec);
     const { workspace, gateway } = createResources({ parent: this, name, own, outline, prepared });
     this.url = pulumi.interpolate`http://127.0.0.1:${gateway.ports.apply(publishedPort)}`;
     this.token = pulumi.secret(prepared.apply(({ token }) => token.reveal()));

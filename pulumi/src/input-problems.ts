@@ -16,9 +16,11 @@ export function problemsOf(error: unknown): readonly Problem[] {
   return [{ path: "args", message: `${error.message}. ${error.remedy}` }];
 }
 
-/** Whether a problem may be gone once what comes later has come: it is about that, or about what it is a part of. */
+/** Whether a problem may be gone once what comes later has come: it is about that, a part of it, or what it is a part of. */
 export function mayBeOf({ path }: Problem, later: readonly string[]): boolean {
-  return later.some(
-    (part) => path === "spec" || part === path || part.startsWith(`${path}.`) || part.startsWith(`${path}[`),
-  );
+  return later.some((part) => path === "spec" || isWithin(part, path) || isWithin(path, part));
+}
+
+function isWithin(path: string, whole: string): boolean {
+  return path === whole || path.startsWith(`${whole}.`) || path.startsWith(`${whole}[`);
 }

@@ -1,4 +1,4 @@
-import { Secret } from "@codex-workspace/core";
+import { renderKeyPath, Secret } from "@codex-workspace/core";
 import * as pulumi from "@pulumi/pulumi";
 
 /** Marks what was a secret output on its way through Pulumi's own unwrapping, which leaves only plain objects whole. */
@@ -8,22 +8,24 @@ const secretMark = "codex-workspace:secret";
  * Args, once all of their parts have come. Of a secret output they have a `Secret`: it is taken where the spec takes one and
  * refused elsewhere, so that what is made of all of them is not secret as a whole.
  */
-export function settle(args: unknown): pulumi.Output<unknown> {
+export function settle(args: object): pulumi.Output<object> {
   const whole = pulumi.output(mapLater(args, "", markSecret)) as pulumi.Output<unknown>;
-  return whole.apply(unmark);
+  return whole.apply((settled) => unmark(settled) as object);
 }
 
 /** Args with a secret in the place of each part that comes later, and the paths of those. */
-export function standIn(args: unknown): { readonly value: unknown; readonly later: readonly string[] } {
+export function standIn(args: object): { readonly value: object; readonly later: readonly string[] } {
   const later: string[] = [];
-  const value = mapLater(args, "", (_, path) => new Secret(`later-${later.push(path)}`));
+  const value = mapLater(args, "", (_, path) => new Secret(`later-${later.push(path)}`)) as object;
   return { value, later };
 }
 
 function mapLater(value: unknown, path: string, replace: (later: unknown, path: string) => unknown): unknown {
   if (pulumi.Output.isInstance(value) || value instanceof Promise) return replace(value, path);
   if (Array.isArray(value)) return value.map((item, index) => mapLater(item, `${path}[${index}]`, replace));
-  return mapObject(value, (inner, key) => mapLater(inner, path === "" ? key : `${path}.${key}`, replace));
+  return mapObject(value, (inner, key) =>
+    mapLater(inner, path + (path === "" ? "" : ".") + renderKeyPath([key]), replace),
+  );
 }
 
 function markSecret(later: unknown): pulumi.Output<unknown> {

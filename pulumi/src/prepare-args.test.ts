@@ -1,23 +1,16 @@
 import { Secret } from "@codex-workspace/core";
-import type { OwnInputs } from "@codex-workspace/provisioning";
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import type { CodexWorkspaceArgs } from "./args.ts";
-import { checkArgs, outlineOf, prepareArgs } from "./prepare-args.ts";
+import { outlineArgs, prepareArgs } from "./prepare-args.ts";
 
-const own: OwnInputs = {
-  workspaceName: "demo",
-  demoModel: true,
-  onConfigChange: "reload",
-  retainHome: true,
-  waitTimeoutSeconds: 120,
-};
+const own = { workspaceName: "demo", demoModel: true };
 const api = { token: pulumi.secret("token-of-the-test") };
 
 /** As JavaScript passes them, of any shape. */
-function problemsIn(args: object, others: Partial<Record<keyof OwnInputs, unknown>> = {}): string[] {
+function problemsIn(args: object): string[] {
   try {
-    checkArgs("agent", { ...own, ...others } as OwnInputs, args as CodexWorkspaceArgs);
+    outlineArgs("agent", { ...own, ...args } as CodexWorkspaceArgs);
     return [];
   } catch (error) {
     if (!pulumi.InputPropertiesError.isInstance(error)) throw error;
@@ -37,11 +30,13 @@ test("right args have no problem", () => {
 });
 
 test("every wrong property is told at once, with its path and what is allowed", () => {
-  const args = { api, sandboxMode: "open", network: { allow: ["*.com"] }, modle: "x" };
-  const problems = problemsIn(args, { onConfigChange: "restart", waitTimeoutSeconds: 0 });
+  const own = { onConfigChange: "restart", waitTimeoutSeconds: 0, grantKeys: { wiki: { key: "in-clear", hots: "" } } };
+  const problems = problemsIn({ ...own, api, sandboxMode: "open", network: { allow: ["*.com"] }, modle: "x" });
   expect(problems).toEqual([
     'onConfigChange: expected "reload" or "replace", got "restart"',
     "waitTimeoutSeconds: expected a whole number of seconds above 0, got 0",
+    "grantKeys.wiki.key: expected a secret, { env: NAME } or { file: PATH }",
+    "grantKeys.wiki.hots: unknown; allowed here: key, host",
     expect.stringMatching(/^sandboxMode: expected one of .* got "open"$/),
     expect.stringMatching(/^network\.allow\[0\]: /),
     "modle: unknown; did you mean `model`?",
@@ -56,10 +51,7 @@ test("a token is asked for, and one in clear is refused without being shown", ()
 });
 
 test("what cannot be had of the Docker provider is refused, and the limits that can are not", () => {
-  expect(problemsIn({ api, resources: { pids: 512 }, grants: ["openai"] })).toEqual([
-    expect.stringMatching(/^resources\.pids: /),
-    expect.stringMatching(/^grants: /),
-  ]);
+  expect(problemsIn({ api, resources: { pids: 512 } })).toEqual([expect.stringMatching(/^resources\.pids: /)]);
   expect(problemsIn({ api, resources: { memoryMiB: 1024, cpus: 1.5, shmMiB: 128 } })).toEqual([]);
 });
 
@@ -73,6 +65,42 @@ test("what comes later is not judged before, and the rest is", () => {
   };
   expect(problemsIn(args)).toEqual([]);
   expect(problemsIn({ ...args, personality: "rude" })).toEqual([expect.stringMatching(/^personality: /)]);
+  const proxy = pulumi.secret("http://me:password@proxy.test:3128");
+  expect(problemsIn({ api, network: { upstreamProxy: proxy }, labels: { "a.b": later } })).toEqual([]);
+});
+
+test("what decides the resources is refused where it comes later", () => {
+  const later = pulumi.output("later");
+  const args = { api, network: { mode: later, allow: later }, project: { volume: later }, grantKeys: { "a.b": later } };
+  expect(problemsIn({ ...args, workspaceName: later, statePersistence: later, model: later })).toEqual(
+    ["workspaceName", "network.mode", "project.volume", 'grantKeys."a.b"', "statePersistence"].map(
+      (path) => `${path}: has to be known when the program runs, and is an output`,
+    ),
+  );
+});
+
+test("each grant has its key, and the host that follows from the spec or is written beside it", async () => {
+  const key = pulumi.secret("key-of-the-test");
+  const grants = ["openai", "issues"];
+  const args = { api, grants, grantKeys: { openai: { key }, issues: { key, host: "issues.test" } } };
+  expect(problemsIn(args)).toEqual([]);
+  const { requests } = await valueOf(prepareArgs("agent", { ...own, demoModel: false, ...args }));
+  const files = requests.containers.flatMap((container) => container.files);
+  const withKey = files.filter(
+    ({ content }) => content instanceof Secret && content.reveal().includes("key-of-the-test"),
+  );
+  expect(withKey).not.toEqual([]);
+
+  expect(problemsIn({ ...args, grants: [...grants, "github"], grantKeys: { openai: { key } } })).toEqual([
+    "grants[1]: has no key: give it in `grantKeys.issues.key`",
+    "grants[2]: has no key: give it in `grantKeys.github.key`",
+  ]);
+  expect(problemsIn({ ...args, grantKeys: { ...args.grantKeys, wiki: { key }, issues: { key } } })).toEqual([
+    "grantKeys.issues.host: is missing: the host that the key is for",
+    'grants: does not name "wiki", and `grantKeys.wiki` means nothing without',
+  ]);
+  const later = pulumi.output("issues.test");
+  expect(problemsIn({ ...args, grantKeys: { ...args.grantKeys, issues: { key, host: later } } })).toEqual([]);
 });
 
 test("conflicts of right values are told before anything is created too", () => {
@@ -82,7 +110,7 @@ test("conflicts of right values are told before anything is created too", () => 
 
 test("a secret output is a secret where the spec takes one", async () => {
   const { token, requests } = await valueOf(
-    prepareArgs("agent", own, { api, env: { ISSUES_TOKEN: pulumi.secret("value-of-the-secret") } }),
+    prepareArgs("agent", { ...own, api, env: { ISSUES_TOKEN: pulumi.secret("value-of-the-secret") } }),
   );
   expect(token).toBeInstanceOf(Secret);
   const files = requests.containers.flatMap((container) => container.files);
@@ -93,8 +121,7 @@ test("a secret output is a secret where the spec takes one", async () => {
 });
 
 test("a container is replaced for what it takes on at its start alone, and the workspace for its configuration if asked to", async () => {
-  const replacedOn = async (args: object, others: Partial<OwnInputs> = {}) =>
-    (await valueOf(prepareArgs("agent", { ...own, ...others }, { api, ...args }))).replacedOn;
+  const replacedOn = async (args: object) => (await valueOf(prepareArgs("agent", { ...own, api, ...args }))).replacedOn;
   const before = await replacedOn({});
   const { "egress-proxy": egress, ...same } = await replacedOn({ network: { allow: ["example.com"] } });
   expect(before).toEqual({ ...same, "egress-proxy": before["egress-proxy"] });
@@ -104,11 +131,17 @@ test("a container is replaced for what it takes on at its start alone, and the w
   expect(before).toEqual({ ...rest, workspace: before["workspace"] });
   expect(workspace).not.toBe(before["workspace"]);
   const replacing = { onConfigChange: "replace" } as const;
-  expect(await replacedOn({ systemPrompt: "Be brief." }, replacing)).not.toEqual(await replacedOn({}, replacing));
+  expect(await replacedOn({ systemPrompt: "Be brief.", ...replacing })).not.toEqual(await replacedOn(replacing));
 });
 
 test("the outline has the resources of the whole", async () => {
-  const spec = { api, network: { mode: "open" }, statePersistence: false, project: { bind: "/srv/app" } } as const;
+  const args = {
+    ...own,
+    api,
+    network: { mode: "open" },
+    statePersistence: false,
+    project: { bind: "/srv/app" },
+  } as const;
   const names = ({
     volumes,
     containers,
@@ -116,8 +149,8 @@ test("the outline has the resources of the whole", async () => {
     volumes: readonly { name: string }[];
     containers: readonly { name: string }[];
   }) => [...volumes, ...containers].map(({ name }) => name);
-  const outline = names(outlineOf(own, spec).requests);
-  expect(outline).toEqual(names((await valueOf(prepareArgs("agent", own, spec))).requests));
+  const outline = names(outlineArgs("agent", args).outline.requests);
+  expect(outline).toEqual(names((await valueOf(prepareArgs("agent", args))).requests));
   expect(outline).not.toContain("codex-workspace-demo-home");
-  expect(names(outlineOf(own, { api }).requests)).toContain("codex-workspace-demo-home");
+  expect(names(outlineArgs("agent", { ...own, api }).outline.requests)).toContain("codex-workspace-demo-home");
 });

@@ -24,6 +24,8 @@ describe.skipIf(reason !== undefined)("a workspace of a Pulumi program", () => {
     image: { build: { baseImage, nodeImage, extraCaCertificates } },
     api: { port: 0, token: pulumi.secret(token) },
     env: { ISSUES_TOKEN: pulumi.secret(key) },
+    grants: ["issues"],
+    grantKeys: { issues: { key: pulumi.secret(key), host: "issues.test" } },
     systemPrompt: "Be brief.",
   };
   /** What the next `up` brings. */
