@@ -11,6 +11,7 @@ import { measureImage } from "./image.ts";
 import { measurePlan } from "./plan.ts";
 import { measurePolling } from "./polling.ts";
 import { measurePrompts } from "./prompts.ts";
+import { measurePulumi } from "./pulumi.ts";
 import { measureSessions } from "./sessions.ts";
 import { measureStart } from "./start.ts";
 import { measureSubscribers } from "./subscribers.ts";
@@ -28,6 +29,7 @@ const measures: Readonly<Record<string, () => Promise<readonly Result[]>>> = {
   up: measureUp,
   image: measureImage,
   gateway: measureGateway,
+  pulumi: measurePulumi,
 };
 
 const { values, positionals } = parseArgs({
