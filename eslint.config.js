@@ -148,7 +148,7 @@ export default tseslint.config(
       "agent-wrapper/src/main.ts",
       "cli/src/main.ts",
       "scripted-model/src/main.ts",
-      "pulumi/src/resolve-secret.ts",
+      "{pulumi,cdktf}/src/resolve-secret.ts",
       "**/*.test.ts",
     ],
     rules: {

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { buildContext, seccompProfile } from "@codex-workspace/agent-wrapper/image";
 import {
@@ -40,7 +39,7 @@ export interface PreparedWorkspace {
   readonly requests: WorkspaceRequests;
   /** Functions: a build context is large, and not always looked at. */
   readonly images: Readonly<Record<ImageName, () => ImageSource>>;
-  /** By role: a container is replaced when it changes, whatever else of it stays. */
+  /** By role: a text, large and without secrets. A container is replaced when it changes, whatever else of it stays. */
   readonly replacedOn: Readonly<Record<string, string>>;
   readonly token: Secret;
   readonly configHash: string;
@@ -92,7 +91,7 @@ export function prepareWorkspace(spec: unknown, { resolveSecret, ...own }: Prepa
       requests.containers.map(({ role, hardening: { init, tmpfs }, healthcheck }) => [
         role,
         // The provider takes a change of the first three, and does nothing about it.
-        hashOf([init, tmpfs, healthcheck, readAtStart[role] ?? []]),
+        JSON.stringify([init, tmpfs, healthcheck, readAtStart[role] ?? []]),
       ]),
     ),
     token: plan.api.tokens[0]?.token ?? noToken,
@@ -146,8 +145,4 @@ function imagesOf({ image, codexVersion, installCodex, network }: WorkspacePlan)
 function filesOfGateway(role: Parameters<typeof carriedPath>[0], files: readonly FileRequest[]): (readonly string[])[] {
   const own = files.filter((file) => file.path.startsWith(`${carriedPath(role)}/`) && !isReread(file));
   return own.map(({ path, content }) => [path, typeof content === "string" ? content : content.reveal()]);
-}
-
-function hashOf(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex");
 }

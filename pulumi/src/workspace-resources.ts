@@ -1,4 +1,4 @@
-import type { ContainerRequest, VolumeRequest } from "@codex-workspace/core";
+import { type ContainerRequest, hashOfFile, type VolumeRequest } from "@codex-workspace/core";
 import type { ImageName, OwnInputs, PreparedWorkspace } from "@codex-workspace/provisioning";
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
@@ -93,7 +93,7 @@ function createContainer(
       dependsOn,
       // Its name is taken until then.
       deleteBeforeReplace: true,
-      replacementTrigger: prepared.apply(({ replacedOn }) => replacedOn[role] ?? ""),
+      replacementTrigger: prepared.apply(({ replacedOn }) => hashOfFile(replacedOn[role] ?? "")),
       additionalSecretOutputs: ["uploads"],
     },
   );

@@ -17,6 +17,7 @@ const packages = [
   "provisioning",
   "cli",
   "pulumi",
+  "cdktf",
 ];
 
 const registry = await run("npm", ["view", "zod", "name", "--fetch-retries=0", "--fetch-timeout=10000"]).then(
@@ -48,6 +49,7 @@ describe.skipIf(without !== "")(`packed packages${without}`, () => {
     ["@codex-workspace/gateway", "gatewayBuildContext"],
     ["@codex-workspace/provisioning", "prepareWorkspace"],
     ["@codex-workspace/pulumi", "CodexWorkspace"],
+    ["@codex-workspace/cdktf", "CodexWorkspace"],
   ])("%s can be imported", async (name, exported) => {
     const program = `console.log(typeof (await import(${JSON.stringify(name)}))[${JSON.stringify(exported)}])`;
     const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], { cwd: folder });

@@ -1,0 +1,190 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DockerProvider } from "@cdktf/provider-docker/lib/provider/index.js";
+import { WorkspaceError } from "@codex-workspace/core";
+import { App, TerraformStack, Testing, TerraformVariable } from "cdktf";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { CodexWorkspace } from "./codex-workspace.ts";
+
+const secrets = { TOKEN: "token-of-the-test", KEY: "key-of-the-test" };
+let home: string;
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), "codex-workspace-"));
+  vi.stubEnv("HOME", home);
+  for (const [name, value] of Object.entries(secrets)) vi.stubEnv(name, value);
+});
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(home, { recursive: true });
+});
+
+const api = { token: { env: "TOKEN" } };
+const image = { prebuilt: `codex@sha256:${"0".repeat(64)}` };
+
+interface Synthesized {
+  readonly resource: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
+  readonly output?: Readonly<Record<string, { readonly value: string; readonly depends_on: readonly string[] }>>;
+  readonly removed?: unknown;
+}
+
+/** What Terraform gets of a stack with a workspace of these props, of any shape. */
+function synthesize(props: object, use: (workspace: CodexWorkspace) => void = () => undefined) {
+  const stack = new TerraformStack(new App(), "stack");
+  new DockerProvider(stack, "docker");
+  use(new CodexWorkspace(stack, "agent", { api, demoModel: true, image, ...props }));
+  const json = Testing.synth(stack, true);
+  return { json, ...(JSON.parse(json) as Synthesized) };
+}
+
+/** Of one kind, each by its address without the hash that CDKTF ends it with. */
+function resources({ resource }: Synthesized, kind: string): Record<string, Readonly<Record<string, unknown>>> {
+  const entries = Object.entries(resource[kind] ?? {});
+  return Object.fromEntries(entries.map(([name, value]) => [name.replace(/_[0-9A-F]{8}$/, ""), value]));
+}
+
+function problemsIn(props: object): string[] {
+  try {
+    synthesize(props);
+    return [];
+  } catch (error) {
+    if (!(error instanceof WorkspaceError)) throw error;
+    expect(error.stack).toBe(`WorkspaceError: ${error.message}`);
+    const [first, ...lines] = error.message.split("\n");
+    expect(first).toBe('the Codex workspace "stack/agent" cannot be made of these props');
+    return lines.map((line) => line.trim());
+  }
+}
+
+test("the addresses of the resources are contract: another one is another container", async () => {
+  const addresses = Object.entries(synthesize({}).resource).flatMap(([kind, named]) =>
+    Object.keys(named).map((name) => `${kind}.${name}`),
+  );
+  await expect(`${addresses.sort().join("\n")}\n`).toMatchFileSnapshot("__golden__/addresses.txt");
+});
+
+test("a container is made after what it needs, and again when what it reads at its start changes", () => {
+  const containers = resources(synthesize({}), "docker_container");
+  const { depends_on, lifecycle, wait, wait_timeout } = containers["agent_workspace-container"]!;
+  expect(depends_on).toHaveLength(9);
+  expect([wait, wait_timeout]).toEqual([true, 120]);
+  const [trigger] = (lifecycle as { replace_triggered_by: string[] }).replace_triggered_by;
+  const inputOf = (props: object): unknown => {
+    const { resource } = synthesize(props);
+    return resource["terraform_data"]?.[trigger!.replace("terraform_data.", "")]?.["input"];
+  };
+  expect(inputOf({ systemPrompt: "Be brief." })).toBe(inputOf({}));
+  expect(inputOf({ resources: { tmpMiB: 64 } })).not.toBe(inputOf({}));
+  const replacing = { onConfigChange: "replace" };
+  expect(inputOf({ ...replacing, systemPrompt: "Be brief." })).not.toBe(inputOf(replacing));
+});
+
+test("what would mean something to Terraform arrives as it is", () => {
+  const { json } = synthesize({ systemPrompt: "${HOME} %{ if }", labels: { team: "${team}" }, env: { A: "1" } });
+  expect(json).toContain("$${HOME} %%{ if }");
+  expect(json).toContain("$${team}");
+  expect(json).not.toMatch(/[^$]\$\{(HOME|team)/);
+});
+
+test("no secret is in what Terraform gets: it gets where this machine has it", () => {
+  const modelProvider = { baseUrl: "https://models.example.com/v1", apiKey: { env: "KEY" } };
+  const { json } = synthesize({ demoModel: false, modelProvider, env: { SECRET: { env: "KEY" } } });
+  for (const secret of Object.values(secrets)) expect(json).not.toContain(secret);
+  const directory = join(home, ".local", "state", "codex-workspace", "terraform");
+  const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const holders = files.filter(({ parentPath, name }) => {
+    return readFileSync(join(parentPath, name), "utf8").includes(secrets.KEY);
+  });
+  expect(holders.map(({ name }) => name).sort()).toEqual([
+    "etc-codex-workspace-secrets-environment.json",
+    "etc-gateway-model-gateway-model-key",
+  ]);
+  for (const { parentPath, name } of holders) expect(json).toContain(join(parentPath, name));
+});
+
+test("home and project are Docker's where they are kept, and Terraform's where not", () => {
+  const kept = synthesize({});
+  expect(Object.keys(resources(kept, "docker_volume"))).not.toContain("agent_home");
+  expect(kept.removed).toEqual(
+    ["home", "project"].map((role) => ({
+      from: expect.stringMatching(`^docker_volume\\.agent_${role}_[0-9A-F]{8}$`) as string,
+      lifecycle: { destroy: false },
+    })),
+  );
+  const mounts = resources(kept, "docker_container")["agent_workspace-container"]?.["mounts"] as { source: string }[];
+  const home = { source: "codex-workspace-stack-agent-home", target: "/home" };
+  const label = { label: "dev.codex-workspace.role", value: "home" };
+  expect(mounts[0]).toMatchObject({ ...home, volume_options: { labels: expect.arrayContaining([label]) as unknown } });
+
+  const owned = synthesize({ retainHome: false });
+  expect(Object.keys(resources(owned, "docker_volume"))).toEqual(
+    expect.arrayContaining(["agent_home", "agent_project"]),
+  );
+  expect(owned.removed).toBeUndefined();
+  const theirs = synthesize({ retainHome: false, project: { volume: "sources" } });
+  expect(Object.keys(resources(theirs, "docker_volume"))).not.toContain("agent_project");
+});
+
+test("outputs are there on request, once the workspace answers, and none of them is a secret", () => {
+  expect(synthesize({}).output).toBeUndefined();
+  const { output = {}, json } = synthesize({ workspaceName: "demo" }, (workspace) => workspace.addOutputs());
+  const url =
+    /^http:\/\/127\.0\.0\.1:\$\{one\(\[for port in docker_container\.\S+\.ports : port\.external if port\.internal == 3284\]\)\}$/;
+  expect(Object.fromEntries(Object.entries(output).map(([name, { value }]) => [name, value]))).toEqual({
+    agent_url: expect.stringMatching(url) as unknown,
+    agent_container_id: expect.stringMatching(/^\$\{docker_container\.agent_workspace-container_\w+\.id\}$/) as unknown,
+    agent_container_name: expect.stringMatching(/\.name\}$/) as unknown,
+    agent_config_hash: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
+    agent_codex_version: "0.169.0",
+    agent_attach_command: `codex-workspace attach --url ${output["agent_url"]!.value}`,
+  });
+  const address = /^docker_container\.agent_workspace-container_\w+$/;
+  for (const { depends_on } of Object.values(output)) expect(depends_on).toEqual([expect.stringMatching(address)]);
+  expect(json).not.toContain(secrets.TOKEN);
+});
+
+test("children can be changed, and another provider be chosen", () => {
+  const stack = new TerraformStack(new App(), "stack");
+  new DockerProvider(stack, "docker");
+  const provider = new DockerProvider(stack, "builder", { alias: "builder", host: "ssh://builder" });
+  const workspace = new CodexWorkspace(stack, "agent", { api, demoModel: true, image, provider });
+  workspace.workspaceContainer.addOverride("hostname", "agent");
+  const { resource } = JSON.parse(Testing.synth(stack, true)) as Synthesized;
+  expect(resources({ resource }, "docker_container")["agent_workspace-container"]?.["hostname"]).toBe("agent");
+  const { terraform_data: _, ...ofDocker } = resource;
+  const providers = Object.values(ofDocker).flatMap((named) => Object.values(named).map(({ provider }) => provider));
+  expect(new Set(providers)).toEqual(new Set(["docker.builder"]));
+});
+
+test("every wrong property is told at once, with its path and what is allowed", () => {
+  expect(
+    problemsIn({
+      sandboxMode: "open",
+      modle: "x",
+      api: { token: "in-clear" },
+      onConfigChange: "restart",
+      image: { build: { httpsProxy: { env: "KEY" } } },
+      resources: { pids: 64 },
+    }),
+  ).toEqual([
+    'onConfigChange: expected "reload" or "replace", got "restart"',
+    expect.stringMatching(/^image\.build\.httpsProxy: would be in clear in Terraform's state/),
+    expect.stringMatching(/^sandboxMode: expected one of .* got "open"$/),
+    expect.stringMatching(/^api\.token: expected \{ env: NAME \} or \{ file: PATH \}: (?!.*in-clear)/),
+    "modle: unknown; did you mean `model`?",
+  ]);
+  expect(problemsIn({ api: {} })).toEqual([expect.stringMatching(/^api\.token: is missing/)]);
+  expect(problemsIn({ resources: { pids: 64 } })).toEqual([expect.stringMatching(/^resources\.pids: /)]);
+  expect(problemsIn({ env: { A: { env: "NOT_SET" } } })).toEqual([
+    expect.stringMatching(/^props: the environment variable NOT_SET is not set\. /),
+  ]);
+});
+
+test("what is known only when Terraform runs is refused", () => {
+  const stack = new TerraformStack(new App(), "variables");
+  const prompt = new TerraformVariable(stack, "prompt", {}).stringValue;
+  expect(problemsIn({ systemPrompt: `Be ${prompt}.`, network: { allow: [prompt] } })).toEqual([
+    expect.stringMatching(/^systemPrompt: is known only when Terraform runs/),
+    expect.stringMatching(/^network\.allow\[0\]: is known only when Terraform runs/),
+  ]);
+});

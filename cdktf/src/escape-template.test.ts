@@ -1,0 +1,8 @@
+import { expect, test } from "vitest";
+import { escapeTemplate } from "./escape-template.ts";
+
+test("what would begin an expression or a directive is escaped, and nothing else", () => {
+  expect(escapeTemplate("${HOME} $${x} %{ if a } %%{ b }")).toBe("$${HOME} $$${x} %%{ if a } %%%{ b }");
+  const plain = "100% of $5, $HOME, {} and %s\n";
+  expect(escapeTemplate(plain)).toBe(plain);
+});

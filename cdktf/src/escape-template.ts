@@ -1,0 +1,4 @@
+/** A text as Terraform's templates have to write it, so that it arrives as it is: `${` and `%{` begin what they would compute. */
+export function escapeTemplate(text: string): string {
+  return text.replaceAll(/[$%](?=\{)/g, "$&$&");
+}

@@ -1,0 +1,2 @@
+export { CodexWorkspace } from "./codex-workspace.ts";
+export type { CodexWorkspaceProps, SpecProps } from "./props.ts";

@@ -1,0 +1,41 @@
+import type { Secret, SecretReference, WorkspaceSpec } from "@codex-workspace/core";
+import type { TerraformProvider } from "cdktf";
+
+/**
+ * Every input of a workspace spec (docs/spec.md), and what the construct adds to them. A secret says where it is when the program
+ * is synthesized: `{ env }` or `{ file }`.
+ */
+export interface CodexWorkspaceProps extends Omit<SpecProps<WorkspaceSpec>, "api"> {
+  readonly api: SpecProps<NonNullable<WorkspaceSpec["api"]>> & {
+    /** The token with every scope. Needed here: Terraform has no memory of a random one but its state. */
+    readonly token: SecretReference;
+  };
+  /** Names containers, network and volumes, so no other workspace of its Docker host has it. @default - the construct's path */
+  readonly workspaceName?: string | undefined;
+  /** Answer from the scripted demo model instead of `modelProvider`: without a key. @default false */
+  readonly demoModel?: boolean | undefined;
+  /**
+   * `reload`: a change of the configuration is taken over by the session that runs. `replace`: the container is replaced.
+   * @default "reload"
+   */
+  readonly onConfigChange?: "reload" | "replace" | undefined;
+  /** Keep the volumes of the conversation and the project when the workspace is destroyed. @default true */
+  readonly retainHome?: boolean | undefined;
+  /** How long the wrapper may take until it answers, in seconds. @default 120 */
+  readonly waitTimeoutSeconds?: number | undefined;
+  /** The Docker host. @default - the stack's own Docker provider */
+  readonly provider?: TerraformProvider | undefined;
+}
+
+/** A part of the spec whose secrets are references: Terraform would keep a value in its state. */
+export type SpecProps<T> = unknown extends T
+  ? T
+  : T extends Secret
+    ? never
+    : T extends SecretReference
+      ? T
+      : T extends readonly (infer Item)[]
+        ? readonly SpecProps<Item>[]
+        : T extends object
+          ? { readonly [Key in keyof T]: SpecProps<T[Key]> }
+          : T;

@@ -1,0 +1,116 @@
+import { devNull } from "node:os";
+import { type ContainerRequest, Secret } from "@codex-workspace/core";
+import { expect, test } from "vitest";
+import { type ContainerWords, toContainerConfig } from "./to-container-config.ts";
+
+const request: ContainerRequest = {
+  role: "workspace",
+  name: "codex-workspace-demo",
+  image: "image",
+  entrypoint: undefined,
+  command: ["--flag"],
+  user: "1000:1000",
+  env: { CI: "1" },
+  labels: { team: "platform" },
+  mounts: [{ kind: "volume", source: "home", target: "/home", readOnly: true }],
+  ports: [{ hostIp: "127.0.0.1", hostPort: 0, containerPort: 3284 }],
+  network: { name: "codex-workspace-demo", aliases: ["agent"] },
+  hardening: {
+    readOnlyRoot: true,
+    init: true,
+    capAdd: ["CHOWN"],
+    capDrop: ["ALL"],
+    noNewPrivileges: true,
+    seccomp: "{}",
+    pidsLimit: 64,
+    tmpfs: { "/tmp": "rw,noexec" },
+  },
+  resources: { memoryMiB: 512, cpus: 0.5, shmMiB: 64 },
+  start: true,
+  files: [],
+  stopTimeoutSeconds: 15,
+  restart: "unless-stopped",
+  healthcheck: "image",
+};
+
+const words: ContainerWords = {
+  text: (plain) => `<${plain}>`,
+  writePrivate: (path, text) => ({ source: `/private${path}`, sourceHash: `hash of ${text}` }),
+  kept: [],
+};
+
+test("a request in the provider's words", () => {
+  expect(toContainerConfig(request, words)).toEqual({
+    name: "<codex-workspace-demo>",
+    command: ["<--flag>"],
+    user: "1000:1000",
+    env: ["<CI=1>"],
+    labels: [{ label: "<team>", value: "<platform>" }],
+    mounts: [{ type: "volume", source: "<home>", target: "</home>", readOnly: true }],
+    ports: [{ ip: "127.0.0.1", internal: 3284 }],
+    networkMode: "bridge",
+    networksAdvanced: [{ name: "<codex-workspace-demo>", aliases: ["agent"] }],
+    readOnly: true,
+    init: true,
+    capabilities: { add: ["CAP_CHOWN"], drop: ["ALL"] },
+    securityOpts: ["no-new-privileges:true", "<seccomp={}>"],
+    tmpfs: { "/tmp": "rw,noexec" },
+    memory: 512,
+    memorySwap: 512,
+    cpus: "0.5",
+    shmSize: 64,
+    start: true,
+    mustRun: true,
+    stopTimeout: 15,
+    destroyGraceSeconds: 15,
+    restart: "unless-stopped",
+  });
+});
+
+test("a container without network, limits, health check and arguments has no word of them", () => {
+  const resources = { memoryMiB: undefined, cpus: undefined, shmMiB: undefined };
+  const ports = [{ hostIp: "127.0.0.1", hostPort: 4000, containerPort: 3284 }];
+  const bare = { ...request, network: "none", resources, ports, healthcheck: "none", command: [], env: {} } as const;
+  const config = toContainerConfig({ ...bare, hardening: { ...request.hardening, capAdd: [] } }, words);
+  expect(config).toMatchObject({
+    ports: [{ ip: "127.0.0.1", internal: 3284, external: 4000 }],
+    networkMode: "none",
+    capabilities: { drop: ["ALL"] },
+    healthcheck: { test: ["NONE"] },
+  });
+  for (const name of ["networksAdvanced", "memory", "memorySwap", "cpus", "shmSize", "command", "env", "upload"]) {
+    expect(config).not.toHaveProperty(name);
+  }
+  expect(config.capabilities).not.toHaveProperty("add");
+});
+
+test("a carrier is created, filled and never started", () => {
+  const carrier = toContainerConfig({ ...request, start: false }, words);
+  expect(carrier).toMatchObject({ start: false, mustRun: false });
+  expect(carrier).not.toHaveProperty("destroyGraceSeconds");
+});
+
+test("a file that not everybody may read is given by its place alone, and any other one as it is", () => {
+  const files = [
+    { path: "/a", content: new Secret("hidden"), mode: 0o444 },
+    { path: "/b", content: "for root", mode: 0o400 },
+    { path: "/c", content: "for all", mode: 0o555 },
+    { path: "/d", content: new Secret(""), mode: 0o444 },
+  ];
+  expect(toContainerConfig({ ...request, files }, words).upload).toEqual([
+    { file: "/a", permissions: "0444", source: "</private/a>", sourceHash: "hash of hidden" },
+    { file: "/b", permissions: "0400", source: "</private/b>", sourceHash: "hash of for root" },
+    { file: "/c", permissions: "0555", content: "<for all>" },
+    { file: "/d", permissions: "0444", source: devNull },
+  ]);
+});
+
+test("a volume that no resource makes has its labels where it is mounted", () => {
+  const kept = [{ role: "home", name: "home", labels: { team: "platform" } }] as const;
+  expect(toContainerConfig(request, { ...words, kept }).mounts).toEqual([
+    expect.objectContaining({
+      source: "<home>",
+      volumeOptions: { labels: [{ label: "<team>", value: "<platform>" }] },
+    }),
+  ]);
+});

@@ -1,0 +1,95 @@
+import { devNull } from "node:os";
+import type { ContainerConfig, ContainerUpload } from "@cdktf/provider-docker/lib/container/index.js";
+import type { ContainerRequest, FileRequest, MountRequest, VolumeRequest } from "@codex-workspace/core";
+import type { PrivateFile } from "./private-directory.ts";
+
+export interface ContainerWords {
+  /** Escapes what would mean something to Terraform. */
+  readonly text: (plain: string) => string;
+  readonly writePrivate: (path: string, text: string) => PrivateFile;
+  /** Volumes that no resource makes: Docker does, with their labels. */
+  readonly kept: readonly VolumeRequest[];
+}
+
+/** A container request in the words of the Docker provider, but for its image. */
+export function toContainerConfig(request: ContainerRequest, words: ContainerWords): Omit<ContainerConfig, "image"> {
+  const { text } = words;
+  const { entrypoint, hardening, healthcheck, network, resources, user } = request;
+  const { memoryMiB, cpus, shmMiB } = resources;
+  return withoutEmptyLists({
+    name: text(request.name),
+    ...(entrypoint !== undefined && { entrypoint: entrypoint.map(text) }),
+    command: request.command.map(text),
+    ...(user !== undefined && { user }),
+    env: Object.entries(request.env).map(([name, value]) => text(`${name}=${value}`)),
+    labels: toLabels(request.labels, text),
+    mounts: request.mounts.map((mount) => toMount(mount, words)),
+    ports: request.ports.map(({ hostIp, hostPort, containerPort }) => ({
+      ip: hostIp,
+      internal: containerPort,
+      ...(hostPort !== 0 && { external: hostPort }),
+    })),
+    // The provider connects a network by itself, and then gives it the aliases: not where the container has it already.
+    networkMode: network === "none" ? "none" : "bridge",
+    ...(network !== "none" && { networksAdvanced: [{ name: text(network.name), aliases: [...network.aliases] }] }),
+    readOnly: hardening.readOnlyRoot,
+    init: hardening.init,
+    // As newer engines report them: spelled otherwise, each look at the container would find a difference.
+    capabilities: {
+      ...(hardening.capAdd.length > 0 && { add: hardening.capAdd.map((capability) => `CAP_${capability}`) }),
+      drop: [...hardening.capDrop],
+    },
+    securityOpts: [
+      ...(hardening.noNewPrivileges ? ["no-new-privileges:true"] : []),
+      ...(hardening.seccomp === undefined ? [] : [text(`seccomp=${hardening.seccomp}`)]),
+    ],
+    tmpfs: { ...hardening.tmpfs },
+    // Docker would allow as much swap beside it.
+    ...(memoryMiB !== undefined && { memory: memoryMiB, memorySwap: memoryMiB }),
+    ...(cpus !== undefined && { cpus: String(cpus) }),
+    ...(shmMiB !== undefined && { shmSize: shmMiB }),
+    start: request.start,
+    mustRun: request.start,
+    upload: request.files.map((file) => toUpload(file, words)),
+    stopTimeout: request.stopTimeoutSeconds,
+    // Without it the provider kills what it removes.
+    ...(request.start && { destroyGraceSeconds: request.stopTimeoutSeconds }),
+    restart: request.restart,
+    ...(healthcheck === "none" && { healthcheck: { test: ["NONE"] } }),
+  });
+}
+
+/** One would be told from what the image brings, at each look at the container. */
+function withoutEmptyLists<Config extends object>(config: Config): Config {
+  const filled = Object.entries(config).filter(([, value]) => !Array.isArray(value) || value.length > 0);
+  return Object.fromEntries(filled) as Config;
+}
+
+export function toLabels(
+  labels: Readonly<Record<string, string>>,
+  text: (plain: string) => string,
+): { label: string; value: string }[] {
+  return Object.entries(labels).map(([label, value]) => ({ label: text(label), value: text(value) }));
+}
+
+function toMount({ kind, source, target, readOnly }: MountRequest, { text, kept }: ContainerWords) {
+  const volume = kind === "volume" ? kept.find(({ name }) => name === source) : undefined;
+  return {
+    type: kind,
+    source: text(source),
+    target: text(target),
+    readOnly,
+    ...(volume !== undefined && { volumeOptions: { labels: toLabels(volume.labels, text) } }),
+  };
+}
+
+function toUpload({ path, content, mode }: FileRequest, { text, writePrivate }: ContainerWords): ContainerUpload {
+  const file = { file: path, permissions: `0${mode.toString(8)}` };
+  const plain = typeof content === "string" ? content : content.reveal();
+  // The provider refuses empty content, but not an empty source.
+  if (plain === "") return { ...file, source: devNull };
+  const isPrivate = typeof content !== "string" || (mode & 0o004) === 0;
+  if (!isPrivate) return { ...file, content: text(plain) };
+  const { source, sourceHash } = writePrivate(path, plain);
+  return { ...file, source: text(source), sourceHash };
+}
