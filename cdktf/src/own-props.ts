@@ -16,11 +16,16 @@ export function takeOwnProps(
   const {
     workspaceName = path.replaceAll(/[^a-zA-Z0-9_.-]+/g, "-"),
     demoModel = ownInputDefaults.demoModel,
+    grantKeys = ownInputDefaults.grantKeys,
     onConfigChange = ownInputDefaults.onConfigChange,
     retainHome = ownInputDefaults.retainHome,
     waitTimeoutSeconds = ownInputDefaults.waitTimeoutSeconds,
     provider,
     ...spec
   } = props;
-  return { own: { workspaceName, demoModel, onConfigChange, retainHome, waitTimeoutSeconds }, spec, provider };
+  return {
+    own: { workspaceName, demoModel, grantKeys, onConfigChange, retainHome, waitTimeoutSeconds },
+    spec,
+    provider,
+  };
 }

@@ -1,5 +1,5 @@
 import type { Problem } from "@codex-workspace/core";
-import { ownProblems, type OwnInputs, type PreparedWorkspace, prepareWorkspace } from "@codex-workspace/provisioning";
+import { type OwnInputs, type PreparedWorkspace, prepareWorkspace } from "@codex-workspace/provisioning";
 import { inputProblems, problemsOf } from "./input-problems.ts";
 import { laterPaths } from "./later-values.ts";
 import type { SpecOfProps } from "./own-props.ts";
@@ -14,7 +14,7 @@ import { resolveSecret } from "./resolve-secret.ts";
 export function prepareProps(path: string, own: OwnInputs, spec: SpecOfProps): PreparedWorkspace {
   const later = laterPaths({ ...own, ...spec });
   if (later.length > 0) throw inputProblems(path, later.map(laterProblem));
-  const problems = [...ownProblems(own), ...tokenProblems(spec), ...proxyProblems(spec)];
+  const problems = [...tokenProblems(spec), ...proxyProblems(spec)];
   try {
     const prepared = prepareWorkspace(spec, { ...own, resolveSecret });
     if (problems.length === 0) return prepared;
