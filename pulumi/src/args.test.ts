@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { expectTypeOf, test } from "vitest";
 import type { CodexWorkspaceArgs } from "./args.ts";
 
-type SpecOfArgs = Omit<CodexWorkspaceArgs, keyof OwnInputs>;
+type SpecOfArgs = Omit<CodexWorkspaceArgs, keyof OwnInputs | "transform">;
 
 // Checked by the compiler (npm run typecheck): vitest only runs it.
 test("the args are every input of the spec, and Pulumi's own", () => {

@@ -1,6 +1,7 @@
 import type { NetworkSpec, ProjectSpec, Secret, SecretReference, WorkspaceSpec } from "@codex-workspace/core";
 import type { GrantKey } from "@codex-workspace/provisioning";
 import type { Input } from "@pulumi/pulumi";
+import type { WorkspaceTransforms } from "./transforms.ts";
 
 /**
  * Every input of a workspace spec (docs/spec.md), each value of which may come later, and what Pulumi adds to them. A secret
@@ -26,6 +27,8 @@ export interface CodexWorkspaceArgs extends Omit<SpecArgs<WorkspaceSpec>, "api" 
   readonly retainHome?: boolean | undefined;
   /** How long it may take until the session takes prompts, in seconds. @default 120 */
   readonly waitTimeoutSeconds?: number | undefined;
+  /** What is registered otherwise for a resource of the workspace, for what the spec has no word for. @default {} */
+  readonly transform?: WorkspaceTransforms | undefined;
 }
 
 /** Inputs that decide which resources there are, so they are known when the program runs. */

@@ -1,4 +1,4 @@
-import { type Problem, WorkspaceError } from "@codex-workspace/core";
+import type { Problem, WorkspaceError } from "@codex-workspace/core";
 import { InputPropertiesError } from "@pulumi/pulumi";
 
 /** All problems of the args in one error, which the engine prints with their paths and without a stack. */
@@ -9,11 +9,9 @@ export function inputProblems(name: string, problems: readonly Problem[]): Input
   });
 }
 
-/** What a failure that we foresaw says of the args; any other one is thrown on. */
-export function problemsOf(error: unknown): readonly Problem[] {
-  if (!(error instanceof WorkspaceError)) throw error;
-  if (error.problems.length > 0) return error.problems;
-  return [{ path: "args", message: `${error.message}. ${error.remedy}` }];
+/** What a failure says of the args. */
+export function problemsOf({ problems, message, remedy }: WorkspaceError): readonly Problem[] {
+  return problems.length > 0 ? problems : [{ path: "args", message: `${message}. ${remedy}` }];
 }
 
 /** Whether a problem may be gone once what comes later has come: it is about that, a part of it, or what it is a part of. */

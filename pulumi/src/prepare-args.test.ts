@@ -10,7 +10,8 @@ const api = { token: pulumi.secret("token-of-the-test") };
 /** As JavaScript passes them, of any shape. */
 function problemsIn(args: object): string[] {
   try {
-    outlineArgs("agent", { ...own, ...args } as CodexWorkspaceArgs);
+    const { transform = {}, ...inputs } = { ...own, ...args } as CodexWorkspaceArgs;
+    outlineArgs("agent", inputs, transform);
     return [];
   } catch (error) {
     if (!pulumi.InputPropertiesError.isInstance(error)) throw error;
@@ -149,8 +150,8 @@ test("the outline has the resources of the whole", async () => {
     volumes: readonly { name: string }[];
     containers: readonly { name: string }[];
   }) => [...volumes, ...containers].map(({ name }) => name);
-  const outline = names(outlineArgs("agent", args).outline.requests);
+  const outline = names(outlineArgs("agent", args, {}).outline.requests);
   expect(outline).toEqual(names((await valueOf(prepareArgs("agent", args))).requests));
   expect(outline).not.toContain("codex-workspace-demo-home");
-  expect(names(outlineArgs("agent", { ...own, api }).outline.requests)).toContain("codex-workspace-demo-home");
+  expect(names(outlineArgs("agent", { ...own, api }, {}).outline.requests)).toContain("codex-workspace-demo-home");
 });

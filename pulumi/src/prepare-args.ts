@@ -6,6 +6,7 @@ import { inputProblems, mayBeOf, problemsOf } from "./input-problems.ts";
 import { settle, standIn } from "./later-values.ts";
 import { takeOwnArgs } from "./own-args.ts";
 import { resolveSecret } from "./resolve-secret.ts";
+import { transformProblems, type WorkspaceTransforms } from "./transforms.ts";
 
 /** What is known of a workspace when the program runs. */
 export interface WorkspaceOutline {
@@ -17,43 +18,53 @@ export interface WorkspaceOutline {
 /** Where a secret does not matter. */
 const anySecret = new Secret("any");
 
+/** The args but those that this package alone has. */
+type Inputs = Omit<CodexWorkspaceArgs, "transform">;
+
 /**
  * Checks what is known of the args when the program runs.
  *
  * @throws InputPropertiesError with every problem at once
  */
-export function outlineArgs(name: string, args: CodexWorkspaceArgs): WorkspaceOutline {
+export function outlineArgs(name: string, args: Inputs, transforms: WorkspaceTransforms): WorkspaceOutline {
   const { value, later } = standIn(args);
   const { own, spec } = takeOwnArgs(name, value);
-  const found = [...tokenProblems(spec), ...wholeProblems(own, spec, later)];
-  const problems = [...tooLate(later), ...found.filter((problem) => !mayBeOf(problem, later))];
-  if (problems.length > 0) throw inputProblems(name, problems);
-  const { project, statePersistence, network: { mode } = {} } = args;
-  const decisive = { project, statePersistence, network: { mode } };
-  return { own, outline: prepareWorkspace(decisive, { ...own, grantKeys: {}, resolveSecret: () => anySecret }) };
+  const whole = attempt(spec, { ...own, resolveSecret });
+  const { project, statePersistence, network } = args;
+  const decisive = { project, statePersistence, network: { mode: network?.mode } };
+  const outline = attempt(decisive, { ...own, grantKeys: {}, resolveSecret: () => anySecret });
+  const problems = [
+    ...tooLate(later),
+    ...[...tokenProblems(spec), ...faultsOf(whole, later)].filter((problem) => !mayBeOf(problem, later)),
+    ...(outline instanceof WorkspaceError ? [] : transformProblems(transforms, outline)),
+  ];
+  if (problems.length > 0 || outline instanceof WorkspaceError) throw inputProblems(name, problems);
+  return { own, outline };
 }
 
 /** All of it, once everything has come. */
-export function prepareArgs(name: string, args: CodexWorkspaceArgs): Output<PreparedWorkspace> {
+export function prepareArgs(name: string, args: Inputs): Output<PreparedWorkspace> {
   return settle(args).apply((settled) => {
     const { own, spec } = takeOwnArgs(name, settled);
-    try {
-      return prepareWorkspace(spec, { ...own, resolveSecret });
-    } catch (error) {
-      throw inputProblems(name, problemsOf(error));
-    }
+    const prepared = attempt(spec, { ...own, resolveSecret });
+    if (prepared instanceof WorkspaceError) throw inputProblems(name, problemsOf(prepared));
+    return prepared;
   });
 }
 
-function wholeProblems(own: OwnInputs, spec: object, later: readonly string[]): readonly Problem[] {
+function attempt(...inputs: Parameters<typeof prepareWorkspace>): PreparedWorkspace | WorkspaceError {
   try {
-    prepareWorkspace(spec, { ...own, resolveSecret });
-    return [];
+    return prepareWorkspace(...inputs);
   } catch (error) {
-    // What stands in for a secret is not the URL that a proxy's is.
-    if (later.length > 0 && error instanceof WorkspaceError && error.code === "SECRET_INVALID") return [];
-    return problemsOf(error);
+    if (error instanceof WorkspaceError) return error;
+    throw error;
   }
+}
+
+function faultsOf(whole: PreparedWorkspace | WorkspaceError, later: readonly string[]): readonly Problem[] {
+  if (!(whole instanceof WorkspaceError)) return [];
+  // What stands in for a secret is not the URL that a proxy's is.
+  return whole.code === "SECRET_INVALID" && later.length > 0 ? [] : problemsOf(whole);
 }
 
 function tokenProblems({ api }: { readonly api?: { readonly token?: unknown } }): Problem[] {
