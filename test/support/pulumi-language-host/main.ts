@@ -4,12 +4,14 @@
  */
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";
-import { type handleUnaryCall, Server, ServerCredentials } from "@grpc/grpc-js";
+import { type handleUnaryCall, Server, ServerCredentials, type ServerWritableStream } from "@grpc/grpc-js";
 import grpc from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import language from "@pulumi/pulumi/proto/language_pb.js";
 import plugin from "@pulumi/pulumi/proto/plugin_pb.js";
 
-const runner = createRequire(import.meta.url).resolve("@pulumi/pulumi/cmd/run/index.js");
+const { resolve } = createRequire(import.meta.url);
+const runner = resolve("@pulumi/pulumi/cmd/run/index.js");
+const pluginRunner = resolve("@pulumi/pulumi/cmd/run-plugin/index.js");
 /** Where the engine takes log messages, and nothing where it says so in the handshake. */
 let engine = process.argv.at(-1) ?? "";
 
@@ -46,6 +48,34 @@ function run(request: language.RunRequest): Promise<language.RunResponse> {
   });
 }
 
+/** A plugin that is a folder of source, such as a provider of components. The engine reads what it prints. */
+function runPlugin(call: ServerWritableStream<language.RunPluginRequest, language.RunPluginResponse>): void {
+  const { request } = call;
+  const variables = request.getEnvList().map((pair): [string, string] => {
+    const [name = "", ...value] = pair.split("=");
+    return [name, value.join("=")];
+  });
+  const directory = request.getInfo()?.getProgramDirectory() ?? request.getProgram();
+  const program = spawn(process.execPath, [pluginRunner, directory, ...request.getArgsList()], {
+    cwd: request.getPwd(),
+    env: { ...process.env, ...Object.fromEntries(variables) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const respond = (fill: (response: language.RunPluginResponse) => void): void => {
+    const response = new language.RunPluginResponse();
+    fill(response);
+    call.write(response);
+  };
+  program.stdout.on("data", (chunk: Buffer) => respond((response) => response.setStdout(chunk)));
+  program.stderr.on("data", (chunk: Buffer) => respond((response) => response.setStderr(chunk)));
+  program.once("error", (error) => call.destroy(error));
+  program.once("close", (code) => {
+    respond((response) => response.setExitcode(code ?? 1));
+    call.end();
+  });
+  call.once("cancelled", () => program.kill());
+}
+
 /** An answer to a call that asks for nothing else. */
 function answer<Request, Response>(reply: (request: Request) => Response | Promise<Response>) {
   const handler: handleUnaryCall<Request, Response> = (call, callback) => {
@@ -69,7 +99,10 @@ server.addService(grpc.LanguageRuntimeService, {
   getRequiredPackages: answer(() => new language.GetRequiredPackagesResponse()),
   getProgramDependencies: answer(() => new language.GetProgramDependenciesResponse()),
   about: answer(() => new language.AboutResponse()),
+  // What the repository has installed.
+  installDependencies: (call: ServerWritableStream<unknown, unknown>) => void call.end(),
   run: answer(run),
+  runPlugin,
 });
 server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
   if (error !== null) throw error;
