@@ -29,6 +29,7 @@ const rules: Readonly<Record<Kind, Rules>> = {
     computed: [
       ...["command", "entrypoints", "envs", "labels", "hostname", "init", "ipcMode", "logDriver", "runtime"],
       ...["securityOpts", "shmSize", "stopSignal", "stopTimeout", "healthcheck", "user", "workingDir", "exitCode"],
+      "ports.external",
     ],
     defaults: {
       start: true,
@@ -53,9 +54,23 @@ export function changesOf(kind: Kind, state: Properties, inputs: Properties): Ch
   return { changed, replaces: changed.filter((name) => replaces(kind, name, state[name], inputs[name])) };
 }
 
+export function defaultsOf(kind: Kind): Properties {
+  return rules[kind].defaults;
+}
+
+/** Whether the engine decides it where it is not given. @param path - `memory`, `ports.external` */
+export function isComputed(kind: Kind, path: string): boolean {
+  return rules[kind].computed.includes(path);
+}
+
+/** Whether the provider takes it for nothing given. */
+export function isZero(value: unknown): boolean {
+  return toCanonical(value) === "";
+}
+
 function given(kind: Kind, name: string, state: Properties, inputs: Properties): unknown {
   const { computed, defaults } = rules[kind];
-  if (computed.includes(name)) return toCanonical(inputs[name]) === "" ? state[name] : inputs[name];
+  if (computed.includes(name)) return isZero(inputs[name]) ? state[name] : inputs[name];
   return inputs[name] ?? defaults[name];
 }
 

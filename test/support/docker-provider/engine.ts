@@ -1,6 +1,13 @@
 import Docker from "dockerode";
 
-export const engine = new Docker();
+/** That of the environment, until the provider is configured. */
+export let engine = new Docker();
+
+/** @param host - `unix:///var/run/docker.sock`, `tcp://127.0.0.1:2375` */
+export function useHost(host: string): void {
+  const { protocol, pathname, hostname, port } = new URL(host);
+  engine = protocol === "unix:" ? new Docker({ socketPath: pathname }) : new Docker({ host: hostname, port });
+}
 
 /** `undefined` where the engine says that there is none. */
 export async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
