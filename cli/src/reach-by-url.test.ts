@@ -88,6 +88,19 @@ test("nobody there is told with the reason", async () => {
   });
 });
 
+test("what takes the connection and never answers is told after a while", async () => {
+  const server = createServer(() => undefined);
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  stops.push(() => server.close().closeAllConnections());
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const { signal } = new AbortController();
+  await expect(reachByUrl({ env: {}, cwd, signal }, { url }, 50)).rejects.toMatchObject({
+    code: "WORKSPACE_NOT_RUNNING",
+    message: `nothing answers at ${url} (not within 0.05 s)`,
+  });
+});
+
 test.each([
   [404, "404 page\n not found", "404 404 page not found"],
   [400, "Invalid host header. Allowed hosts: localhost", "400 Invalid host header. Allowed hosts: localhost"],

@@ -11,9 +11,6 @@ export interface UrlChoice {
   readonly tokenFile?: string | undefined;
 }
 
-/** Something between may accept a connection and never answer. */
-const answerMs = 10_000;
-
 /**
  * A workspace that this command line did not start. It is asked once, so that every command says the same of a wrong
  * address and of a wrong token.
@@ -24,14 +21,20 @@ const answerMs = 10_000;
 export async function reachByUrl(
   context: Pick<CliContext, "env" | "cwd" | "signal">,
   { url, tokenFile }: UrlChoice,
+  /** Something between may accept a connection and never answer. */
+  answerMs = 10_000,
 ): Promise<ReachedWorkspace> {
   const given = await givenToken(context, tokenFile);
   const client = createClient({ baseUrl: url, token: given.token?.reveal() });
-  await requireWorkspace(client, given, context.signal);
+  await requireWorkspace(client, given, { signal: context.signal, answerMs });
   return { name: url, option: `--url ${url}`, client, token: given.token, record: undefined };
 }
 
-async function requireWorkspace(client: WorkspaceClient, given: GivenToken, signal: AbortSignal): Promise<void> {
+async function requireWorkspace(
+  client: WorkspaceClient,
+  given: GivenToken,
+  { signal, answerMs }: { readonly signal: AbortSignal; readonly answerMs: number },
+): Promise<void> {
   const url = client.baseUrl;
   const late = AbortSignal.timeout(answerMs);
   try {

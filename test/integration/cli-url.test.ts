@@ -10,7 +10,12 @@ let cli: TestCli;
 beforeAll(async () => {
   cli = await TestCli.create("local");
   workspace = await TestWorkspace.start({
-    api: { tokens: [{ name: "board", token: { env: "BOARD" }, scopes: ["read"] }] },
+    api: {
+      tokens: [
+        { name: "board", token: { env: "BOARD" }, scopes: ["read"] },
+        { name: "tasks", token: { env: "TASKS" }, scopes: ["prompt"] },
+      ],
+    },
   });
 });
 afterAll(async () => {
@@ -19,8 +24,9 @@ afterAll(async () => {
 });
 
 const withToken = { env: { CODEX_WORKSPACE_TOKEN: token } };
-/** As `secretOf` resolves it. */
+/** As `secretOf` resolves them. */
 const ofTheBoard = { env: { CODEX_WORKSPACE_TOKEN: "value-of-BOARD" } };
+const ofTasks = { env: { CODEX_WORKSPACE_TOKEN: "value-of-TASKS" } };
 
 test("send, messages and status take a workspace that something else started, and record nothing", async () => {
   const { url } = workspace;
@@ -85,6 +91,7 @@ test("a token with few scopes does what they allow", async () => {
     code: 1,
     stderr: expect.stringMatching(/lacks the scope `prompt`[\s\S]*api\.tokens/) as string,
   });
+  expect(await cli.run(["send", "--no-wait", "--url", workspace.url, "hello"], ofTasks)).toMatchObject({ code: 0 });
   const { screen, exitCode } = cli.inTerminal(["attach", "--url", workspace.url], ofTheBoard);
   expect(await exitCode).toBe(1);
   expect(screen()).toContain("lacks the scope `terminal`");
