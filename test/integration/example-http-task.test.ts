@@ -66,6 +66,7 @@ test("it goes on where the workspace is killed and started again", async () => {
   await workspace.start();
 
   const { code, stdout } = await running;
-  expect(stdout).toMatch(/; once more\n[\s\S]*interrupted: \n$/);
+  // Why, where Codex had not stored the prompt yet.
+  expect(stdout).toMatch(/^(.*; once more\n)+interrupted: .*\n$/);
   expect(code).toBe(1);
 });
