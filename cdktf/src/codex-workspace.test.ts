@@ -6,6 +6,7 @@ import { WorkspaceError } from "@codex-workspace/core";
 import { App, TerraformStack, Testing, TerraformVariable } from "cdktf";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { CodexWorkspace } from "./codex-workspace.ts";
+import { decided } from "./later-values.ts";
 
 const secrets = { TOKEN: "token-of-the-test", KEY: "key-of-the-test" };
 let home: string;
@@ -26,11 +27,12 @@ interface Synthesized {
   readonly resource: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
   readonly output?: Readonly<Record<string, { readonly value: string; readonly depends_on: readonly string[] }>>;
   readonly removed?: unknown;
+  readonly locals?: Readonly<Record<string, string>>;
 }
 
 /** What Terraform gets of a stack with a workspace of these props, of any shape. */
 function synthesize(props: object, use: (workspace: CodexWorkspace) => void = () => undefined) {
-  const stack = new TerraformStack(new App(), "stack");
+  const stack = new TerraformStack(new App({ outdir: home }), "stack");
   new DockerProvider(stack, "docker");
   use(new CodexWorkspace(stack, "agent", { api, demoModel: true, image, ...props }));
   const json = Testing.synth(stack, true);
@@ -88,7 +90,8 @@ test("what would mean something to Terraform arrives as it is", () => {
 
 test("no secret is in what Terraform gets: it gets where this machine has it", () => {
   const modelProvider = { baseUrl: "https://models.example.com/v1", apiKey: { env: "KEY" } };
-  const { json } = synthesize({ demoModel: false, modelProvider, env: { SECRET: { env: "KEY" } } });
+  const granted = { grants: ["issues"], grantKeys: { issues: { key: { env: "KEY" }, host: "issues.example.com" } } };
+  const { json } = synthesize({ demoModel: false, modelProvider, env: { SECRET: { env: "KEY" } }, ...granted });
   for (const secret of Object.values(secrets)) expect(json).not.toContain(secret);
   const directory = join(home, ".local", "state", "codex-workspace", "terraform");
   const files = readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
@@ -97,6 +100,7 @@ test("no secret is in what Terraform gets: it gets where this machine has it", (
   });
   expect(holders.map(({ name }) => name).sort()).toEqual([
     "etc-codex-workspace-secrets-environment.json",
+    "etc-gateway-model-gateway-credentials.conf",
     "etc-gateway-model-gateway-model-key",
   ]);
   for (const { parentPath, name } of holders) expect(json).toContain(join(parentPath, name));
@@ -144,7 +148,7 @@ test("outputs are there on request, once the workspace answers, and none of them
 });
 
 test("children can be changed, and another provider be chosen", () => {
-  const stack = new TerraformStack(new App(), "stack");
+  const stack = new TerraformStack(new App({ outdir: home }), "stack");
   new DockerProvider(stack, "docker");
   const provider = new DockerProvider(stack, "builder", { alias: "builder", host: "ssh://builder" });
   const workspace = new CodexWorkspace(stack, "agent", { api, demoModel: true, image, provider });
@@ -180,11 +184,81 @@ test("every wrong property is told at once, with its path and what is allowed", 
   ]);
 });
 
-test("what is known only when Terraform runs is refused", () => {
-  const stack = new TerraformStack(new App(), "variables");
-  const prompt = new TerraformVariable(stack, "prompt", {}).stringValue;
-  expect(problemsIn({ systemPrompt: `Be ${prompt}.`, network: { allow: [prompt] } })).toEqual([
-    expect.stringMatching(/^systemPrompt: is known only when Terraform runs/),
-    expect.stringMatching(/^network\.allow\[0\]: is known only when Terraform runs/),
+/** A value that is known only when Terraform runs. */
+const later = new TerraformVariable(new TerraformStack(new App(), "variables"), "later", {});
+const text = later.stringValue;
+
+test("what is known only when Terraform runs is written where it belongs, and hashed there", () => {
+  const { json, ...all } = synthesize(
+    { systemPrompt: `Be ${text}. \${HOME}`, model: text, labels: { team: text } },
+    (workspace) => workspace.addOutputs(),
+  );
+  const { locals = {}, output = {} } = all;
+  const named = Object.fromEntries(
+    Object.entries(locals).map(([name, value]) => [name.replace(/_[0-9A-F]{8}$/, ""), value]),
+  );
+  expect(named["agent_values_systemPrompt"]).toBe("Be ${var.later}. $${HOME}");
+  expect(named["agent_values_configtoml"]).toMatch(
+    /^model = "\$\{trimsuffix\(trimprefix\(jsonencode\(local\.agent_values_model_\w+\), "\\""\), "\\""\)\}"$/m,
+  );
+  expect(named["agent_values_manifestjson"]).toMatch(
+    /"AGENTS\.md": "\$\{sha256\(local\.agent_values_AGENTSmd_\w+\)\}"/,
+  );
+  expect(output["agent_config_hash"]!.value).toMatch(
+    /^\$\{sha256\(jsonencode\(\["[0-9a-f]{64}", local\.agent_values_systemPrompt_\w+, local\.agent_values_model_\w+\]\)\)\}$/,
+  );
+  expect(json).not.toContain("terraform-value");
+});
+
+test("a file whose place Terraform knows is read by Terraform, and what is in it is in no text", () => {
+  const modelProvider = { baseUrl: "https://models.example.com/v1", apiKey: { file: text } };
+  const all = synthesize({ api: { token: { file: text } }, demoModel: false, modelProvider });
+  const { upload } = resources(all, "docker_container")["agent_config-container"] as {
+    upload: Record<string, string>[];
+  };
+  const of = (name: string) => upload.find(({ file }) => file!.endsWith(name));
+  expect(of("/model-gateway/model-key")).toMatchObject({
+    source: "${var.later}",
+    source_hash: "${filesha256(var.later)}",
+  });
+  expect(of("tokens.json")!["content"]).toMatch(/^\$\{local\.agent_values_tokensjson_\w+\}$/);
+  expect(all.json).toContain("${sha256(trimspace(file(var.later)))}");
+});
+
+test("numbers that nothing is planned by may be known only when Terraform runs", () => {
+  const all = synthesize({ api: { ...api, port: later.numberValue }, waitTimeoutSeconds: later.numberValue });
+  const { "agent_model-gateway-container": gateway, "agent_workspace-container": workspace } = resources(
+    all,
+    "docker_container",
+  );
+  expect(gateway?.["ports"]).toMatchObject([{ internal: 3284, external: "${(var.later < 1) ? null : var.later}" }]);
+  expect(workspace?.["wait_timeout"]).toBe("${var.later}");
+});
+
+test.each<[path: string, props: object]>([
+  ["sandboxMode", { sandboxMode: text }],
+  ["statePersistence", { statePersistence: later.booleanValue }],
+  ["resources.memoryMiB", { resources: { memoryMiB: later.numberValue } }],
+  ["network.allow[0]", { network: { allow: [text] } }],
+  ["network.allow", { network: { allow: later.listValue } }],
+  ["modelProvider.baseUrl", { demoModel: false, modelProvider: { baseUrl: text } }],
+  [
+    "modelProvider.organization",
+    { demoModel: false, modelProvider: { baseUrl: "https://m.test", organization: text } },
+  ],
+  ["mcpServers.docs.url", { mcpServers: { docs: { url: `https://${text}/mcp` } } }],
+  ["image.build.baseImage", { image: { build: { baseImage: text } } }],
+  ["codexVersion", { codexVersion: text }],
+  ["workdir", { workdir: text }],
+  ["labels", { labels: { [text]: "x" } }],
+  ["extraSettings", { extraSettings: text }],
+])("%s is refused where it is known only when Terraform runs", (path, props) => {
+  expect(problemsIn(props)).toEqual([`${path}: ${decided(path).message}`]);
+});
+
+test("a secret that is written together with others is read when the program runs", () => {
+  expect(problemsIn({ env: { A: { file: text }, B: { env: "KEY" } } })).toEqual([
+    expect.stringMatching(/^env\.A\.file: is read when the program runs/),
   ]);
+  expect(problemsIn({ env: { A: { env: text } } })).toEqual([expect.stringMatching(/^env\.A\.env: /)]);
 });

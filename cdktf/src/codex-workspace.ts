@@ -5,10 +5,10 @@ import type { Volume } from "@cdktf/provider-docker/lib/volume/index.js";
 import { type ContainerRequest, defaultApiPort, type VolumeRequest } from "@codex-workspace/core";
 import { Annotations, TerraformOutput, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
-import { takeOwnProps } from "./own-props.ts";
 import { prepareProps } from "./prepare-props.ts";
 import type { CodexWorkspaceProps } from "./props.ts";
 import { addressOf } from "./address-of.ts";
+import { TerraformTexts } from "./terraform-texts.ts";
 import { createResources } from "./workspace-resources.ts";
 
 /** A container in which a Codex session runs and answers over HTTP, with its gateways, on a Docker host. */
@@ -44,12 +44,18 @@ export class CodexWorkspace extends Construct {
    * @param id - of the construct; the ids of its resources begin with its path
    * @throws WorkspaceError `SPEC_INVALID` with all that is wrong in the props
    */
-  constructor(scope: Construct, id: string, props: CodexWorkspaceProps) {
+  constructor(scope: Construct, id: string, { provider, ...props }: CodexWorkspaceProps) {
     super(scope, id);
-    const { own, spec, provider } = takeOwnProps(this.node.path, props);
-    const prepared = prepareProps(this.node.path, own, spec);
-    for (const warning of prepared.warnings) Annotations.of(this).addWarning(warning);
-    const { images, networks, volumes, containers } = createResources({ scope: this, own, provider, prepared });
+    const prepared = prepareProps(this.node.path, props);
+    const { warnings, configHash, codexVersion } = prepared.prepared;
+    for (const warning of warnings) Annotations.of(this).addWarning(warning);
+    const texts = new TerraformTexts(this, prepared.later, prepared.prepared);
+    const { images, networks, volumes, containers } = createResources({
+      scope: this,
+      props: prepared,
+      texts,
+      provider,
+    });
 
     this.image = images.image;
     this.gatewayImage = images["gateway-image"];
@@ -64,8 +70,8 @@ export class CodexWorkspace extends Construct {
     this.url = `http://127.0.0.1:${publishedPort(this.modelGateway)}`;
     this.containerId = this.workspaceContainer.id;
     this.containerName = this.workspaceContainer.name;
-    this.configHash = prepared.configHash;
-    this.codexVersion = prepared.codexVersion;
+    this.configHash = texts.text(configHash);
+    this.codexVersion = codexVersion;
     this.attachCommand = `codex-workspace attach --url ${this.url}`;
   }
 

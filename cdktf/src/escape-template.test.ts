@@ -6,3 +6,9 @@ test("what would begin an expression or a directive is escaped, and nothing else
   const plain = "100% of $5, $HOME, {} and %s\n";
   expect(escapeTemplate(plain)).toBe(plain);
 });
+
+test("a token of CDKTF stays, whatever it stands beside", () => {
+  expect(escapeTemplate("${${TfToken[TOKEN.1]} $${TfToken[TOKEN.2]}")).toBe(
+    "$${${TfToken[TOKEN.1]} $${TfToken[TOKEN.2]}",
+  );
+});

@@ -1,4 +1,7 @@
-/** A text as Terraform's templates have to write it, so that it arrives as it is: `${` and `%{` begin what they would compute. */
+/**
+ * A text as Terraform's templates have to write it, so that it arrives as it is: `${` and `%{` begin what they would compute.
+ * Tokens of CDKTF, which are such a computation, stay.
+ */
 export function escapeTemplate(text: string): string {
-  return text.replaceAll(/[$%](?=\{)/g, "$&$&");
+  return text.replaceAll(/[$%](?=\{)(?!\{TfToken\[)/g, "$&$&");
 }

@@ -1,5 +1,5 @@
 import { createHash, createHmac } from "node:crypto";
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Secret } from "@codex-workspace/core";
@@ -12,7 +12,7 @@ export interface PrivateFile {
 }
 
 /**
- * Where an apply finds what Terraform's state must not have: below the state directory of this user, whose alone it is.
+ * Where an apply finds what Terraform's state must not have, or is too long for it: below the state directory of this user, whose alone it is.
  * The same place for every synthesis of a construct, or each would look like a change.
  */
 export class PrivateDirectory {
@@ -47,6 +47,7 @@ export class PrivateDirectory {
 
   /** Removes what a former synthesis wrote and this one did not. */
   removeOthers(): void {
+    if (!existsSync(this.#path)) return;
     for (const name of readdirSync(this.#path)) {
       if (!this.#written.includes(name)) rmSync(join(this.#path, name));
     }

@@ -15,7 +15,7 @@ export interface CodexWorkspaceProps extends Omit<SpecProps<WorkspaceSpec>, "api
   readonly workspaceName?: string | undefined;
   /** Answer from the scripted demo model instead of `modelProvider`: without a key. @default false */
   readonly demoModel?: boolean | undefined;
-  /** The key of each of `grants`, by its name; `host` where it follows from nothing else. @default {} */
+  /** The key of each of `grants`, by its name, and the host that it is for where that follows from nothing else. @default {} */
   readonly grantKeys?: Readonly<Record<string, SpecProps<GrantKey>>> | undefined;
   /**
    * `reload`: a change of the configuration is taken over by the session that runs. `replace`: the container is replaced.

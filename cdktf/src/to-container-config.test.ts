@@ -1,5 +1,5 @@
 import { devNull } from "node:os";
-import { type ContainerRequest, Secret } from "@codex-workspace/core";
+import { type ContainerRequest, type FileRequest, Secret } from "@codex-workspace/core";
 import { expect, test } from "vitest";
 import { type ContainerWords, toContainerConfig } from "./to-container-config.ts";
 
@@ -34,7 +34,8 @@ const request: ContainerRequest = {
 };
 
 const words: ContainerWords = {
-  text: (plain) => `<${plain}>`,
+  texts: { text: (plain) => `<${plain}>`, content: () => undefined, secretFile: () => undefined },
+  apiPort: undefined,
   writePrivate: (path, text) => ({ source: `/private${path}`, sourceHash: `hash of ${text}` }),
   kept: [],
 };
@@ -76,7 +77,7 @@ test("a container without network, limits, health check and arguments has no wor
     ports: [{ ip: "127.0.0.1", internal: 3284, external: 4000 }],
     networkMode: "none",
     capabilities: { drop: ["ALL"] },
-    healthcheck: { test: ["NONE"] },
+    healthcheck: { test: ["NONE"], interval: "1s", timeout: "1s", startPeriod: "1s", retries: 1 },
   });
   for (const name of ["networksAdvanced", "memory", "memorySwap", "cpus", "shmSize", "command", "env", "upload"]) {
     expect(config).not.toHaveProperty(name);
@@ -90,18 +91,36 @@ test("a carrier is created, filled and never started", () => {
   expect(carrier).not.toHaveProperty("destroyGraceSeconds");
 });
 
-test("a file that not everybody may read is given by its place alone, and any other one as it is", () => {
+test("a file that not everybody may read, or that is long, is given by its place alone, and any other one as it is", () => {
   const files = [
     { path: "/a", content: new Secret("hidden"), mode: 0o444 },
     { path: "/b", content: "for root", mode: 0o400 },
     { path: "/c", content: "for all", mode: 0o555 },
     { path: "/d", content: new Secret(""), mode: 0o444 },
+    { path: "/e", content: "e".repeat(65_537), mode: 0o444 },
   ];
   expect(toContainerConfig({ ...request, files }, words).upload).toEqual([
     { file: "/a", permissions: "0444", source: "</private/a>", sourceHash: "hash of hidden" },
     { file: "/b", permissions: "0400", source: "</private/b>", sourceHash: "hash of for root" },
     { file: "/c", permissions: "0555", content: "<for all>" },
     { file: "/d", permissions: "0444", source: devNull },
+    expect.objectContaining({ file: "/e", source: "</private/e>" }),
+  ]);
+});
+
+test("a file that Terraform fills in, and one whose place it knows, are given so", () => {
+  const files = [
+    { path: "/a", content: new Secret("hashes"), mode: 0o400 },
+    { path: "/b", content: new Secret("key"), mode: 0o444 },
+  ];
+  const texts = {
+    ...words.texts,
+    content: ({ path }: FileRequest) => (path === "/a" ? "filled in" : undefined),
+    secretFile: ({ path }: FileRequest) => (path === "/b" ? "key.txt" : undefined),
+  };
+  expect(toContainerConfig({ ...request, files }, { ...words, texts }).upload).toEqual([
+    { file: "/a", permissions: "0400", content: "filled in" },
+    { file: "/b", permissions: "0444", source: "key.txt", sourceHash: expect.stringContaining("TfToken") as string },
   ]);
 });
 

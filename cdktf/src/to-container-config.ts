@@ -1,11 +1,22 @@
 import { devNull } from "node:os";
-import type { ContainerConfig, ContainerUpload } from "@cdktf/provider-docker/lib/container/index.js";
-import type { ContainerRequest, FileRequest, MountRequest, VolumeRequest } from "@codex-workspace/core";
+import type { ContainerConfig, ContainerPorts, ContainerUpload } from "@cdktf/provider-docker/lib/container/index.js";
+import {
+  type ContainerRequest,
+  defaultApiPort,
+  type FileRequest,
+  type MountRequest,
+  type PortRequest,
+  type VolumeRequest,
+} from "@codex-workspace/core";
+import { Fn, Op, Token } from "cdktf";
+import { plainContent } from "./plain-content.ts";
 import type { PrivateFile } from "./private-directory.ts";
+import type { TerraformTexts } from "./terraform-texts.ts";
 
 export interface ContainerWords {
-  /** Escapes what would mean something to Terraform. */
-  readonly text: (plain: string) => string;
+  readonly texts: Pick<TerraformTexts, "text" | "content" | "secretFile">;
+  /** Where the API is published, where Terraform alone knows that. */
+  readonly apiPort: number | undefined;
   readonly writePrivate: (path: string, text: string) => PrivateFile;
   /** Volumes that no resource makes: Docker does, with their labels. */
   readonly kept: readonly VolumeRequest[];
@@ -13,7 +24,7 @@ export interface ContainerWords {
 
 /** A container request in the words of the Docker provider, but for its image. */
 export function toContainerConfig(request: ContainerRequest, words: ContainerWords): Omit<ContainerConfig, "image"> {
-  const { text } = words;
+  const { text } = words.texts;
   const { entrypoint, hardening, healthcheck, network, resources, user } = request;
   const { memoryMiB, cpus, shmMiB } = resources;
   return withoutEmptyLists({
@@ -24,11 +35,7 @@ export function toContainerConfig(request: ContainerRequest, words: ContainerWor
     env: Object.entries(request.env).map(([name, value]) => text(`${name}=${value}`)),
     labels: toLabels(request.labels, text),
     mounts: request.mounts.map((mount) => toMount(mount, words)),
-    ports: request.ports.map(({ hostIp, hostPort, containerPort }) => ({
-      ip: hostIp,
-      internal: containerPort,
-      ...(hostPort !== 0 && { external: hostPort }),
-    })),
+    ports: request.ports.map((port) => toPort(port, words)),
     // The provider connects a network by itself, and then gives it the aliases: not where the container has it already.
     networkMode: network === "none" ? "none" : "bridge",
     ...(network !== "none" && { networksAdvanced: [{ name: text(network.name), aliases: [...network.aliases] }] }),
@@ -55,9 +62,12 @@ export function toContainerConfig(request: ContainerRequest, words: ContainerWor
     // Without it the provider kills what it removes.
     ...(request.start && { destroyGraceSeconds: request.stopTimeoutSeconds }),
     restart: request.restart,
-    ...(healthcheck === "none" && { healthcheck: { test: ["NONE"] } }),
+    ...(healthcheck === "none" && { healthcheck: noHealthcheck }),
   });
 }
+
+/** Of what is left out the engine reports what the image has, and each look at the container would find a difference. */
+const noHealthcheck = { test: ["NONE"], interval: "1s", timeout: "1s", startPeriod: "1s", retries: 1 };
 
 /** One would be told from what the image brings, at each look at the container. */
 function withoutEmptyLists<Config extends object>(config: Config): Config {
@@ -72,7 +82,16 @@ export function toLabels(
   return Object.entries(labels).map(([label, value]) => ({ label: text(label), value: text(value) }));
 }
 
-function toMount({ kind, source, target, readOnly }: MountRequest, { text, kept }: ContainerWords) {
+function toPort({ hostIp, hostPort, containerPort }: PortRequest, { apiPort }: ContainerWords): ContainerPorts {
+  const port = { ip: hostIp, internal: containerPort };
+  if (containerPort === defaultApiPort && apiPort !== undefined) {
+    // 0 is any free one. CDKTF loses a 0 in an expression.
+    return { ...port, external: Token.asNumber(Fn.conditional(Op.lt(apiPort, 1), Token.nullValue(), apiPort)) };
+  }
+  return hostPort === 0 ? port : { ...port, external: hostPort };
+}
+
+function toMount({ kind, source, target, readOnly }: MountRequest, { texts: { text }, kept }: ContainerWords) {
   const volume = kind === "volume" ? kept.find(({ name }) => name === source) : undefined;
   return {
     type: kind,
@@ -83,13 +102,21 @@ function toMount({ kind, source, target, readOnly }: MountRequest, { text, kept 
   };
 }
 
-function toUpload({ path, content, mode }: FileRequest, { text, writePrivate }: ContainerWords): ContainerUpload {
+/** Terraform shows what is longer character by character, and takes minutes for the program of the demo model. */
+const maxContentLength = 65_536;
+
+function toUpload(request: FileRequest, { texts, writePrivate }: ContainerWords): ContainerUpload {
+  const { path, content, mode } = request;
   const file = { file: path, permissions: `0${mode.toString(8)}` };
-  const plain = typeof content === "string" ? content : content.reveal();
+  const plain = plainContent(request);
   // The provider refuses empty content, but not an empty source.
   if (plain === "") return { ...file, source: devNull };
+  const secretFile = texts.secretFile(request);
+  if (secretFile !== undefined) return { ...file, source: secretFile, sourceHash: Fn.filesha256(secretFile) };
+  const later = texts.content(request);
+  if (later !== undefined) return { ...file, content: later };
   const isPrivate = typeof content !== "string" || (mode & 0o004) === 0;
-  if (!isPrivate) return { ...file, content: text(plain) };
+  if (!isPrivate && plain.length <= maxContentLength) return { ...file, content: texts.text(plain) };
   const { source, sourceHash } = writePrivate(path, plain);
-  return { ...file, source: text(source), sourceHash };
+  return { ...file, source: texts.text(source), sourceHash };
 }

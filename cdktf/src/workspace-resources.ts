@@ -2,24 +2,25 @@ import { Container } from "@cdktf/provider-docker/lib/container/index.js";
 import { Image } from "@cdktf/provider-docker/lib/image/index.js";
 import { Network } from "@cdktf/provider-docker/lib/network/index.js";
 import { Volume } from "@cdktf/provider-docker/lib/volume/index.js";
-import { type ContainerRequest, hashOfFile, type VolumeRequest } from "@codex-workspace/core";
-import type { ImageName, OwnInputs, PreparedWorkspace } from "@codex-workspace/provisioning";
+import type { ContainerRequest, VolumeRequest } from "@codex-workspace/core";
+import type { ImageName, OwnInputs } from "@codex-workspace/provisioning";
 import type { TerraformProvider, TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
 import { addressOf } from "./address-of.ts";
-import { escapeTemplate } from "./escape-template.ts";
 import { KeptVolume } from "./kept-volume.ts";
+import type { PreparedProps } from "./prepare-props.ts";
 import { PrivateDirectory } from "./private-directory.ts";
 import { StartTrigger } from "./start-trigger.ts";
+import type { TerraformTexts } from "./terraform-texts.ts";
 import { toContainerConfig, toLabels } from "./to-container-config.ts";
 import { toImageConfig } from "./to-image-config.ts";
 
 export interface ResourceInputs {
   /** What they are children of. Their ids are contract: another one is another resource, and a new container. */
   readonly scope: Construct;
-  readonly own: OwnInputs;
+  readonly props: PreparedProps;
+  readonly texts: TerraformTexts;
   readonly provider: TerraformProvider | undefined;
-  readonly prepared: PreparedWorkspace;
 }
 
 export interface WorkspaceResources {
@@ -33,9 +34,10 @@ export interface WorkspaceResources {
 const lasting = { lifecycle: { ignoreChanges: ["labels"] } };
 
 /** Creates what a workspace is made of. */
-export function createResources({ scope, own, provider, prepared }: ResourceInputs): WorkspaceResources {
+export function createResources({ scope, props, texts, provider }: ResourceInputs): WorkspaceResources {
+  const { own, prepared, later } = props;
   const { requests, token, replacedOn } = prepared;
-  const text = escapeTemplate;
+  const { text } = texts;
   const common = provider === undefined ? {} : { provider };
   const image = (name: ImageName): Image =>
     new Image(scope, name, { ...common, ...toImageConfig(prepared.images[name](), text) });
@@ -57,18 +59,21 @@ export function createResources({ scope, own, provider, prepared }: ResourceInpu
   );
 
   const directory = new PrivateDirectory(scope.node.path, token);
-  const words = { text, kept, writePrivate: directory.write.bind(directory) };
+  const words = { texts, apiPort: later.numbers["api.port"], kept, writePrivate: directory.write.bind(directory) };
   const before: TerraformResource[] = [...networks, ...volumes.values()];
   const containers = new Map<ContainerRequest["role"], Container>();
   for (const request of requests.containers) {
     const { role } = request;
-    const trigger = new StartTrigger(scope, `${role}-start`, hashOfFile(replacedOn[role] ?? ""));
+    const trigger = new StartTrigger(scope, `${role}-start`, texts.hash(role, replacedOn[role] ?? ""));
     const container = new Container(scope, `${role}-container`, {
       ...common,
       ...toContainerConfig(request, words),
       image: images[request.image as ImageName].imageId,
       // That of the workspace is the last to be created: with it, the whole is there.
-      ...(role === "workspace" && { wait: true, waitTimeout: own.waitTimeoutSeconds }),
+      ...(role === "workspace" && {
+        wait: true,
+        waitTimeout: later.numbers["waitTimeoutSeconds"] ?? own.waitTimeoutSeconds,
+      }),
       dependsOn: [...before],
       lifecycle: { replaceTriggeredBy: [addressOf(trigger)] },
     });
