@@ -3,6 +3,7 @@ import type { ImageName, OwnInputs, PreparedWorkspace } from "@codex-workspace/p
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import { liftProperties } from "./lift-properties.ts";
+import { shownLog } from "./shown-log.ts";
 import { toContainerArgs, toLabels } from "./to-container-args.ts";
 import { toImageArgs } from "./to-image-args.ts";
 import { applyTransform, containerFields, type Transform, type WorkspaceTransforms } from "./transforms.ts";
@@ -119,6 +120,9 @@ function createContainer(
     // Its name is taken until then.
     deleteBeforeReplace: true,
     replacementTrigger: prepared.apply(({ replacedOn }) => hashOfFile(replacedOn[role] ?? "")),
+    // One that was created and did not come up is begun anew: the provider would change nothing, and take it for well.
+    replaceOnChanges: ["#initerror"],
+    hooks: { onError: shownLog({ parent, name: `${name}-${role}`, containerName: outline.name }) },
     additionalSecretOutputs: ["uploads"],
   };
   const transform = transforms[containerFields[role]];

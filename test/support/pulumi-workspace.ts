@@ -64,14 +64,19 @@ export class PulumiWorkspace implements AsyncDisposable {
     return Object.fromEntries(changes);
   }
 
-  /** What `up` prints that must fail. */
+  /** The errors of an `up` that must fail, as they are printed below its heading "Diagnostics". */
   async failedUp(): Promise<string> {
-    try {
-      await this.up();
-    } catch (error) {
-      return String(error);
-    }
-    throw new Error("up has succeeded");
+    const errors: string[] = [];
+    const onEvent = ({ diagnosticEvent }: EngineEvent): void => {
+      if (diagnosticEvent?.severity === "error") errors.push(diagnosticEvent.message.replaceAll(/<\{%.*?%\}>/g, ""));
+    };
+    const up = this.stack.stack.up({ onEvent, onOutput: this.#show });
+    const hasFailed = await up.then(
+      () => false,
+      () => true,
+    );
+    if (!hasFailed) throw new Error("up has succeeded");
+    return errors.join("");
   }
 
   async preview(): Promise<Changes> {
