@@ -7,6 +7,9 @@ import { createResources, type WorkspaceResources } from "./workspace-resources.
 
 /** A container in which a Codex session runs and answers over HTTP, with its gateways, on a Docker host. */
 export class CodexWorkspace extends pulumi.ComponentResource implements WorkspaceResources {
+  /** What a state calls it, for ever. */
+  static readonly type = "codex-workspace:index:CodexWorkspace";
+
   /** Of the API, on the loopback address of the Docker host. */
   readonly url: pulumi.Output<string>;
   /** The API's token with every scope: a secret. */
@@ -42,7 +45,7 @@ export class CodexWorkspace extends pulumi.ComponentResource implements Workspac
   constructor(name: string, args: CodexWorkspaceArgs, opts?: pulumi.ComponentResourceOptions) {
     const { transform: transforms = {}, ...inputs } = args;
     const { own, outline } = outlineArgs(name, inputs, transforms);
-    super("codex-workspace:index:CodexWorkspace", name, {}, opts);
+    super(CodexWorkspace.type, name, {}, opts);
 
     const prepared = prepareArgs(name, inputs);
     prepared.apply(({ warnings }) =>

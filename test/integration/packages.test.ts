@@ -1,6 +1,8 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -54,6 +56,14 @@ describe.skipIf(without !== "")(`packed packages${without}`, () => {
     const program = `console.log(typeof (await import(${JSON.stringify(name)}))[${JSON.stringify(exported)}])`;
     const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], { cwd: folder });
     expect(stdout.trim()).toMatch(/^(function|object)$/);
+  });
+
+  test("Pulumi's plugin begins to serve", async () => {
+    const plugin = spawn(join(folder, "node_modules", ".bin", "pulumi-resource-codex-workspace"));
+    const [port] = (await once(createInterface(plugin.stdout), "line")) as [string];
+    plugin.kill();
+    await once(plugin, "exit");
+    expect(port).toMatch(/^\d+$/);
   });
 
   test("no test, and nothing but what is needed, is in a package", async () => {
