@@ -3,7 +3,7 @@ import * as provider from "@pulumi/docker";
 import type { CustomResourceOptions } from "@pulumi/pulumi";
 import type { OpMap } from "@pulumi/pulumi/automation/index.js";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { docker, withoutDocker } from "../support/docker.ts";
+import { docker, testLabel, withoutDocker } from "../support/docker.ts";
 import { testImageInputs } from "../support/image.ts";
 import { findPulumi, TestStack } from "../support/pulumi.ts";
 
@@ -16,6 +16,7 @@ describe.skipIf(reason !== undefined)("the Docker provider of Pulumi", () => {
   const name = `pulumi-provider-${randomBytes(4).toString("hex")}`;
   const base = {
     name,
+    labels: [{ label: testLabel, value: name }],
     command: ["sh", "-c", "echo first; echo last; exec sleep infinity"],
     networkMode: "none",
     memory: 64,

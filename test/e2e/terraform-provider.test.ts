@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { docker, runDocker, withoutDocker } from "../support/docker.ts";
+import { docker, runDocker, testLabel, withoutDocker } from "../support/docker.ts";
 import { testImageInputs } from "../support/image.ts";
 import { findTerraform, TestTerraform } from "../support/terraform.ts";
 
@@ -13,14 +13,20 @@ if (reason !== undefined) console.warn(`SKIPPED test/e2e/terraform-provider.test
 /** What the construct relies on of the provider, be it the real one or the stand-in. */
 describe.skipIf(reason !== undefined)("the Docker provider of Terraform", () => {
   const name = `terraform-provider-${randomBytes(4).toString("hex")}`;
+  /** A volume that is no resource. */
+  const kept = `${name}-kept`;
+  const label = { label: testLabel, value: name };
   const upload = { file: "/data/hello", content: "Hello", permissions: "0640" };
   const base = {
     name,
     image: "${docker_image.image.image_id}",
     command: ["sleep", "infinity"],
     env: ["GREETING=hello"],
-    labels: [{ label: "of", value: name }],
-    mounts: [{ type: "volume", source: "${docker_volume.data.name}", target: "/data" }],
+    labels: [label],
+    mounts: [
+      { type: "volume", source: "${docker_volume.data.name}", target: "/data" },
+      { type: "volume", source: kept, target: "/kept", volume_options: { labels: [label] } },
+    ],
     networks_advanced: [{ name: "${docker_network.network.name}", aliases: ["here"] }],
     ports: [{ internal: 80, ip: "127.0.0.1" }],
     capabilities: { add: ["CAP_CHOWN"], drop: ["ALL"] },
@@ -45,6 +51,7 @@ describe.skipIf(reason !== undefined)("the Docker provider of Terraform", () => 
 
   afterAll(async () => {
     await terraform[Symbol.asyncDispose]();
+    await docker(["volume", "rm", kept]);
   });
 
   async function configure(changed: object): Promise<void> {
@@ -52,8 +59,8 @@ describe.skipIf(reason !== undefined)("the Docker provider of Terraform", () => 
       terraform: { required_providers: { docker: { source: "kreuzwerker/docker", version: "3.6.2" } } },
       resource: {
         docker_image: { image: { name: `${name}:1`, build: { context: "context", force_remove: true } } },
-        docker_volume: { data: { name } },
-        docker_network: { network: { name } },
+        docker_volume: { data: { name, labels: [label] } },
+        docker_network: { network: { name, labels: [label] } },
         docker_container: { container: { ...base, ...changed } },
       },
       output: { port: { value: "${docker_container.container.ports[0].external}" } },
@@ -78,6 +85,7 @@ describe.skipIf(reason !== undefined)("the Docker provider of Terraform", () => 
     const { port } = await terraform.outputs();
     expect(await docker(["port", name, "80/tcp"])).toBe(`127.0.0.1:${String(port?.value)}`);
     expect(await inspect(`{{index .NetworkSettings.Networks "${name}" "Aliases"}}`)).toContain("here");
+    expect(await docker(["volume", "inspect", kept, "--format", "{{json .Labels}}"])).toContain(testLabel);
     expect(await planned({})).toEqual({});
   });
 

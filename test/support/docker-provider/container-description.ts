@@ -27,12 +27,7 @@ export function describeContainer({
     maxRetryCount: HostConfig.RestartPolicy?.MaximumRetryCount,
     ...((CapAdd ?? CapDrop) && { capabilities: { adds: CapAdd ?? [], drops: CapDrop ?? [] } }),
     securityOpts: SecurityOpt ?? [],
-    mounts: (HostConfig.Mounts ?? []).map(({ Type, Source, Target, ReadOnly }) => ({
-      type: Type,
-      source: Source,
-      target: Target,
-      readOnly: ReadOnly ?? false,
-    })),
+    mounts: describeMounts(HostConfig.Mounts ?? []),
     tmpfs: (HostConfig.Tmpfs as Properties | null) ?? {},
     memory: toMebibytes(HostConfig.Memory),
     memorySwap: toMebibytes(HostConfig.MemorySwap),
@@ -55,6 +50,21 @@ function describeHealthcheck({ Test, Interval, Timeout, StartPeriod, Retries }: 
     startPeriod: toDuration(StartPeriod),
     retries: Retries ?? 0,
   };
+}
+
+/** Where the volume of one gets labels, the provider fails at that and keeps what it has of all of them. */
+function describeMounts(mounts: readonly Docker.MountSettings[]): Properties[] | undefined {
+  if (mounts.some(({ VolumeOptions }) => Object.keys(VolumeOptions?.Labels ?? {}).length > 0)) return undefined;
+  return mounts.map(({ Type, Source, Target, ReadOnly = false, VolumeOptions }) => ({
+    ...{ type: Type, source: Source, target: Target, readOnly: ReadOnly },
+    ...(VolumeOptions && {
+      volumeOptions: {
+        noCopy: VolumeOptions.NoCopy,
+        driverName: VolumeOptions.DriverConfig.Name,
+        driverOptions: VolumeOptions.DriverConfig.Options,
+      },
+    }),
+  }));
 }
 
 function describePorts(ports: Docker.ContainerInspectInfo["NetworkSettings"]["Ports"]): Properties[] {

@@ -24,11 +24,16 @@ export function toOptions(args: ContainerArgs): Docker.ContainerCreateOptions {
     },
     HostConfig: {
       ...toUpdate(args),
-      Mounts: args.mounts?.map(({ type, source, target, readOnly }) => ({
+      Mounts: args.mounts?.map(({ type, source, target, readOnly, volumeOptions }) => ({
         Type: type,
         Source: source,
         Target: target,
         ReadOnly: readOnly,
+        VolumeOptions: volumeOptions && {
+          NoCopy: volumeOptions.noCopy,
+          Labels: toRecord(volumeOptions.labels),
+          DriverConfig: { Name: volumeOptions.driverName ?? "", Options: volumeOptions.driverOptions ?? {} },
+        },
       })),
       PortBindings: Object.fromEntries(
         (args.ports ?? []).map(({ ip, internal, external }) => [
