@@ -1,10 +1,9 @@
-import { readFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
 import { main, type Provider } from "@pulumi/pulumi/provider/index.js";
 import type { CodexWorkspaceArgs } from "./args.ts";
 import { CodexWorkspace } from "./codex-workspace.ts";
 
-const schemaFile = new URL("../schema.json", import.meta.url);
-const schema = await readFile(schemaFile, "utf8");
+const schema = readFileSync(new URL("../schema.json", import.meta.url), "utf8");
 const { version } = JSON.parse(schema) as { readonly version: string };
 
 /** The component for programs of other languages: Pulumi runs it as a plugin, and it declares what they ask for. */
@@ -21,4 +20,5 @@ const provider: Provider = {
   },
 };
 
-await main(provider, process.argv.slice(2));
+// Nothing is awaited here: Pulumi's host of Node programs loads this by `require`. What goes wrong ends the process.
+void main(provider, process.argv.slice(2));

@@ -75,13 +75,16 @@ describe.skipIf(reason !== undefined)("a workspace of a program of another langu
     }
   });
 
-  test("its schema is what Pulumi's command line gets of the plugin, and binds", async () => {
-    if ("without" in found) return;
-    const plugin = pathOf("bin/pulumi-resource-codex-workspace");
-    const { stdout, stderr } = await run(found.program, ["package", "get-schema", plugin]);
-    expect(JSON.parse(stdout)).toEqual(JSON.parse(await readFile(pathOf("schema.json"), "utf8")));
-    expect(stderr).toBe("");
-  });
+  test.each(["plugin", "bin/pulumi-resource-codex-workspace"])(
+    "Pulumi gets its schema of %s, and binds it",
+    async (source) => {
+      if ("without" in found) return;
+      const { pulumiHome: PULUMI_HOME, envVars } = stack.stack.workspace;
+      const env = { ...process.env, ...envVars, PULUMI_HOME };
+      const { stdout } = await run(found.program, ["package", "get-schema", pathOf(source)], { env });
+      expect(JSON.parse(stdout)).toEqual(JSON.parse(await readFile(pathOf("schema.json"), "utf8")));
+    },
+  );
 
   test("the plugin makes it, it answers, and its secrets are secret", async () => {
     const { outputs } = await up();
