@@ -85,7 +85,7 @@ export class PulumiWorkspace implements AsyncDisposable {
     return Object.fromEntries(changes);
   }
 
-  /** What has gone or changed since the last `up`. */
+  /** What Docker has otherwise than Pulumi knows, which now knows it. */
   async refresh(): Promise<Changes> {
     const [changes, onEvent] = collectChanges();
     await this.stack.stack.refresh({ onEvent, onOutput: this.#show });
@@ -132,10 +132,11 @@ export class PulumiWorkspace implements AsyncDisposable {
 
 function collectChanges(): [ReadonlyMap<string, string>, (event: EngineEvent) => void] {
   const changes = new Map<string, string>();
-  const onEvent = ({ resourcePreEvent }: EngineEvent): void => {
-    const { op, urn } = resourcePreEvent?.metadata ?? { op: "same", urn: "" };
+  const onEvent = ({ resourcePreEvent, resOutputsEvent }: EngineEvent): void => {
+    // What a refresh has found is told at its end alone.
+    const { op, urn } = (resourcePreEvent ?? resOutputsEvent)?.metadata ?? { op: "same", urn: "" };
     // A replacement is told as what it consists of too.
-    if (["same", "create-replacement", "delete-replaced"].includes(op)) return;
+    if (["same", "refresh", "create-replacement", "delete-replaced"].includes(op)) return;
     changes.set(urn.split("::").at(-1) ?? "", op);
   };
   return [changes, onEvent];
