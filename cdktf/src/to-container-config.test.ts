@@ -18,7 +18,7 @@ const request: ContainerRequest = {
   hardening: {
     readOnlyRoot: true,
     init: true,
-    capAdd: ["CHOWN"],
+    capAdd: ["CAP_CHOWN"],
     capDrop: ["ALL"],
     noNewPrivileges: true,
     seccomp: "{}",

@@ -41,9 +41,8 @@ export function toContainerConfig(request: ContainerRequest, words: ContainerWor
     ...(network !== "none" && { networksAdvanced: [{ name: text(network.name), aliases: [...network.aliases] }] }),
     readOnly: hardening.readOnlyRoot,
     init: hardening.init,
-    // As newer engines report them: spelled otherwise, each look at the container would find a difference.
     capabilities: {
-      ...(hardening.capAdd.length > 0 && { add: hardening.capAdd.map((capability) => `CAP_${capability}`) }),
+      ...(hardening.capAdd.length > 0 && { add: [...hardening.capAdd] }),
       drop: [...hardening.capDrop],
     },
     securityOpts: [

@@ -19,7 +19,7 @@ const request: ContainerRequest = {
   hardening: {
     readOnlyRoot: true,
     init: true,
-    capAdd: ["CHOWN"],
+    capAdd: ["CAP_CHOWN"],
     capDrop: ["ALL"],
     noNewPrivileges: true,
     seccomp: "{}",

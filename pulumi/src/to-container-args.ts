@@ -24,11 +24,7 @@ export function toContainerArgs(request: ContainerRequest) {
     networksAdvanced: network === "none" ? undefined : [{ name: network.name, aliases: [...network.aliases] }],
     readOnly: hardening.readOnlyRoot,
     init: hardening.init,
-    // As newer engines report them: spelled otherwise, each look at the container would find a difference.
-    capabilities: {
-      adds: hardening.capAdd.map((capability) => `CAP_${capability}`),
-      drops: [...hardening.capDrop],
-    },
+    capabilities: { adds: [...hardening.capAdd], drops: [...hardening.capDrop] },
     securityOpts: [
       ...(hardening.noNewPrivileges ? ["no-new-privileges:true"] : []),
       ...(hardening.seccomp === undefined ? [] : [`seccomp=${hardening.seccomp}`]),

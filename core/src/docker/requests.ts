@@ -68,6 +68,7 @@ export interface PortRequest {
 export interface Hardening {
   readonly readOnlyRoot: boolean;
   readonly init: boolean;
+  /** As newer engines report them, `CAP_CHOWN`: spelled otherwise, whoever looks at the container finds a difference. */
   readonly capAdd: readonly string[];
   readonly capDrop: readonly string[];
   readonly noNewPrivileges: boolean;

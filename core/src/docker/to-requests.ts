@@ -174,7 +174,7 @@ function workspaceContainer(
     network: plan.network?.mode === "open" ? { name: names.network, aliases: [] } : "none",
     hardening: {
       ...plainHardening,
-      capAdd: ["CHOWN", "KILL", "SETGID", "SETPCAP", "SETUID"],
+      capAdd: ["CAP_CHOWN", "CAP_KILL", "CAP_SETGID", "CAP_SETPCAP", "CAP_SETUID"],
       seccomp,
       pidsLimit: plan.resources.pids,
       tmpfs: {

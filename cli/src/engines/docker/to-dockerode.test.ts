@@ -21,7 +21,7 @@ const request: ContainerRequest = {
   hardening: {
     readOnlyRoot: true,
     init: true,
-    capAdd: ["CHOWN"],
+    capAdd: ["CAP_CHOWN"],
     capDrop: ["ALL"],
     noNewPrivileges: true,
     seccomp: '{"defaultAction":"SCMP_ACT_ERRNO"}',
@@ -54,7 +54,7 @@ test("every property of a request reaches the Engine API", () => {
       NetworkMode: "app",
       ReadonlyRootfs: true,
       Init: true,
-      CapAdd: ["CHOWN"],
+      CapAdd: ["CAP_CHOWN"],
       CapDrop: ["ALL"],
       SecurityOpt: ["no-new-privileges:true", 'seccomp={"defaultAction":"SCMP_ACT_ERRNO"}'],
       PidsLimit: 4096,
