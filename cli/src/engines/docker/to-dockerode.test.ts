@@ -83,7 +83,7 @@ test("what a request leaves out is left to the image, or is none", () => {
   expect(options).toMatchObject({
     Entrypoint: ["/bin/node", "/x.mjs"],
     User: "1000:1000",
-    Healthcheck: { Test: ["NONE"] },
+    Healthcheck: { Test: ["NONE"], Interval: 1e9, Timeout: 1e9, StartPeriod: 1e9, Retries: 1 },
     HostConfig: { NetworkMode: "none", SecurityOpt: [] },
   });
   expect(options).not.toHaveProperty("NetworkingConfig");

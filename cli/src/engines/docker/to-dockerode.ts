@@ -17,7 +17,7 @@ export function toContainerOptions(request: ContainerRequest): ContainerCreateOp
     Labels: { ...request.labels },
     ExposedPorts: Object.fromEntries(request.ports.map(({ containerPort }) => [`${containerPort}/tcp`, {}])),
     StopTimeout: request.stopTimeoutSeconds,
-    ...(request.healthcheck === "none" && { Healthcheck: { Test: ["NONE"] } }),
+    ...(request.healthcheck === "none" && { Healthcheck: noHealthcheck }),
     HostConfig: {
       Mounts: request.mounts.map(toMount),
       PortBindings: Object.fromEntries(
@@ -51,6 +51,12 @@ export function toContainerOptions(request: ContainerRequest): ContainerCreateOp
     }),
   };
 }
+
+/** In nanoseconds. */
+const second = 1e9;
+
+/** Said in full, as Pulumi and Terraform have to: the engine fills in of the image's what is left out. */
+const noHealthcheck = { Test: ["NONE"], Interval: second, Timeout: second, StartPeriod: second, Retries: 1 };
 
 export function toNetworkOptions({ name, labels }: NetworkRequest): NetworkCreateOptions {
   // Docker allows two networks of one name, of which containers then get either.
