@@ -38,7 +38,7 @@ export function toOptions(args: ContainerArgs): Docker.ContainerCreateOptions {
       PortBindings: Object.fromEntries(
         (args.ports ?? []).map(({ ip, internal, external }) => [
           `${internal}/tcp`,
-          [{ HostIp: ip ?? "0.0.0.0", HostPort: String(external ?? "") }],
+          [{ HostIp: ip ?? "0.0.0.0", HostPort: String(external ?? 0) }],
         ]),
       ),
       NetworkMode: args.networkMode ?? "bridge",
