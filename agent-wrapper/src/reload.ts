@@ -92,11 +92,14 @@ export class Reload {
     } catch (error) {
       failure = this.#failure(error, bundle);
     }
+    // Somebody may be just writing it, the manifest not always last: it is tried until it is whole, and told once.
+    if (bundle === undefined) this.#watch?.forget();
+    const isTold = bundle === undefined && failure?.code === this.#failed?.code;
     this.#wanted = failure === undefined ? bundle : undefined;
     this.#failed = failure;
     this.#changed.abort();
     if (this.#closing.signal.aborted) return;
-    if (failure !== undefined) this.#tell(failure);
+    if (failure !== undefined && !isTold) this.#tell(failure);
     if (this.#pending === undefined) return;
     this.#tell({ state: "waiting", configHash: this.#pending.config.configHash });
     if (!this.#isWorking) this.#work = this.#goOn();

@@ -1,4 +1,4 @@
-import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { appendFile, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { WorkspaceSpec } from "@codex-workspace/core";
 import { expect, test } from "vitest";
@@ -123,6 +123,26 @@ test("of several changes the last one is in force, also where it takes the other
   await reload(workspace, { model: "gpt-5.2" });
   await workspace.ask("which?");
   expect(turnsOf(workspace).at(-1)).toEqual(["which?", "gpt-5.2", false]);
+});
+
+test("one whose manifest comes before what it names is in force when all of it is there", async () => {
+  await using workspace = await TestWorkspace.start(before);
+  const directory = join(workspace.directory, "config");
+  const hash = await workspace.provision(after);
+  await inForce(workspace, hash);
+  const names = ["manifest.json", "workspace.json", "config.toml", "AGENTS.md"];
+  const texts = await Promise.all(names.map((name) => readFile(join(directory, name), "utf8")));
+  await reload(workspace, before);
+  const logged = workspace.log.length;
+
+  for (const [index, name] of names.entries()) {
+    await rm(join(directory, name), { force: true });
+    await writeFile(join(directory, name), texts[index]!);
+    if (name === "manifest.json") await reloadIs(workspace, "failed");
+  }
+  await inForce(workspace, hash);
+  const failures = workspace.log.slice(logged).filter(({ msg }) => msg === "a new configuration: failed");
+  expect(failures).toHaveLength(1);
 });
 
 test("the log and every session's events tell it", async () => {

@@ -24,6 +24,11 @@ export class FileWatch {
     return this.#looking;
   }
 
+  /** The next look tells it again, whether it has changed or not. */
+  forget(): void {
+    this.#seen = undefined;
+  }
+
   close(): void {
     clearInterval(this.#timer);
   }
