@@ -88,10 +88,10 @@ export function prepareWorkspace(spec: unknown, { resolveSecret, ...own }: Prepa
     requests,
     images: imagesOf(plan),
     replacedOn: Object.fromEntries(
-      requests.containers.map(({ role, hardening: { init, tmpfs }, healthcheck }) => [
+      requests.containers.map(({ role, hardening: { init, tmpfs }, healthcheck, mounts }) => [
         role,
-        // The provider takes a change of the first three, and does nothing about it.
-        JSON.stringify([init, tmpfs, healthcheck, readAtStart[role] ?? []]),
+        // The provider takes a change of the first four, and does nothing about it: of mounts, where there are as many.
+        JSON.stringify([init, tmpfs, healthcheck, mounts, readAtStart[role] ?? []]),
       ]),
     ),
     token: plan.api.tokens[0]?.token ?? noToken,

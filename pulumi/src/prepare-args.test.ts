@@ -128,9 +128,11 @@ test("a container is replaced for what it takes on at its start alone, and the w
   expect(before).toEqual({ ...same, "egress-proxy": before["egress-proxy"] });
   expect(egress).not.toBe(before["egress-proxy"]);
   expect(await replacedOn({ systemPrompt: "Be brief." })).toEqual(before);
-  const { workspace, ...rest } = await replacedOn({ resources: { tmpMiB: 64 } });
-  expect(before).toEqual({ ...rest, workspace: before["workspace"] });
-  expect(workspace).not.toBe(before["workspace"]);
+  for (const args of [{ resources: { tmpMiB: 64 } }, { project: { volume: "sources" } }]) {
+    const { workspace, ...rest } = await replacedOn(args);
+    expect(before).toEqual({ ...rest, workspace: before["workspace"] });
+    expect(workspace).not.toBe(before["workspace"]);
+  }
   const replacing = { onConfigChange: "replace" } as const;
   expect(await replacedOn({ systemPrompt: "Be brief.", ...replacing })).not.toEqual(await replacedOn(replacing));
 });
