@@ -90,6 +90,6 @@ function toTerraform(request: ContainerRequest): ContainerCreateOptions {
 
 /** As the provider asks the engine, but that it connects networks one by one. */
 function toCreateOptions(args: ContainerArgs): ContainerCreateOptions {
-  const networks = (args.networksAdvanced ?? []).map(({ name, aliases }) => [name, { Aliases: aliases }]);
+  const networks = (args.networksAdvanced ?? []).map(({ name, aliases }) => [name, { Aliases: aliases }] as const);
   return { ...toOptions(args), NetworkingConfig: { EndpointsConfig: Object.fromEntries(networks) } };
 }
