@@ -37,7 +37,6 @@ const words: ContainerWords = {
   texts: { text: (plain) => `<${plain}>`, content: () => undefined, secretFile: () => undefined },
   apiPort: undefined,
   writePrivate: (path, text) => ({ source: `/private${path}`, sourceHash: `hash of ${text}` }),
-  kept: [],
 };
 
 test("a request in the provider's words", () => {
@@ -121,15 +120,5 @@ test("a file that Terraform fills in, and one whose place it knows, are given so
   expect(toContainerConfig({ ...request, files }, { ...words, texts }).upload).toEqual([
     { file: "/a", permissions: "0400", content: "filled in" },
     { file: "/b", permissions: "0444", source: "key.txt", sourceHash: expect.stringContaining("TfToken") as string },
-  ]);
-});
-
-test("a volume that no resource makes has its labels where it is mounted", () => {
-  const kept = [{ role: "home", name: "home", labels: { team: "platform" } }] as const;
-  expect(toContainerConfig(request, { ...words, kept }).mounts).toEqual([
-    expect.objectContaining({
-      source: "<home>",
-      volumeOptions: { labels: [{ label: "<team>", value: "<platform>" }] },
-    }),
   ]);
 });

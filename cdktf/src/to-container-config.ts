@@ -1,13 +1,6 @@
 import { devNull } from "node:os";
 import type { ContainerConfig, ContainerPorts, ContainerUpload } from "@cdktf/provider-docker/lib/container/index.js";
-import {
-  type ContainerRequest,
-  defaultApiPort,
-  type FileRequest,
-  type MountRequest,
-  type PortRequest,
-  type VolumeRequest,
-} from "@codex-workspace/core";
+import { type ContainerRequest, defaultApiPort, type FileRequest, type PortRequest } from "@codex-workspace/core";
 import { Fn, Op, Token } from "cdktf";
 import { plainContent } from "./plain-content.ts";
 import type { PrivateFile } from "./private-directory.ts";
@@ -18,8 +11,6 @@ export interface ContainerWords {
   /** Where the API is published, where Terraform alone knows that. */
   readonly apiPort: number | undefined;
   readonly writePrivate: (path: string, text: string) => PrivateFile;
-  /** Volumes that no resource makes: Docker does, with their labels. */
-  readonly kept: readonly VolumeRequest[];
 }
 
 /** A container request in the words of the Docker provider, but for its image. */
@@ -34,7 +25,9 @@ export function toContainerConfig(request: ContainerRequest, words: ContainerWor
     ...(user !== undefined && { user }),
     env: Object.entries(request.env).map(([name, value]) => text(`${name}=${value}`)),
     labels: toLabels(request.labels, text),
-    mounts: request.mounts.map((mount) => toMount(mount, words)),
+    mounts: request.mounts.map(({ kind, source, target, readOnly }) => {
+      return { type: kind, source: text(source), target: text(target), readOnly };
+    }),
     ports: request.ports.map((port) => toPort(port, words)),
     // The provider connects a network by itself, and then gives it the aliases: not where the container has it already.
     networkMode: network === "none" ? "none" : "bridge",
@@ -88,17 +81,6 @@ function toPort({ hostIp, hostPort, containerPort }: PortRequest, { apiPort }: C
     return { ...port, external: Token.asNumber(Fn.conditional(Op.lt(apiPort, 1), Token.nullValue(), apiPort)) };
   }
   return hostPort === 0 ? port : { ...port, external: hostPort };
-}
-
-function toMount({ kind, source, target, readOnly }: MountRequest, { texts: { text }, kept }: ContainerWords) {
-  const volume = kind === "volume" ? kept.find(({ name }) => name === source) : undefined;
-  return {
-    type: kind,
-    source: text(source),
-    target: text(target),
-    readOnly,
-    ...(volume !== undefined && { volumeOptions: { labels: toLabels(volume.labels, text) } }),
-  };
 }
 
 /** Terraform shows what is longer character by character, and takes minutes for the program of the demo model. */

@@ -59,7 +59,7 @@ export function createResources({ scope, props, texts, provider }: ResourceInput
   );
 
   const directory = new PrivateDirectory(scope.node.path, token);
-  const words = { texts, apiPort: later.numbers["api.port"], kept, writePrivate: directory.write.bind(directory) };
+  const words = { texts, apiPort: later.numbers["api.port"], writePrivate: directory.write.bind(directory) };
   const before: TerraformResource[] = [...networks, ...volumes.values()];
   const containers = new Map<ContainerRequest["role"], Container>();
   for (const request of requests.containers) {
