@@ -69,7 +69,6 @@ const words: ContainerWords = {
   texts: { text: (plain) => plain, content: () => undefined, secretFile: () => undefined },
   apiPort: undefined,
   writePrivate: () => ({ source: "", sourceHash: "" }),
-  kept: [],
 };
 
 function toTerraform(request: ContainerRequest): ContainerCreateOptions {
