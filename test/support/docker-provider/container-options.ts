@@ -13,7 +13,9 @@ export function toOptions(args: ContainerArgs): Docker.ContainerCreateOptions {
     WorkingDir: args.workingDir,
     Env: args.envs,
     Labels: toRecord(args.labels),
-    ExposedPorts: Object.fromEntries((args.ports ?? []).map(({ internal }) => [`${internal}/tcp`, {}])),
+    ExposedPorts: Object.fromEntries(
+      (args.ports ?? []).map(({ internal, protocol = "tcp" }) => [`${internal}/${protocol}`, {}]),
+    ),
     StopTimeout: args.stopTimeout,
     Healthcheck: args.healthcheck && {
       Test: args.healthcheck.tests,
@@ -36,8 +38,8 @@ export function toOptions(args: ContainerArgs): Docker.ContainerCreateOptions {
         },
       })),
       PortBindings: Object.fromEntries(
-        (args.ports ?? []).map(({ ip, internal, external }) => [
-          `${internal}/tcp`,
+        (args.ports ?? []).map(({ ip, internal, external, protocol = "tcp" }) => [
+          `${internal}/${protocol}`,
           [{ HostIp: ip ?? "0.0.0.0", HostPort: String(external ?? 0) }],
         ]),
       ),

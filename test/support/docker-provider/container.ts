@@ -8,11 +8,13 @@ import { pack } from "tar-stream";
 import { describeContainer } from "./container-description.ts";
 import { toOptions, toUpdate, updatable } from "./container-options.ts";
 import { engine, unlessGone } from "./engine.ts";
+import { refuseOthers } from "./refuse-others.ts";
 
 export type ContainerArgs = Unwrap<docker.ContainerArgs>;
 
 export const container = {
   async create(args: ContainerArgs) {
+    refuseOthers(args, done);
     const created = await engine.createContainer(toOptions(args));
     const { id } = created;
     try {
@@ -43,6 +45,14 @@ export const container = {
     await unlessGone(found.remove({ force: true, v: removeVolumes }));
   },
 };
+
+const done: readonly (keyof ContainerArgs)[] = [
+  ...updatable,
+  ...(["name", "image", "entrypoints", "command", "user", "workingDir", "envs", "labels", "uploads"] as const),
+  ...(["ports", "networkMode", "networksAdvanced", "mounts", "tmpfs", "readOnly", "shmSize", "cpus"] as const),
+  ...(["capabilities", "securityOpts", "init", "healthcheck", "stopTimeout"] as const),
+  ...(["start", "mustRun", "wait", "waitTimeout", "destroyGraceSeconds", "removeVolumes"] as const),
+];
 
 /** All that the provider does once the container is there; what fails here leaves it. */
 async function finish(created: Docker.Container, args: ContainerArgs): Promise<void> {

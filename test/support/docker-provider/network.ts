@@ -2,9 +2,12 @@ import type docker from "@pulumi/docker";
 import type { Unwrap } from "@pulumi/pulumi";
 import { engine, unlessGone } from "./engine.ts";
 import { toLabels, toRecord } from "./labels.ts";
+import { refuseOthers } from "./refuse-others.ts";
 
 export const network = {
-  async create({ name, labels, internal }: Unwrap<docker.NetworkArgs>) {
+  async create(args: Unwrap<docker.NetworkArgs>) {
+    refuseOthers(args, ["name", "labels", "internal"]);
+    const { name, labels, internal } = args;
     const Labels = toRecord(labels);
     const { id } = await engine.createNetwork({ Name: name ?? "", Labels, Internal: internal, CheckDuplicate: true });
     return { id };

@@ -5,11 +5,14 @@ import type docker from "@pulumi/docker";
 import type { Unwrap } from "@pulumi/pulumi";
 import { pack } from "tar-stream";
 import { engine, followProgress, unlessGone } from "./engine.ts";
+import { refuseOthers } from "./refuse-others.ts";
 
 type RemoteImageArgs = Unwrap<docker.RemoteImageArgs>;
 
 export const remoteImage = {
-  async create({ name, build }: RemoteImageArgs) {
+  async create(args: RemoteImageArgs) {
+    refuseOthers(args, ["name", "build", "keepLocally", "forceRemove", "triggers", "pullTriggers"]);
+    const { name, build } = args;
     if (build !== undefined) await buildImage(name, build);
     else if ((await imageId(name)) === undefined) await pullImage(name);
     return { id: `${String(await imageId(name))}${name}` };
@@ -39,6 +42,7 @@ async function pullImage(name: string): Promise<void> {
 }
 
 async function buildImage(name: string, build: NonNullable<RemoteImageArgs["build"]>): Promise<void> {
+  refuseOthers(build, ["context", "dockerfile", "buildArgs", "forceRemove", "remove"]);
   const archive = pack();
   for (const path of readdirSync(build.context, { recursive: true, encoding: "utf8" }).sort()) {
     const file = join(build.context, path);

@@ -2,9 +2,12 @@ import type docker from "@pulumi/docker";
 import type { Unwrap } from "@pulumi/pulumi";
 import { engine, unlessGone } from "./engine.ts";
 import { toLabels, toRecord } from "./labels.ts";
+import { refuseOthers } from "./refuse-others.ts";
 
 export const volume = {
-  async create({ name, labels }: Unwrap<docker.VolumeArgs>) {
+  async create(args: Unwrap<docker.VolumeArgs>) {
+    refuseOthers(args, ["name", "labels"]);
+    const { name, labels } = args;
     const { name: id } = await engine.createVolume({ Name: name ?? "", Labels: toRecord(labels) });
     return { id };
   },
