@@ -15,6 +15,7 @@ import { measurePulumi } from "./pulumi.ts";
 import { measureSessions } from "./sessions.ts";
 import { measureStart } from "./start.ts";
 import { measureSubscribers } from "./subscribers.ts";
+import { measureSynth } from "./synth.ts";
 import { measureUp } from "./up.ts";
 
 const measures: Readonly<Record<string, () => Promise<readonly Result[]>>> = {
@@ -30,6 +31,7 @@ const measures: Readonly<Record<string, () => Promise<readonly Result[]>>> = {
   image: measureImage,
   gateway: measureGateway,
   pulumi: measurePulumi,
+  synth: measureSynth,
 };
 
 const { values, positionals } = parseArgs({
