@@ -3,7 +3,7 @@ import { main, type Provider } from "@pulumi/pulumi/provider/index.js";
 import type { CodexWorkspaceArgs } from "./args.ts";
 import { CodexWorkspace } from "./codex-workspace.ts";
 
-const schema = readFileSync(new URL("../schema.json", import.meta.url), "utf8");
+const schema = readFileSync(new URL(import.meta.resolve("@codex-workspace/pulumi/schema.json")), "utf8");
 const { version } = JSON.parse(schema) as { readonly version: string };
 
 /** The component for programs of other languages: Pulumi runs it as a plugin, and it declares what they ask for. */
