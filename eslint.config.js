@@ -128,7 +128,7 @@ export default tseslint.config(
     [{ regex: "^\\.\\./http/", message: "http → session → codex, never backwards." }],
   ),
   {
-    files: ["{core,api,agent-wrapper}/src/**/*.ts"],
+    files: ["{core,api,agent-wrapper,scripted-model}/src/**/*.ts"],
     ignores: ["**/*.test.ts"],
     rules: {
       "no-restricted-syntax": [
@@ -137,7 +137,7 @@ export default tseslint.config(
           selector:
             "ImportDeclaration[source.value='zod'] > " +
             ":matches(ImportDefaultSpecifier, ImportSpecifier[imported.name=/^(z|default)$/])",
-          message: 'Write `import * as z from "zod"`: the object `z` brings every language of zod into the wrapper.',
+          message: 'Write `import * as z from "zod"`: the object `z` brings every language of zod into a bundle.',
         },
       ],
     },

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 
 /** What Codex wants with a request: a turn of the conversation, a title for a thread, or a summary that replaces the conversation. */
 export type Purpose = "turn" | "title" | "compaction";
