@@ -11,7 +11,7 @@ const ssr = { resolve: { conditions } };
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const isLong = ({ moduleId }: TestSpecification): boolean =>
-      /\/(chaos|dead-model|image-build)\.test\.ts$/.test(moduleId);
+      /\/(chaos|dead-model|image-build|pulumi-(changes|drift|faults))\.test\.ts$/.test(moduleId);
     const sorted = await super.sort(files);
     return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
   }
