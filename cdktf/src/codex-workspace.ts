@@ -2,13 +2,14 @@ import type { Container } from "@cdktf/provider-docker/lib/container/index.js";
 import type { Image } from "@cdktf/provider-docker/lib/image/index.js";
 import type { Network } from "@cdktf/provider-docker/lib/network/index.js";
 import type { Volume } from "@cdktf/provider-docker/lib/volume/index.js";
-import { type ContainerRequest, defaultApiPort, type VolumeRequest } from "@codex-workspace/core";
+import { type ContainerRequest, type VolumeRequest } from "@codex-workspace/core";
 import { Annotations, TerraformOutput, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { prepareProps } from "./prepare-props.ts";
 import type { CodexWorkspaceProps } from "./props.ts";
 import { addressOf } from "./address-of.ts";
 import { TerraformTexts } from "./terraform-texts.ts";
+import { urlOf } from "./url-of.ts";
 import { createResources } from "./workspace-resources.ts";
 
 /** A container in which a Codex session runs and answers over HTTP, with its gateways, on a Docker host. */
@@ -67,7 +68,7 @@ export class CodexWorkspace extends Construct {
     this.egressProxy = containers.get("egress-proxy");
     this.demoModel = containers.get("demo-model");
 
-    this.url = `http://127.0.0.1:${publishedPort(this.modelGateway)}`;
+    this.url = urlOf(this.modelGateway);
     this.containerId = this.workspaceContainer.id;
     this.containerName = this.workspaceContainer.name;
     this.configHash = texts.text(configHash);
@@ -97,11 +98,6 @@ export class CodexWorkspace extends Construct {
       output.addOverride("depends_on", [addressOf(this.workspaceContainer)]);
     }
   }
-}
-
-/** As Docker says it: a free port is chosen there. */
-function publishedPort(gateway: Container): string {
-  return `\${one([for port in ${addressOf(gateway)}.ports : port.external if port.internal == ${defaultApiPort}])}`;
 }
 
 function required(containers: ReadonlyMap<ContainerRequest["role"], Container>, role: ContainerRequest["role"]) {

@@ -18,10 +18,13 @@ import { toImageConfig } from "./to-image-config.ts";
 export interface ResourceInputs {
   /** What they are children of. Their ids are contract: another one is another resource, and a new container. */
   readonly scope: Construct;
-  readonly props: PreparedProps;
-  readonly texts: TerraformTexts;
+  readonly props: Pick<PreparedProps, "own" | "prepared"> & { readonly later: Pick<PreparedProps["later"], "numbers"> };
+  readonly texts: ResourceTexts;
   readonly provider: TerraformProvider | undefined;
 }
+
+/** What says to Terraform the texts of a plan. */
+export type ResourceTexts = Pick<TerraformTexts, "text" | "hash" | "content" | "secretFile">;
 
 export interface WorkspaceResources {
   readonly images: Readonly<Record<ImageName, Image>>;

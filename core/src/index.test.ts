@@ -40,6 +40,7 @@ test("the package's public names", () => {
       "matchesHost",
       "mergeConfigToml",
       "mergeLayers",
+      "modelKeyFile",
       "modelProviderId",
       "nearest",
       "parseSpec",

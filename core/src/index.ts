@@ -43,6 +43,7 @@ export type {
 } from "./gateway/gateway-plan.ts";
 export { readGitHubRule, type GitHubRule } from "./gateway/github-rule.ts";
 export { renderEgressProxy } from "./gateway/render-egress-proxy.ts";
+export { modelKeyFile } from "./gateway/credential.ts";
 export { renderModelGateway } from "./gateway/render-model-gateway.ts";
 export { parseTraceEntry, type TraceEntry } from "./gateway/trace-entry.ts";
 export {

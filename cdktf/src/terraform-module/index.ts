@@ -1,0 +1,1 @@
+export { moduleComment, renderTerraformModule, type TerraformModule } from "./render-module.ts";
