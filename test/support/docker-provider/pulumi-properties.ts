@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import ts from "typescript";
 
 /** What a property's type names of the package's own input types, if anything. */
 type Properties = ReadonlyMap<string, string | undefined>;
@@ -30,16 +29,13 @@ function unknownIn(known: Properties, value: unknown, path: string): string[] {
   });
 }
 
+/** Of generated code: a compiler would read it too, and each `up` would wait for that. */
 function interfacesOf(file: string): ReadonlyMap<string, Properties> {
-  const source = ts.createSourceFile(file, readFileSync(join(root, file), "utf8"), ts.ScriptTarget.Latest);
-  return new Map(
-    source.statements
-      .filter((statement) => ts.isInterfaceDeclaration(statement))
-      .map(({ name, members }) => [name.text, new Map(members.map((member) => propertyOf(member, source)))]),
-  );
+  const interfaces = readFileSync(join(root, file), "utf8").matchAll(/^export interface (\w+) \{\n(.*?)^\}/gms);
+  return new Map(Array.from(interfaces, ([, name = "", body = ""]) => [name, propertiesOf(body)]));
 }
 
-function propertyOf(member: ts.TypeElement, source: ts.SourceFile): [string, string | undefined] {
-  const type = /inputs\.(\w+)/.exec(member.getText(source))?.[1];
-  return [member.name?.getText(source) ?? "", type];
+function propertiesOf(body: string): Properties {
+  const members = body.matchAll(/^ {4}(\w+)\??: (.*)/gm);
+  return new Map(Array.from(members, ([, name = "", type = ""]) => [name, /inputs\.(\w+)/.exec(type)?.[1]]));
 }
