@@ -72,7 +72,8 @@ describe.skipIf(reason !== undefined)("the example of Terraform, with the module
   afterAll(async () => {
     await terraform[Symbol.asyncDispose]();
     await model[Symbol.asyncDispose]();
-    for (const line of await inventoryOf(name)) await docker([...line.split(" ").toSpliced(1, 0, "rm")]);
+    expect(await inventoryOf(name)).toEqual([]);
+    await docker(["volume", "rm", ...["home", "project"].map((role) => `codex-workspace-${name}-${role}`)]);
   });
 
   test("is valid, answers a prompt, and a second plan changes nothing", async () => {
@@ -94,8 +95,14 @@ describe.skipIf(reason !== undefined)("the example of Terraform, with the module
       { project_directory: "/srv/project" },
       { "config-container": replaced, "workspace-container": replaced, "workspace-start": ["update"] },
     ],
+    [
+      "the image",
+      { image: `codex@sha256:${"0".repeat(64)}` },
+      { image: replaced, "config-container": replaced, "workspace-container": replaced },
+    ],
     ["the model key", { model_key_file: "token" }, { "config-container": replaced }],
-  ])("another value of %s replaces what has to be replaced", async (_, variables, changes) => {
+    ["how long it may take", { wait_timeout: 600 }, { "workspace-container": ["update"] }],
+  ])("another value of %s changes what has to change", async (_, variables, changes) => {
     await write(variables);
     expect(await planned()).toEqual(changes);
   });

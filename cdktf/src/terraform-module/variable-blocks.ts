@@ -22,13 +22,12 @@ export function variableImage({ name, triggers, build, ...others }: Block): Bloc
 
 /** `mounts` of the workspace's container: that of the project is a volume, or a directory of the Docker host. */
 export function variableProject(mounts: readonly Block[], workdir: string): Block[] {
-  return mounts.map(({ volume_options: options, ...mount }) => {
-    if (mount["target"] !== workdir) return { ...mount, ...(options !== undefined && { volume_options: options }) };
+  return mounts.map((mount) => {
+    if (mount["target"] !== workdir) return mount;
     return {
       ...mount,
       type: '${var.project_directory == null ? "volume" : "bind"}',
       source: `%{ if var.project_directory == null }${String(mount["source"])}%{ else }\${var.project_directory}%{ endif }`,
-      dynamic: { volume_options: { for_each: "${var.project_directory == null ? [1] : []}", content: options } },
     };
   });
 }
