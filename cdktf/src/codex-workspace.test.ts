@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DockerProvider } from "@cdktf/provider-docker/lib/provider/index.js";
 import { WorkspaceError } from "@codex-workspace/core";
-import { App, TerraformStack, Testing, TerraformVariable } from "cdktf";
+import { App, Fn, TerraformOutput, TerraformStack, TerraformVariable, Testing } from "cdktf";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { CodexWorkspace } from "./codex-workspace.ts";
 import { decided } from "./later-values.ts";
@@ -144,6 +144,22 @@ test("outputs are there on request, once the workspace answers, and none of them
   const address = /^docker_container\.agent_workspace-container_\w+$/;
   for (const { depends_on } of Object.values(output)) expect(depends_on).toEqual([expect.stringMatching(address)]);
   expect(json).not.toContain(secrets.TOKEN);
+});
+
+test("the URL may stand in a function, and in another stack", () => {
+  const app = new App({ outdir: home });
+  const stack = new TerraformStack(app, "stack");
+  new DockerProvider(stack, "docker");
+  const { url } = new CodexWorkspace(stack, "agent", { api, demoModel: true, image });
+  const other = new TerraformStack(app, "other");
+  for (const scope of [stack, other]) new TerraformOutput(scope, "loud", { value: Fn.upper(url) });
+  app.synth();
+  const outputOf = (name: string): unknown => {
+    const json = readFileSync(join(home, "stacks", name, "cdk.tf.json"), "utf8");
+    return (JSON.parse(json) as Synthesized).output?.["loud"]?.value;
+  };
+  expect(outputOf("stack")).toMatch(/^\$\{upper\("http:\/\/127\.0\.0\.1:\$\{one\(\[for port in docker_container\./);
+  expect(outputOf("other")).toMatch(/^\$\{upper\("http:\/\/127\.0\.0\.1:\$\{data\.terraform_remote_state\./);
 });
 
 test("children can be changed, and another provider be chosen", () => {

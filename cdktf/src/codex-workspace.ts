@@ -3,13 +3,13 @@ import type { Image } from "@cdktf/provider-docker/lib/image/index.js";
 import type { Network } from "@cdktf/provider-docker/lib/network/index.js";
 import type { Volume } from "@cdktf/provider-docker/lib/volume/index.js";
 import { type ContainerRequest, type VolumeRequest } from "@codex-workspace/core";
-import { Annotations, TerraformOutput, TerraformStack } from "cdktf";
+import { Annotations, ref, TerraformOutput, TerraformStack, Token } from "cdktf";
 import { Construct } from "constructs";
 import { prepareProps } from "./prepare-props.ts";
 import type { CodexWorkspaceProps } from "./props.ts";
 import { addressOf } from "./address-of.ts";
+import { publishedPort } from "./published-port.ts";
 import { TerraformTexts } from "./terraform-texts.ts";
-import { urlOf } from "./url-of.ts";
 import { createResources } from "./workspace-resources.ts";
 
 /** A container in which a Codex session runs and answers over HTTP, with its gateways, on a Docker host. */
@@ -68,7 +68,9 @@ export class CodexWorkspace extends Construct {
     this.egressProxy = containers.get("egress-proxy");
     this.demoModel = containers.get("demo-model");
 
-    this.url = urlOf(this.modelGateway);
+    // A token, so that it may stand in functions and in other stacks too.
+    const port = Token.asString(ref(publishedPort(this.modelGateway), TerraformStack.of(this)));
+    this.url = `http://127.0.0.1:${port}`;
     this.containerId = this.workspaceContainer.id;
     this.containerName = this.workspaceContainer.name;
     this.configHash = texts.text(configHash);

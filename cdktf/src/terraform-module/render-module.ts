@@ -8,7 +8,7 @@ import {
 import { type ImageName, ownInputDefaults, type PreparedWorkspace } from "@codex-workspace/provisioning";
 import { App, ref, TerraformStack, Token } from "cdktf";
 import { addressOf } from "../address-of.ts";
-import { urlOf } from "../url-of.ts";
+import { publishedPort } from "../published-port.ts";
 import { createResources, type WorkspaceResources } from "../workspace-resources.ts";
 import { modelUrlLocal } from "./model-url.ts";
 import { plainContent } from "../plain-content.ts";
@@ -139,7 +139,7 @@ function outputsOf({ containers }: WorkspaceResources, { codexVersion }: Prepare
   const address = addressOf(workspace);
   const afterwards = { depends_on: [address] };
   return {
-    url: { description: "Of the API.", value: urlOf(gateway), ...afterwards },
+    url: { description: "Of the API.", value: `http://127.0.0.1:\${${publishedPort(gateway)}}`, ...afterwards },
     container_id: { description: "Of the workspace's container.", value: `\${${address}.id}` },
     container_name: { description: "Of the workspace's container.", value: `\${${address}.name}` },
     config_hash: {
