@@ -126,6 +126,18 @@ describe.skipIf(reason !== undefined)("the workspace of examples/cdktf-minimal",
     expect(await planned()).toEqual({});
   });
 
+  test("volumes that become Terraform's, and are to be kept again, stay as they are", async () => {
+    const inputs = { systemPrompt: "Be brief.", resources: { tmpMiB: 64 } };
+    const volumes = (action: string) => ({ "docker_volume.agent_home": action, "docker_volume.agent_project": action });
+    await synthesize({ ...inputs, retainHome: false });
+    expect(await planned()).toEqual(volumes("create"));
+    await terraform.apply();
+    await synthesize(inputs);
+    expect(await planned()).toEqual(volumes("forget"));
+    await terraform.apply();
+    expect(await conversation()).toContain("Hello from Terraform");
+  });
+
   test("no secret is in the JSON, the state, in what Terraform prints, and in what Docker shows", async () => {
     const containers = (await inventoryOf(name)).filter((line) => line.startsWith("container "));
     const places = {
