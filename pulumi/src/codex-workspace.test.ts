@@ -109,3 +109,18 @@ test.each<[transform: unknown, others: Partial<CodexWorkspaceArgs>, problem: str
   );
   expect(registered.size).toBe(0);
 });
+
+test("an error of the args says all that is wrong, whatever Pulumi writes before it", () => {
+  const wrong = { ...args, model: 5, modle: "x" } as unknown as CodexWorkspaceArgs;
+  const create = (): CodexWorkspace => new CodexWorkspace("agent", wrong);
+  const text = `the Codex workspace "agent" cannot be made of these args:
+  model: expected a string, got 5
+  modle: unknown; did you mean \`model\`?`;
+  expect(create).toThrow(expect.objectContaining({ message: text, stack: text }) as Error);
+  try {
+    create();
+  } catch (error) {
+    (error as Error).message = `error serializing property "labels": ${(error as Error).message}`;
+    expect((error as Error).message).toBe(text);
+  }
+});

@@ -1,12 +1,20 @@
 import type { Problem, WorkspaceError } from "@codex-workspace/core";
 import { InputPropertiesError } from "@pulumi/pulumi";
 
-/** All problems of the args in one error, which the engine prints with their paths and without a stack. */
-export function inputProblems(name: string, problems: readonly Problem[]): InputPropertiesError {
-  return new InputPropertiesError({
-    message: `the Codex workspace "${name}" cannot be made of these args`,
-    errors: problems.map(({ path, message }) => ({ propertyPath: path, reason: message })),
-  });
+/** All problems of the args, told once: without a stack, which is of no use to whoever wrote them. */
+export class ArgsError extends InputPropertiesError {
+  /** What Pulumi tells without "unhandled exception" has this mark, whichever copy of the SDK it is of. */
+  readonly __pulumiRunError = true;
+
+  constructor(name: string, problems: readonly Problem[]) {
+    const errors = problems.map(({ path, message }) => ({ propertyPath: path, reason: message }));
+    super({ message: `the Codex workspace "${name}" cannot be made of these args`, errors });
+    const lines = errors.map(({ propertyPath, reason }) => `\n  ${propertyPath}: ${reason}`);
+    const text = `${this.message}:${lines.join("")}`;
+    this.stack = text;
+    // The SDK writes before it the name of every property that has waited for the args in vain.
+    Object.defineProperty(this, "message", { get: () => text, set: () => undefined });
+  }
 }
 
 /** What a failure says of the args. */

@@ -2,7 +2,7 @@ import { type Problem, Secret, WorkspaceError } from "@codex-workspace/core";
 import { type OwnInputs, type PreparedWorkspace, prepareWorkspace } from "@codex-workspace/provisioning";
 import type { Output } from "@pulumi/pulumi";
 import type { CodexWorkspaceArgs } from "./args.ts";
-import { inputProblems, mayBeOf, problemsOf } from "./input-problems.ts";
+import { ArgsError, mayBeOf, problemsOf } from "./input-problems.ts";
 import { settle, standIn } from "./later-values.ts";
 import { takeOwnArgs } from "./own-args.ts";
 import { resolveSecret } from "./resolve-secret.ts";
@@ -38,7 +38,7 @@ export function outlineArgs(name: string, args: Inputs, transforms: WorkspaceTra
     ...[...tokenProblems(spec), ...faultsOf(whole, later)].filter((problem) => !mayBeOf(problem, later)),
     ...(outline instanceof WorkspaceError ? [] : transformProblems(transforms, outline)),
   ];
-  if (problems.length > 0 || outline instanceof WorkspaceError) throw inputProblems(name, problems);
+  if (problems.length > 0 || outline instanceof WorkspaceError) throw new ArgsError(name, problems);
   return { own, outline };
 }
 
@@ -47,7 +47,7 @@ export function prepareArgs(name: string, args: Inputs): Output<PreparedWorkspac
   return settle(args).apply((settled) => {
     const { own, spec } = takeOwnArgs(name, settled);
     const prepared = attempt(spec, { ...own, resolveSecret });
-    if (prepared instanceof WorkspaceError) throw inputProblems(name, problemsOf(prepared));
+    if (prepared instanceof WorkspaceError) throw new ArgsError(name, problemsOf(prepared));
     return prepared;
   });
 }

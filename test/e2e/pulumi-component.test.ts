@@ -44,7 +44,7 @@ describe.skipIf(reason !== undefined)("a workspace of a program of another langu
     api: { port: 0, token: pulumi.secret(token) },
   };
   const shown: string[] = [];
-  let declare: () => RemoteWorkspace | CodexWorkspace = () => new RemoteWorkspace("agent", args);
+  let declare: () => RemoteWorkspace | CodexWorkspace;
   let stack: TestStack;
 
   async function up(): Promise<{ readonly outputs: OutputMap; readonly changes: object }> {
@@ -86,7 +86,33 @@ describe.skipIf(reason !== undefined)("a workspace of a program of another langu
     },
   );
 
+  /** What is shown of an `up` that must fail, when nothing was created. */
+  async function refusal(): Promise<string> {
+    const error = await up().then(() => "", String);
+    expect(await inventoryOf(workspaceName)).toEqual([]);
+    return error;
+  }
+
+  test("what is wrong in args that come later is told with its path, without a stack", async () => {
+    const wrong = { ...args, sandboxMode: pulumi.output("open"), model: pulumi.output(5) };
+    declare = () => new CodexWorkspace("agent", wrong as unknown as CodexWorkspaceArgs);
+    const shown = await refusal();
+    expect(shown).toMatch(/"agent" cannot be made of these args:\s+sandboxMode: expected one of .*\s+model: expected/);
+    expect(shown).not.toMatch(/^ +at |serializing/m);
+  });
+
+  test("the plugin tells what is wrong likewise, and shows no value of a secret", async () => {
+    const wrong = { ...args, api: { token: "key-in-clear" }, modle: "x" };
+    declare = () => new RemoteWorkspace("agent", wrong);
+    const shown = await refusal();
+    expect(shown).toMatch(
+      /"agent" cannot be made of these args:\s+api\.token: .*\s+modle: unknown; did you mean `model`\?/,
+    );
+    expect(shown).not.toContain("key-in-clear");
+  });
+
   test("the plugin makes it, it answers, and its secrets are secret", async () => {
+    declare = () => new RemoteWorkspace("agent", args);
     const { outputs } = await up();
     const http = new WorkspaceHttp(String(outputs["url"]?.value), token);
     expect(await http.ask("Hello from afar")).toContain("Hello from afar");
