@@ -1,4 +1,5 @@
 /** Prints the milliseconds from an empty app to Terraform's JSON, with a workspace or without. Arguments: its folder, and `with`. */
+import { performance } from "node:perf_hooks";
 import { DockerProvider } from "@cdktf/provider-docker/lib/provider/index.js";
 import { CodexWorkspace } from "@codex-workspace/cdktf";
 import { App, TerraformStack } from "cdktf";
