@@ -13,7 +13,6 @@ import { docker, withoutDocker } from "../support/docker.ts";
 import { type DockerSnapshot, takeSnapshot } from "../support/docker-snapshot.ts";
 import { freePort } from "../support/free-port.ts";
 import { testImageInputs } from "../support/image.ts";
-import { inventoryOf } from "../support/inventory.ts";
 import { publishedDifferences } from "../support/published-differences.ts";
 import { findPulumi, TestStack } from "../support/pulumi.ts";
 import { findTerraform, TestTerraform } from "../support/terraform.ts";
@@ -27,21 +26,20 @@ if (reason !== undefined) console.warn(`SKIPPED test/e2e/conformance.test.ts: ${
 type Spec = Omit<CodexWorkspaceProps, "provider">;
 type Specs = Readonly<Record<string, Spec>>;
 
-/** What Docker had of the workspace of each spec. */
-type Snapshots = Readonly<Record<string, DockerSnapshot>>;
-
 describe.skipIf(reason !== undefined)("workspaces of the same specs", () => {
   const id = randomBytes(4).toString("hex");
   const secrets = { API_TOKEN: randomBytes(32).toString("hex"), MODEL_KEY: randomBytes(32).toString("hex") };
+  const nameOf = (spec: string): string => `conformance-${id}-${spec}`;
+  const projectVolume = `conformance-${id}-project`;
   let directory: string;
   let specs: Specs;
-  let snapshotsOfCli: Snapshots;
+  let snapshotOfCli: DockerSnapshot;
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), "codex-workspace-conformance-"));
     for (const [name, value] of Object.entries({ ...secrets, HOME: directory })) vi.stubEnv(name, value);
     specs = await specsFor(join(directory, "project"));
-    snapshotsOfCli = await upAlone(upByCli);
+    snapshotOfCli = await upAlone(upByCli);
   });
 
   afterAll(async () => {
@@ -55,7 +53,7 @@ describe.skipIf(reason !== undefined)("workspaces of the same specs", () => {
   ] as const)(
     "are the same through %s as through the command line, but for what docs/docker-provider.md says",
     async (provisioner, up) => {
-      const differences = compare(snapshotsOfCli, await upAlone(up));
+      const differences = compare(snapshotOfCli, await upAlone(up));
       const published = publishedDifferences(provisioner);
       const others = Object.entries(differences).filter(([path]) => !published.includes(path));
       expect(Object.fromEntries(others)).toEqual({});
@@ -64,19 +62,16 @@ describe.skipIf(reason !== undefined)("workspaces of the same specs", () => {
   );
 
   /** Brings them up in one way, and leaves nothing for the next one. */
-  async function upAlone(up: () => Promise<Snapshots>): Promise<Snapshots> {
+  async function upAlone(up: () => Promise<DockerSnapshot>): Promise<DockerSnapshot> {
     try {
       return await up();
     } finally {
-      const left = await Promise.all(Object.values(specs).map(({ workspaceName = "" }) => inventoryOf(workspaceName)));
-      for (const line of left.flat()) {
-        const [kind = "", name = ""] = line.split(" ");
-        await docker([kind, "rm", "--force", name]);
-      }
+      // What is kept, of which Terraform's have no label.
+      await docker(["volume", "rm", "--force", projectVolume, `codex-workspace-${nameOf("demo")}-home`]);
     }
   }
 
-  async function upByCli(): Promise<Snapshots> {
+  async function upByCli(): Promise<DockerSnapshot> {
     await using cli = await TestCli.create("docker");
     const started = Object.entries(specs).map(async ([key, { workspaceName = "", demoModel: _, ...spec }]) => {
       await writeFile(cli.path(`${key}.json`), JSON.stringify(spec));
@@ -86,7 +81,7 @@ describe.skipIf(reason !== undefined)("workspaces of the same specs", () => {
     return await takeSnapshots();
   }
 
-  async function upByPulumi(): Promise<Snapshots> {
+  async function upByPulumi(): Promise<DockerSnapshot> {
     if ("without" in pulumi) throw new Error(pulumi.without);
     await using stack = await TestStack.create(pulumi.program, "conformance", () => {
       for (const [key, spec] of Object.entries(specs)) new WorkspaceComponent(key, spec);
@@ -97,7 +92,7 @@ describe.skipIf(reason !== undefined)("workspaces of the same specs", () => {
     return await takeSnapshots();
   }
 
-  async function upByTerraform(): Promise<Snapshots> {
+  async function upByTerraform(): Promise<DockerSnapshot> {
     if ("without" in terraform) throw new Error(terraform.without);
     const stack = new TerraformStack(new App(), "conformance");
     new DockerProvider(stack, "docker");
@@ -120,15 +115,15 @@ describe.skipIf(reason !== undefined)("workspaces of the same specs", () => {
     const api = { port: 0, token: { env: "API_TOKEN" } };
     return {
       demo: {
-        workspaceName: `conformance-${id}-demo`,
+        workspaceName: nameOf("demo"),
         demoModel: true,
         image,
         api,
-        project: { volume: `conformance-${id}-project` },
+        project: { volume: projectVolume },
         network: { allow: ["git.example.com:8443"], presets: ["npm"] },
       },
       rich: {
-        workspaceName: `conformance-${id}-rich`,
+        workspaceName: nameOf("rich"),
         image,
         api,
         modelProvider: { baseUrl: "https://models.example.com/v1", apiKey: { env: "MODEL_KEY" } },
@@ -147,29 +142,14 @@ describe.skipIf(reason !== undefined)("workspaces of the same specs", () => {
     };
   }
 
-  async function takeSnapshots(): Promise<Snapshots> {
-    const taken = Object.entries(specs).map(
-      async ([key, { workspaceName = "" }]) => [key, await takeSnapshot(workspaceName)] as const,
-    );
-    return Object.fromEntries(await Promise.all(taken));
+  async function takeSnapshots(): Promise<DockerSnapshot> {
+    const taken = Object.values(specs).map(({ workspaceName = "" }) => takeSnapshot(workspaceName));
+    return Object.assign({}, ...(await Promise.all(taken))) as DockerSnapshot;
   }
 });
 
-/** By the path of a property of a container, of a file, or of all that there is beside. */
-function compare(ones: Snapshots, others: Snapshots): Differences {
-  const found = Object.keys(ones).flatMap((key) => {
-    const [{ containers, files, ...one }, { containers: otherContainers, files: otherFiles, ...other }] = [
-      ones[key]!,
-      others[key]!,
-    ];
-    return [
-      ...Object.keys(containers).map((name) => differencesOf(containers[name], otherContainers[name])),
-      differencesOf(files, otherFiles),
-      differencesOf(
-        { containers: Object.keys(containers), ...one },
-        { containers: Object.keys(otherContainers), ...other },
-      ),
-    ];
-  });
-  return Object.assign({}, ...found) as Differences;
+/** By the path of a property: of a container, a network or a volume, whichever. */
+function compare(one: DockerSnapshot, other: DockerSnapshot): Differences {
+  const names = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  return Object.assign({}, ...names.map((name) => differencesOf(one[name], other[name]))) as Differences;
 }
