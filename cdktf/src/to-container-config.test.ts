@@ -90,13 +90,14 @@ test("a carrier is created, filled and never started", () => {
   expect(carrier).not.toHaveProperty("destroyGraceSeconds");
 });
 
-test("a file that not everybody may read, or that is long, is given by its place alone, and any other one as it is", () => {
+test("a file that not everybody may read, that is long, or that Terraform would write otherwise is given by its place alone", () => {
   const files = [
     { path: "/a", content: new Secret("hidden"), mode: 0o444 },
     { path: "/b", content: "for root", mode: 0o400 },
     { path: "/c", content: "for all", mode: 0o555 },
     { path: "/d", content: new Secret(""), mode: 0o444 },
     { path: "/e", content: "e".repeat(65_537), mode: 0o444 },
+    { path: "/f", content: "cafe\u0301", mode: 0o444 },
   ];
   expect(toContainerConfig({ ...request, files }, words).upload).toEqual([
     { file: "/a", permissions: "0444", source: "</private/a>", sourceHash: "hash of hidden" },
@@ -104,6 +105,7 @@ test("a file that not everybody may read, or that is long, is given by its place
     { file: "/c", permissions: "0555", content: "<for all>" },
     { file: "/d", permissions: "0444", source: devNull },
     expect.objectContaining({ file: "/e", source: "</private/e>" }),
+    expect.objectContaining({ file: "/f", source: "</private/f>" }),
   ]);
 });
 

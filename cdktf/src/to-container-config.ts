@@ -97,7 +97,12 @@ function toUpload(request: FileRequest, { texts, writePrivate }: ContainerWords)
   const later = texts.content(request);
   if (later !== undefined) return { ...file, content: later };
   const isPrivate = typeof content !== "string" || (mode & 0o004) === 0;
-  if (!isPrivate && plain.length <= maxContentLength) return { ...file, content: texts.text(plain) };
+  if (!isPrivate && arrivesAsIs(plain)) return { ...file, content: texts.text(plain) };
   const { source, sourceHash } = writePrivate(path, plain);
   return { ...file, source: texts.text(source), sourceHash };
+}
+
+/** Terraform brings a text into the normal form of Unicode, and the manifest has a hash of each file. */
+function arrivesAsIs(text: string): boolean {
+  return text.length <= maxContentLength && text === text.normalize("NFC");
 }
