@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DockerProvider } from "@cdktf/provider-docker/lib/provider/index.js";
 import { WorkspaceError } from "@codex-workspace/core";
-import { App, Fn, TerraformOutput, TerraformStack, TerraformVariable, Testing } from "cdktf";
+import { App, Fn, ref, TerraformOutput, TerraformStack, Testing, Token } from "cdktf";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { CodexWorkspace } from "./codex-workspace.ts";
 import { decided } from "./later-values.ts";
@@ -199,9 +199,10 @@ test("every wrong property is told at once, with its path and what is allowed", 
   ]);
 });
 
-/** A value that is known only when Terraform runs. */
-const later = new TerraformVariable(new TerraformStack(new App(), "variables"), "later", {});
-const text = later.stringValue;
+/** What is known only when Terraform runs. */
+const later = ref("var.later");
+const text = Token.asString(later);
+const number = Token.asNumber(later);
 
 test("what is known only when Terraform runs is written where it belongs, and hashed there", () => {
   const { json, ...all } = synthesize(
@@ -241,7 +242,7 @@ test("a file whose place Terraform knows is read by Terraform, and what is in it
 });
 
 test("numbers that nothing is planned by may be known only when Terraform runs", () => {
-  const all = synthesize({ api: { ...api, port: later.numberValue }, waitTimeoutSeconds: later.numberValue });
+  const all = synthesize({ api: { ...api, port: number }, waitTimeoutSeconds: number });
   const { "agent_model-gateway-container": gateway, "agent_workspace-container": workspace } = resources(
     all,
     "docker_container",
@@ -252,10 +253,10 @@ test("numbers that nothing is planned by may be known only when Terraform runs",
 
 test.each<[path: string, props: object]>([
   ["sandboxMode", { sandboxMode: text }],
-  ["statePersistence", { statePersistence: later.booleanValue }],
-  ["resources.memoryMiB", { resources: { memoryMiB: later.numberValue } }],
+  ["statePersistence", { statePersistence: later }],
+  ["resources.memoryMiB", { resources: { memoryMiB: number } }],
   ["network.allow[0]", { network: { allow: [text] } }],
-  ["network.allow", { network: { allow: later.listValue } }],
+  ["network.allow", { network: { allow: Token.asList(later) } }],
   ["modelProvider.baseUrl", { demoModel: false, modelProvider: { baseUrl: text } }],
   [
     "modelProvider.organization",
