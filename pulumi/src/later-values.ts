@@ -32,7 +32,17 @@ function markSecret(later: unknown): pulumi.Output<unknown> {
   const output = pulumi.output(later);
   return pulumi
     .all([pulumi.unsecret(output), pulumi.isSecret(output)])
-    .apply(([value, isSecret]) => (isSecret ? { [secretMark]: value } : value));
+    .apply(([value, isSecret]) => (isSecret ? markWhole(value) : value));
+}
+
+/** Of a list or an object that is secret as a whole, every string is: a number or a flag in it is no secret by itself. */
+function markWhole(value: unknown): unknown {
+  return typeof value === "object" ? markStrings(value) : { [secretMark]: value };
+}
+
+function markStrings(value: unknown): unknown {
+  if (typeof value === "string") return { [secretMark]: value };
+  return Array.isArray(value) ? value.map(markStrings) : mapObject(value, markStrings);
 }
 
 function unmark(value: unknown): unknown {

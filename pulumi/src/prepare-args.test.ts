@@ -121,6 +121,16 @@ test("a secret output is a secret where the spec takes one", async () => {
   expect(withSecret.map(({ path }) => path)).toEqual(["/etc/codex-workspace/secrets/environment.json"]);
 });
 
+test("of an object that is secret as a whole, every string is a secret", async () => {
+  const args = {
+    ...own,
+    api: pulumi.secret({ port: 4000, token: "token-of-the-test" }),
+  } as unknown as CodexWorkspaceArgs;
+  const { token, requests } = await valueOf(prepareArgs("agent", args));
+  expect(token.reveal()).toBe("token-of-the-test");
+  expect(requests.containers.flatMap(({ ports }) => ports.map(({ hostPort }) => hostPort))).toEqual([4000]);
+});
+
 test("a container is replaced for what it takes on at its start alone, and the workspace for its configuration if asked to", async () => {
   const replacedOn = async (args: object) => (await valueOf(prepareArgs("agent", { ...own, api, ...args }))).replacedOn;
   const before = await replacedOn({});
