@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { EventEmitter } from "node:events";
+import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { AuditAction, Readiness, TokensToday, WorkspaceStatus } from "@codex-workspace/api";
@@ -280,7 +281,8 @@ export class Wrapper {
     const options = {
       program: codex.program,
       runAs: users.terminal,
-      cwd: paths.workdir,
+      // Where the project is its owner's alone, the terminal begins at home: what Codex does is done by the app-server.
+      cwd: separation === "separate" && !mayEnter(paths.workdir) ? dirname(paths.terminalHome) : paths.workdir,
       env: {
         ...environment,
         ...(separation === "separate" && { HOME: dirname(paths.terminalHome), USER: "terminal", LOGNAME: "terminal" }),
@@ -344,4 +346,9 @@ function usedUp({ used, resetsAt }: TokensToday): string {
 
 function inWords({ message, remedy }: WorkspaceError): string {
   return `${firstLine(message)}. ${remedy}`;
+}
+
+/** Whether every user may enter a directory. */
+function mayEnter(directory: string): boolean {
+  return (statSync(directory).mode & 0o001) !== 0;
 }

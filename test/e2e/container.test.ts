@@ -1,4 +1,4 @@
-import { chown, mkdir, readFile } from "node:fs/promises";
+import { chmod, chown, mkdir, readFile } from "node:fs/promises";
 import { wrapperFlags } from "@codex-workspace/agent-wrapper/image";
 import { defaultApiPort, relayPorts, type WorkspaceSpec } from "@codex-workspace/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -194,7 +194,10 @@ describe.skipIf(reason !== undefined)("the project's owner", () => {
     const name = `owner-test-${process.pid}`;
     await mkdir(cli.path(name));
     await chown(cli.path(name), 4321, 4321);
+    // Nobody else enters it, and so neither do the wrapper and the terminal.
+    await chmod(cli.path(name), 0o700);
     const first = await up(cli, name);
+    expect((await first.post("/message", { type: "raw", content: "" })).status).toBe(200);
     expect(await first.ask("#model: run id -u && touch mine && echo written")).toMatch(/4321[\s\S]*written/);
     await cli.run(["down", "--name", name]);
 

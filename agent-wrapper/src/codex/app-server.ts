@@ -50,15 +50,16 @@ export async function startAppServer(
   address: AppServerAddress,
   signal: AbortSignal,
 ): Promise<AppServer> {
-  const { program, runAs, cwd, env, overrides, onLine } = options;
+  const { program, runAs, env, overrides, onLine } = options;
   const tokenHash = createHash("sha256").update(address.token).digest("hex");
-  const { file, args } = commandAs(runAs, program, [
+  const codex = [
     // JSON strings, booleans and arrays of strings are TOML too.
     ...Object.entries(overrides).flatMap(([key, value]) => ["-c", `${key}=${JSON.stringify(value)}`]),
     "app-server",
     ...["--listen", `ws://127.0.0.1:${address.port}`],
     ...["--ws-auth", "capability-token", "--ws-token-sha256", tokenHash],
-  ]);
+  ];
+  const { file, args, cwd } = commandAs(runAs, { file: program, args: codex, cwd: options.cwd });
   const child = spawn(file, args, { cwd, env: { ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true });
   const lastLines: string[] = [];
   const exited = new Promise<string>((resolve) => {

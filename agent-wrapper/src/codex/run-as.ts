@@ -7,13 +7,17 @@ export type RunAs = { readonly kind: "self" } | { readonly kind: "uid"; readonly
 export interface CommandLine {
   readonly file: string;
   readonly args: readonly string[];
+  /** Where it begins. */
+  readonly cwd: string;
 }
 
-/** The command line that runs `file` as `runAs`, and ends it when we die. Uses util-linux's setpriv. */
-export function commandAs(runAs: RunAs, file: string, args: readonly string[]): CommandLine {
+/** The command line that runs another one as `runAs`, and ends it when we die. Uses util-linux's setpriv. */
+export function commandAs(runAs: RunAs, { file, args, cwd }: CommandLine): CommandLine {
   const withUs = ["--pdeathsig", "SIGKILL"];
   if (runAs.kind === "self") {
-    return process.platform === "linux" ? { file: "setpriv", args: [...withUs, file, ...args] } : { file, args };
+    return process.platform === "linux"
+      ? { file: "setpriv", args: [...withUs, file, ...args], cwd }
+      : { file, args, cwd };
   }
   const id = String(runAs.uid);
   return {
@@ -21,7 +25,9 @@ export function commandAs(runAs: RunAs, file: string, args: readonly string[]): 
     args: [
       ...["--reuid", id, "--regid", id, "--clear-groups"],
       ...["--inh-caps=-all", "--ambient-caps=-all", "--bounding-set=-all", "--no-new-privs"],
-      ...[...withUs, file, ...args],
+      // We ourselves may not enter a directory that is its user's alone.
+      ...[...withUs, "env", "--chdir", cwd, file, ...args],
     ],
+    cwd: "/",
   };
 }

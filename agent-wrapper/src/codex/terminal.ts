@@ -76,12 +76,9 @@ export class Terminal extends EventEmitter<TerminalEvents> {
    * wanted to know: keys sent earlier might be lost.
    */
   #start({ threadId, url, token }: TerminalTarget): Promise<void> {
-    const { program, runAs, cwd, env, tokenVariable } = this.#options;
-    const { file, args } = commandAs(runAs, program, [
-      "resume",
-      threadId,
-      ...["--remote", url, "--remote-auth-token-env", tokenVariable],
-    ]);
+    const { program, runAs, env, tokenVariable } = this.#options;
+    const codex = ["resume", threadId, "--remote", url, "--remote-auth-token-env", tokenVariable];
+    const { file, args, cwd } = commandAs(runAs, { file: program, args: codex, cwd: this.#options.cwd });
     this.#screen.reset();
     const pty = spawn(file, [...args], {
       name: "xterm-256color",

@@ -30,11 +30,10 @@ const drainMs = 250;
  * @throws WorkspaceError `START_SCRIPT_FAILED`
  */
 export async function runStartScript(script: string, options: StartScriptOptions): Promise<void> {
-  const { name, runAs, cwd, env, signal, graceMs } = options;
+  const { name, runAs, env, signal, graceMs } = options;
   signal.throwIfAborted();
   await mkdir(dirname(options.output.file), { recursive: true, mode: 0o700 });
-  const plain = await commandOf(script);
-  const { file, args } = commandAs(runAs, plain.file, plain.args);
+  const { file, args, cwd } = commandAs(runAs, { ...(await commandOf(script)), cwd: options.cwd });
   const output = new ScriptOutput(options.output);
   // A group of its own: what it starts ends with it.
   const child = spawn(file, args, { cwd, env: { ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true });
@@ -65,7 +64,7 @@ export async function runStartScript(script: string, options: StartScriptOptions
   });
 }
 
-async function commandOf(script: string): Promise<CommandLine> {
+async function commandOf(script: string): Promise<Omit<CommandLine, "cwd">> {
   await using file = await open(script);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(2));
   const isProgram = buffer.toString("latin1", 0, bytesRead) === "#!";
