@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import { Container } from "@cdktf/provider-docker/lib/container/index.js";
 import {
   containerDemoModelUrl,
@@ -72,7 +73,7 @@ const words: ContainerWords = {
 };
 
 function toTerraform(request: ContainerRequest): ContainerCreateOptions {
-  const stack = new TerraformStack(new App(), "stack");
+  const stack = new TerraformStack(new App({ outdir: tmpdir() }), "stack");
   new Container(stack, "container", { ...toContainerConfig(request, words), image: request.image });
   const { resource } = JSON.parse(Testing.synth(stack)) as {
     resource: { docker_container: { container: Record<string, unknown> } };

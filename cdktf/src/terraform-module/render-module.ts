@@ -1,3 +1,4 @@
+import { tmpdir } from "node:os";
 import {
   type BuildContext,
   configFiles,
@@ -41,7 +42,8 @@ export function renderTerraformModule(spec: unknown): TerraformModule {
   const { prepared, workspaceName, placeholders, defaults } = planModule(spec);
   const template = new Template(placeholders);
   const files = configFilesOf(prepared);
-  const stack = new TerraformStack(new App(), "module");
+  // Nothing is written there: the app wants a folder that is there.
+  const stack = new TerraformStack(new App({ outdir: tmpdir() }), "module");
   const resources = createResources({
     scope: stack,
     provider: undefined,
