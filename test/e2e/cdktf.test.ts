@@ -9,6 +9,7 @@ import { docker, withoutDocker } from "../support/docker.ts";
 import { ExampleCopy } from "../support/example.ts";
 import { inventoryOf } from "../support/inventory.ts";
 import { findTerraform, TestTerraform } from "../support/terraform.ts";
+import { toldByDocker } from "../support/told-by-docker.ts";
 import { until, WorkspaceHttp } from "../support/workspace-http.ts";
 
 const run = promisify(execFile);
@@ -138,13 +139,12 @@ describe.skipIf(reason !== undefined)("the workspace of examples/cdktf-minimal",
     expect(await conversation()).toContain("Hello from Terraform");
   });
 
-  test("no secret is in the JSON, the state, in what Terraform prints, and in what Docker shows", async () => {
-    const containers = (await inventoryOf(name)).filter((line) => line.startsWith("container "));
+  test("no secret is in the JSON, the state, in what Terraform prints, and in what Docker tells", async () => {
     const places = {
       json,
       state: await terraform.state(),
       printed: terraform.printed,
-      inspect: await docker(["inspect", ...containers.map((line) => line.replace("container ", ""))]),
+      docker: await toldByDocker(name),
     };
     const hits = Object.entries(places).filter(([, text]) => text.includes(token) || text.includes(key));
     expect(hits.map(([place]) => place)).toEqual([]);

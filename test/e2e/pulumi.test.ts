@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { docker, withoutDocker } from "../support/docker.ts";
+import { withoutDocker } from "../support/docker.ts";
 import { inventoryOf } from "../support/inventory.ts";
 import { PulumiWorkspace } from "../support/pulumi-workspace.ts";
+import { toldByDocker } from "../support/told-by-docker.ts";
 import { findPulumi } from "../support/pulumi.ts";
 
 const found = await findPulumi();
@@ -52,14 +53,13 @@ describe.skipIf(reason !== undefined)("a workspace of a Pulumi program", () => {
     expect((await workspace.http.messages()).map(({ content }) => content)).toContain("Hello from Pulumi");
   });
 
-  test("no secret is in clear in the state, in what Pulumi prints, and in what Docker shows", async () => {
+  test("no secret is in clear in the state, in what Pulumi prints, and in what Docker tells", async () => {
     const { name, token, stack, shown } = workspace;
     await workspace.preview();
-    const containers = (await inventoryOf(name)).filter((line) => line.startsWith("container "));
     const places = {
       state: await stack.stored(),
       shown: shown.join(""),
-      inspect: await docker(["inspect", ...containers.map((line) => line.replace("container ", ""))]),
+      docker: await toldByDocker(name),
     };
     const hits = Object.entries(places).filter(([, text]) => text.includes(token) || text.includes(key));
     expect(hits.map(([place]) => place)).toEqual([]);
