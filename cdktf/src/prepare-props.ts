@@ -1,9 +1,8 @@
 import { type Problem, Secret, type SecretReference } from "@codex-workspace/core";
-import { type OwnInputs, type PreparedWorkspace, prepareWorkspace } from "@codex-workspace/provisioning";
+import { type OwnInputs, type PreparedWorkspace, prepareWorkspace, takeOwnInputs } from "@codex-workspace/provisioning";
 import { inputProblems, problemsOf } from "./input-problems.ts";
 import { laterProblems } from "./later-problems.ts";
 import { decided, type LaterText, type StoodIn, standIn } from "./later-values.ts";
-import { takeOwnProps } from "./own-props.ts";
 import type { CodexWorkspaceProps } from "./props.ts";
 import { resolveSecret } from "./resolve-secret.ts";
 import type { LaterInputs } from "./terraform-texts.ts";
@@ -23,7 +22,7 @@ export interface PreparedProps {
  */
 export function prepareProps(path: string, props: Omit<CodexWorkspaceProps, "provider">): PreparedProps {
   const { value, texts, numbers, refused } = standIn(props);
-  const { own, spec } = takeOwnProps(path, value as object);
+  const { own, spec } = takeOwnInputs(value as object, () => path.replaceAll(/[^a-zA-Z0-9_.-]+/g, "-"));
   const problems = [...refused, ...tokenProblems(props), ...proxyProblems(props)];
   const secretFiles = new Set<LaterText>();
   const resolve = (reference: SecretReference): Secret => {

@@ -1,31 +1,20 @@
 import type { Secret, SecretReference, WorkspaceSpec } from "@codex-workspace/core";
-import type { GrantKey } from "@codex-workspace/provisioning";
+import type { GrantKey, OwnOptions } from "@codex-workspace/provisioning";
 import type { TerraformProvider } from "cdktf";
 
 /**
  * Every input of a workspace spec (docs/spec.md), and what the construct adds to them. A secret says where it is when the program
  * is synthesized: `{ env }` or `{ file }`.
  */
-export interface CodexWorkspaceProps extends Omit<SpecProps<WorkspaceSpec>, "api"> {
+export interface CodexWorkspaceProps extends Omit<SpecProps<WorkspaceSpec>, "api">, OwnOptions {
   readonly api: SpecProps<NonNullable<WorkspaceSpec["api"]>> & {
     /** The token with every scope. Needed here: Terraform has no memory of a random one but its state. */
     readonly token: SecretReference;
   };
   /** Names containers, network and volumes, so no other workspace of its Docker host has it. @default - the construct's path */
   readonly workspaceName?: string | undefined;
-  /** Answer from the scripted demo model instead of `modelProvider`: without a key. @default false */
-  readonly demoModel?: boolean | undefined;
   /** The key of each of `grants`, by its name, and the host that it is for where that follows from nothing else. @default {} */
   readonly grantKeys?: Readonly<Record<string, SpecProps<GrantKey>>> | undefined;
-  /**
-   * `reload`: a change of the configuration is taken over by the session that runs. `replace`: the container is replaced.
-   * @default "reload"
-   */
-  readonly onConfigChange?: "reload" | "replace" | undefined;
-  /** Keep the volumes of the conversation and the project when the workspace is destroyed. @default true */
-  readonly retainHome?: boolean | undefined;
-  /** How long the wrapper may take until it answers, in seconds. @default 120 */
-  readonly waitTimeoutSeconds?: number | undefined;
   /** The Docker host. @default - the stack's own Docker provider */
   readonly provider?: TerraformProvider | undefined;
 }

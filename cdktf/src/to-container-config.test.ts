@@ -1,37 +1,8 @@
 import { devNull } from "node:os";
-import { type ContainerRequest, type FileRequest, Secret } from "@codex-workspace/core";
+import { type FileRequest, Secret } from "@codex-workspace/core";
 import { expect, test } from "vitest";
+import { containerRequest as request } from "../../core/test-support/container-request.ts";
 import { type ContainerWords, toContainerConfig } from "./to-container-config.ts";
-
-const request: ContainerRequest = {
-  role: "workspace",
-  name: "codex-workspace-demo",
-  image: "image",
-  entrypoint: undefined,
-  command: ["--flag"],
-  user: "1000:1000",
-  env: { CI: "1" },
-  labels: { team: "platform" },
-  mounts: [{ kind: "volume", source: "home", target: "/home", readOnly: true }],
-  ports: [{ hostIp: "127.0.0.1", hostPort: 0, containerPort: 3284 }],
-  network: { name: "codex-workspace-demo", aliases: ["agent"] },
-  hardening: {
-    readOnlyRoot: true,
-    init: true,
-    capAdd: ["CAP_CHOWN"],
-    capDrop: ["ALL"],
-    noNewPrivileges: true,
-    seccomp: "{}",
-    pidsLimit: 64,
-    tmpfs: { "/tmp": "rw,noexec" },
-  },
-  resources: { memoryMiB: 512, cpus: 0.5, shmMiB: 64 },
-  start: true,
-  files: [],
-  stopTimeoutSeconds: 15,
-  restart: "unless-stopped",
-  healthcheck: "image",
-};
 
 const words: ContainerWords = {
   texts: { text: (plain) => `<${plain}>`, content: () => undefined, secretFile: () => undefined },

@@ -8,5 +8,6 @@ test("the package's public names", () => {
     "imageNames",
     "ownInputDefaults",
     "prepareWorkspace",
+    "takeOwnInputs",
   ]);
 });

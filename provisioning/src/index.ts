@@ -1,6 +1,6 @@
 export { buildContextDirectory } from "./build-context-directory.ts";
 export type { GrantKey } from "./grant-keys.ts";
-export { ownInputDefaults, type OwnInputs } from "./own-inputs.ts";
+export { ownInputDefaults, type OwnInputs, type OwnOptions, takeOwnInputs } from "./own-inputs.ts";
 export {
   type ImageName,
   type ImageSource,

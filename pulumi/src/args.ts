@@ -1,5 +1,5 @@
 import type { NetworkSpec, ProjectSpec, Secret, SecretReference, WorkspaceSpec } from "@codex-workspace/core";
-import type { GrantKey } from "@codex-workspace/provisioning";
+import type { GrantKey, OwnOptions } from "@codex-workspace/provisioning";
 import type { Input } from "@pulumi/pulumi";
 import type { WorkspaceTransforms } from "./transforms.ts";
 
@@ -7,26 +7,16 @@ import type { WorkspaceTransforms } from "./transforms.ts";
  * Every input of a workspace spec (docs/spec.md), each value of which may come later, and what Pulumi adds to them. A secret
  * is a secret output, such as `pulumi.secret(…)` or `config.requireSecret(…)`, or says where to find it: `{ env }`, `{ file }`.
  */
-export interface CodexWorkspaceArgs extends Omit<SpecArgs<WorkspaceSpec>, "api" | keyof PlainArgs>, PlainArgs {
+export interface CodexWorkspaceArgs
+  extends Omit<SpecArgs<WorkspaceSpec>, "api" | keyof PlainArgs>, PlainArgs, OwnOptions {
   readonly api: SpecArgs<NonNullable<WorkspaceSpec["api"]>> & {
     /** The token with every scope. Needed here: Pulumi has no memory of a random one. */
     readonly token: SpecArgs<Secret | SecretReference>;
   };
   /** Names containers, network and volumes, so no other workspace of its Docker host has it. @default "PROJECT-STACK-NAME" */
   readonly workspaceName?: string | undefined;
-  /** Answer from the scripted demo model instead of `modelProvider`: without a key. @default false */
-  readonly demoModel?: boolean | undefined;
   /** The key of each of `grants`, by its name, and the host that it is for where that follows from nothing else. @default {} */
   readonly grantKeys?: Readonly<Record<string, SpecArgs<GrantKey>>> | undefined;
-  /**
-   * `reload`: a change of the configuration is taken over by the session that runs. `replace`: the container is replaced.
-   * @default "reload"
-   */
-  readonly onConfigChange?: "reload" | "replace" | undefined;
-  /** Keep the volumes of the conversation and the project when the workspace is destroyed. @default true */
-  readonly retainHome?: boolean | undefined;
-  /** How long it may take until the session takes prompts, in seconds. @default 120 */
-  readonly waitTimeoutSeconds?: number | undefined;
   /** What is registered otherwise for a resource of the workspace, for what the spec has no word for. @default {} */
   readonly transform?: WorkspaceTransforms | undefined;
 }

@@ -1,10 +1,9 @@
 import { type Problem, Secret, WorkspaceError } from "@codex-workspace/core";
-import { type OwnInputs, type PreparedWorkspace, prepareWorkspace } from "@codex-workspace/provisioning";
-import type { Output } from "@pulumi/pulumi";
+import { type OwnInputs, type PreparedWorkspace, prepareWorkspace, takeOwnInputs } from "@codex-workspace/provisioning";
+import { getProject, getStack, type Output } from "@pulumi/pulumi";
 import type { CodexWorkspaceArgs } from "./args.ts";
 import { ArgsError, mayBeOf, problemsOf } from "./input-problems.ts";
 import { settle, standIn } from "./later-values.ts";
-import { takeOwnArgs } from "./own-args.ts";
 import { resolveSecret } from "./resolve-secret.ts";
 import { transformProblems, type WorkspaceTransforms } from "./transforms.ts";
 
@@ -28,7 +27,7 @@ type Inputs = Omit<CodexWorkspaceArgs, "transform">;
  */
 export function outlineArgs(name: string, args: Inputs, transforms: WorkspaceTransforms): WorkspaceOutline {
   const { value, later } = standIn(args);
-  const { own, spec } = takeOwnArgs(name, value);
+  const { own, spec } = takeOwnInputs(value, () => defaultName(name));
   const whole = attempt(spec, { ...own, resolveSecret });
   const { project, statePersistence, network } = args;
   const decisive = { project, statePersistence, network: { mode: network?.mode } };
@@ -42,10 +41,15 @@ export function outlineArgs(name: string, args: Inputs, transforms: WorkspaceTra
   return { own, outline };
 }
 
+/** Tells it from the components of other programs and stacks. */
+function defaultName(component: string): string {
+  return `${getProject()}-${getStack()}-${component}`;
+}
+
 /** All of it, once everything has come. */
 export function prepareArgs(name: string, args: Inputs): Output<PreparedWorkspace> {
   return settle(args).apply((settled) => {
-    const { own, spec } = takeOwnArgs(name, settled);
+    const { own, spec } = takeOwnInputs(settled, () => defaultName(name));
     const prepared = attempt(spec, { ...own, resolveSecret });
     if (prepared instanceof WorkspaceError) throw new ArgsError(name, problemsOf(prepared));
     return prepared;
