@@ -127,6 +127,19 @@ describe.skipIf(reason !== undefined)("what a change of a Pulumi program does", 
     );
   });
 
+  test("labels and an open network replace every container, end the egress proxy, and the conversation stays", async () => {
+    const before = containerId();
+    const changes = await change({ labels: { team: "platform" }, network: { mode: "open", ports: [3000] } });
+    expect(changes).toEqual({
+      ...{ config: "replace", "model-gateway": "replace", workspace: "replace" },
+      ...{ "egress-proxy": "delete", "egress-proxy-config": "delete" },
+    });
+    expect(containerId()).not.toBe(before);
+    const labels = await docker(["inspect", String(containerId()), "--format", "{{.Config.Labels.team}}"]);
+    expect(labels).toBe("platform");
+    await askModel("after other labels");
+  });
+
   test("destroyed and brought up again, the workspace goes on with its conversation", async () => {
     await workspace.destroy();
     const volume = `volume codex-workspace-${workspace.name}`;

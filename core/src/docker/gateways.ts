@@ -35,6 +35,8 @@ export function gatewayContainer(
 ): ContainerRequest {
   const published = [{ hostPort: api.port, containerPort: defaultApiPort }];
   published.push(...(network?.ports ?? []).map((port) => ({ hostPort: port, containerPort: port })));
+  // As Docker tells them, by name: a provider that reads them takes another order for a change, at each look.
+  published.sort((one, other) => (String(one.containerPort) < String(other.containerPort) ? -1 : 1));
   return {
     role,
     name: `${names.prefix}-${role}`,

@@ -92,8 +92,8 @@ test("every other container has none, and the engine's own seccomp profile", () 
 test("the model gateway alone publishes ports, on the loopback address: the wrapper's and those of the spec", () => {
   const { containers } = requestsOf({ api: { port: 4000 }, network: { ports: [3000] } }, withDemoModel);
   expect(containers.flatMap(({ role, ports }) => ports.map((port) => ({ role, ...port })))).toEqual([
-    { role: "model-gateway", hostIp: "127.0.0.1", hostPort: 4000, containerPort: 3284 },
     { role: "model-gateway", hostIp: "127.0.0.1", hostPort: 3000, containerPort: 3000 },
+    { role: "model-gateway", hostIp: "127.0.0.1", hostPort: 4000, containerPort: 3284 },
   ]);
 });
 

@@ -30,7 +30,7 @@ const provider: Provider = {
     if (failure !== undefined) throw Object.assign(failure, { id, properties: inputs, reasons: [failure.message] });
     const found = await resourceOf(urn).read(id, args);
     if (found === undefined) throw new Error("container exited immediately");
-    return { id, outs: { ...inputs, ...found } };
+    return { id, outs: { ...inputs, ...found, ...ignored(urn, inputs) } };
   },
   read: async (id, urn, props: Properties) => {
     const found = await resourceOf(urn).read(id, reveal(props) as never);
@@ -49,6 +49,14 @@ const provider: Provider = {
     return { outputs: await readLogs(args) };
   },
 };
+
+/**
+ * The real provider is told what a program ignores, and does not compare it: the labels of a volume or network that was there
+ * already. The SDK's server does not hand that over.
+ */
+function ignored(urn: string, { labels }: Properties): Properties {
+  return labels !== undefined && ["Volume", "Network"].includes(kindOf(urn)) ? { labels } : {};
+}
 
 /** Without the marks of secrets. */
 function reveal(value: unknown): unknown {
