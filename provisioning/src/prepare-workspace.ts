@@ -56,8 +56,9 @@ const noToken = new Secret("none");
 
 /**
  * @param spec - of any shape, and so may its options be
- * @throws WorkspaceError with all that is wrong in both: as `parseSpec`, `planWorkspace` and `toWorkspaceRequests` do; `SPEC_INVALID` for what cannot be had of
- * the Docker provider, and for grants and keys that are not each other's; `WRAPPER_NOT_BUILT`
+ * @throws WorkspaceError with all that is wrong in both: as `parseSpec`, `planWorkspace` and `toWorkspaceRequests` do;
+ * `SPEC_INVALID` for what cannot be had of the Docker provider, and for grants and keys that are not each other's;
+ * `WRAPPER_NOT_BUILT`
  */
 export function prepareWorkspace(spec: unknown, { resolveSecret, ...own }: PrepareOptions): PreparedWorkspace {
   const { workspaceName, demoModel, grantKeys, onConfigChange } = own;

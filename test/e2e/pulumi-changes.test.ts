@@ -6,6 +6,7 @@ import { createScriptedModel, type RecordedRequest } from "@codex-workspace/scri
 import * as pulumi from "@pulumi/pulumi";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { docker, hostAddress, runDocker, withoutDocker } from "../support/docker.ts";
+import { freePort } from "../support/free-port.ts";
 import { testImageInputs } from "../support/image.ts";
 import { inventoryOf } from "../support/inventory.ts";
 import { PulumiWorkspace } from "../support/pulumi-workspace.ts";
@@ -116,6 +117,15 @@ describe.skipIf(reason !== undefined)("what a change of a Pulumi program does", 
     const changes = await change({ modelLimits: { requestsPerMinute: 500 } });
     expect([changes, containerId()]).toEqual([{ config: "replace", "model-gateway": "replace" }, before]);
     await askModel("after other limits");
+  });
+
+  test("another port of the API replaces the model gateway, which is found there", async () => {
+    const before = containerId();
+    const port = await freePort();
+    const changes = await change({ api: { port, token: pulumi.secret(workspace.token) } });
+    expect([changes, containerId()]).toEqual([{ "model-gateway": "replace" }, before]);
+    expect(workspace.output("url")).toBe(`http://127.0.0.1:${port}`);
+    await askModel("at another port");
   });
 
   test("memory is changed where the container runs", async () => {
