@@ -128,6 +128,27 @@ export default tseslint.config(
     [{ regex: "^\\.\\./http/", message: "http → session → codex, never backwards." }],
   ),
   {
+    // apply-files runs as a user that has no privilege; whatever the wrapper starts goes through `commandAs`.
+    files: ["agent-wrapper/src/**/*.ts"],
+    ignores: [
+      "**/*.test.ts",
+      "agent-wrapper/src/codex/{spawn-as,run-once,pty-as}.ts",
+      "agent-wrapper/src/files/project-agents-md.ts",
+    ],
+    rules: {
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        {
+          paths: ["node:child_process", "child_process", "node-pty", "node:cluster", "cluster"].map((name) => ({
+            name,
+            allowTypeImports: true,
+            message: "Start programs with spawnAs, runOnce or ptyAs: the wrapper is root.",
+          })),
+        },
+      ],
+    },
+  },
+  {
     files: ["{core,api,agent-wrapper,scripted-model}/src/**/*.ts"],
     ignores: ["**/*.test.ts"],
     rules: {

@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { type BuildContext, codexReleases, CODEX_PIN, Secret } from "@codex-workspace/core";
+import { type BuildContext, codexReleases, CODEX_PIN, containerPaths, Secret } from "@codex-workspace/core";
 import { extract } from "tar-stream";
 import { describe, expect, it } from "vitest";
 import { buildContext, type ImageInputs, packBuildContext } from "./build-context.ts";
@@ -37,6 +37,7 @@ describe("the build context", () => {
       "extra-ca.pem 644",
       "fetch-codex.mjs 644",
       "healthcheck.mjs 644",
+      "launch.c 644",
       "link-codex.sh 755",
       "native/package-lock.json 644",
       "native/package.json 644",
@@ -46,11 +47,13 @@ describe("the build context", () => {
 
   it("starts the wrapper as the local engine does", () => {
     const entryPoint = /^ENTRYPOINT (\[.*?\])/ms.exec(textOf(contextOf(), "Dockerfile")!)?.[1] ?? "";
-    const [, ...args] = JSON.parse(entryPoint.replaceAll("\\\n", "")) as string[];
+    const args = JSON.parse(entryPoint.replaceAll("\\\n", "")) as string[];
 
     expect(args).toEqual([
+      containerPaths.launchProgram,
+      "own",
+      containerPaths.nodeProgram,
       ...wrapperFlags,
-      "--no-use-env-proxy",
       `/opt/codex-workspace/agent-wrapper/${basename(wrapperProgram())}`,
     ]);
   });

@@ -35,9 +35,14 @@ export interface BuildContextOptions {
 export function buildContext(inputs: ImageInputs, options: BuildContextOptions = {}): BuildContext {
   const { codexIntegrity = knownIntegrity(inputs.codexVersion), programs = bundledPrograms() } = options;
   const files = [
-    ...["Dockerfile", "fetch-codex.mjs", "healthcheck.mjs", "native/package.json", "native/package-lock.json"].map(
-      packagedFile,
-    ),
+    ...[
+      "Dockerfile",
+      "fetch-codex.mjs",
+      "healthcheck.mjs",
+      "launch.c",
+      "native/package.json",
+      "native/package-lock.json",
+    ].map(packagedFile),
     { path: "extra-ca.pem", mode: 0o644, content: Buffer.from(toPemFile(inputs.extraCaCertificates)) },
     { ...packagedFile("link-codex.sh"), mode: 0o755 },
     { path: "setup.sh", mode: 0o755, content: Buffer.from(inputs.setupScript ?? "#!/bin/sh\n") },

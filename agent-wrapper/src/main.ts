@@ -1,8 +1,15 @@
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { containerPaths, environmentNames, environmentPrefix, WorkspaceError } from "@codex-workspace/core";
+import {
+  containerPaths,
+  environmentNames,
+  environmentPrefix,
+  WorkspaceError,
+  type WrapperConfig,
+} from "@codex-workspace/core";
 import { pino } from "pino";
 import packageJson from "../package.json" with { type: "json" };
+import { takeSetAside } from "./codex/run-as.ts";
 import { readBundle, readTokens } from "./files/read-bundle.ts";
 import { prepareUsers } from "./files/users.ts";
 import { inStrings, Redactor } from "./redact.ts";
@@ -36,7 +43,7 @@ async function run(): Promise<void> {
     version: packageJson.version,
     logger,
     redactor,
-    environment: inheritedEnvironment(),
+    environment: inheritedEnvironment(bundle.config.users),
     applyProgram: join(programs, "apply-files.cjs"),
     webDirectory: join(programs, "web"),
   });
@@ -55,8 +62,9 @@ async function run(): Promise<void> {
   await wrapper.start();
 }
 
-/** What our own programs inherit: everything but what is meant for us alone. */
-function inheritedEnvironment(): Record<string, string> {
+/** Variables that Codex inherits. In a container `launch` has set them aside; else they are all but those of the wrapper. */
+function inheritedEnvironment(users: WrapperConfig["users"]): Record<string, string> {
+  if (users === "separate") return takeSetAside(process.env);
   const given = Object.entries(process.env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith(environmentPrefix),
   );

@@ -25,6 +25,8 @@ export const containerPaths = {
   caBundle: "/run/codex-workspace-ca-certificates.pem",
   codexProgram: "/usr/local/bin/codex",
   nodeProgram: "/opt/codex-workspace/node/bin/node",
+  /** Starts the wrapper, and all that the wrapper starts as another user, with an environment that steers nothing of root. */
+  launchProgram: "/opt/codex-workspace/bin/launch",
 } as const;
 
 /**
@@ -78,6 +80,8 @@ export const environmentNames = {
   remoteToken: "CODEX_WORKSPACE_REMOTE_TOKEN",
   /** Which run of the wrapper a process belongs to. Unlike the others, Codex hands it on to its commands. */
   run: "CODEX_WRAPPER_RUN",
+  /** Before the name of a variable that a process of root passes on without being steered by it. */
+  childPrefix: "CODEX_WORKSPACE_CHILD_",
 } as const;
 
 /** Variables of Codex that the wrapper sets by itself. */

@@ -66,7 +66,7 @@ describe.skipIf(reason !== undefined)(
       const none = { effective: "0000000000000000", bounding: "0000000000000000", noNewPrivileges: true };
       // CHOWN KILL SETGID SETUID SETPCAP are bits 0, 5, 6, 7 and 8.
       const five = { effective: "00000000000001e1", bounding: "00000000000001e1", noNewPrivileges: true };
-      const wrapper = `node ${wrapperFlags.join(" ")} --no-use-env-proxy /opt/codex-workspace/agent-wrapper/agent-wrapper.cjs`;
+      const wrapper = `node ${wrapperFlags.join(" ")} /opt/codex-workspace/agent-wrapper/agent-wrapper.cjs`;
       expect(await processesOf(name, wrapper)).toContainEqual({ uid: 0, ...five });
       expect(await processesOf(name, "app-server")).toEqual([{ uid: 1000, ...none }]);
       expect(await processesOf(name, "codex resume")).toEqual([{ uid: 9001, ...none }]);

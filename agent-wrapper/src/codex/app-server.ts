@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from "node:crypto";
-import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { stopGroup } from "./process-group.ts";
-import { commandAs, type RunAs } from "./run-as.ts";
+import type { RunAs } from "./run-as.ts";
+import { spawnAs } from "./spawn-as.ts";
 
 export interface AppServerOptions {
   /** Codex's native binary. */
@@ -59,8 +59,8 @@ export async function startAppServer(
     ...["--listen", `ws://127.0.0.1:${address.port}`],
     ...["--ws-auth", "capability-token", "--ws-token-sha256", tokenHash],
   ];
-  const { file, args, cwd } = commandAs(runAs, { file: program, args: codex, cwd: options.cwd });
-  const child = spawn(file, args, { cwd, env: { ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const command = { file: program, args: codex, cwd: options.cwd, env };
+  const child = spawnAs(runAs, command);
   const lastLines: string[] = [];
   const exited = new Promise<string>((resolve) => {
     child.once("error", (error) => resolve(`could not be started: ${error.message}`));

@@ -20,9 +20,9 @@ export interface RunOnceOptions {
 /** Runs a program to its end. How it ended is the answer, never an exception. */
 export function runOnce(file: string, args: readonly string[], options: RunOnceOptions): Promise<Outcome> {
   const { runAs, env, deadlineMs, input = "" } = options;
-  const command = commandAs(runAs, { file, args, cwd: options.cwd });
+  const command = commandAs(runAs, { file, args, cwd: options.cwd, env });
   return new Promise((resolve) => {
-    const settings = { cwd: command.cwd, env: { ...env }, timeout: deadlineMs, maxBuffer: 64 * 1024 * 1024 };
+    const settings = { cwd: command.cwd, env: command.env, timeout: deadlineMs, maxBuffer: 64 * 1024 * 1024 };
     const child = execFile(command.file, [...command.args], settings, (error, stdout, stderr) => {
       const exitCode = error === null ? 0 : typeof error.code === "number" ? error.code : null;
       resolve({ exitCode, stdout, stderr: stderr === "" && exitCode === null ? String(error?.message) : stderr });

@@ -1,8 +1,9 @@
 import { EventEmitter, once } from "node:events";
 import { SerializeAddon } from "@xterm/addon-serialize";
 import xterm from "@xterm/headless";
-import { type IPty, spawn } from "node-pty";
-import { commandAs, type RunAs } from "./run-as.ts";
+import type { IPty } from "node-pty";
+import { ptyAs } from "./pty-as.ts";
+import type { RunAs } from "./run-as.ts";
 
 export interface TerminalOptions {
   readonly program: string;
@@ -78,22 +79,14 @@ export class Terminal extends EventEmitter<TerminalEvents> {
   #start({ threadId, url, token }: TerminalTarget): Promise<void> {
     const { program, runAs, env, tokenVariable } = this.#options;
     const codex = ["resume", threadId, "--remote", url, "--remote-auth-token-env", tokenVariable];
-    const { file, args, cwd } = commandAs(runAs, { file: program, args: codex, cwd: this.#options.cwd });
+    const command = { file: program, args: codex, cwd: this.#options.cwd, env: { ...env, [tokenVariable]: token } };
     this.#screen.reset();
-    const pty = spawn(file, [...args], {
-      name: "xterm-256color",
-      cols: this.#screen.cols,
-      rows: this.#screen.rows,
-      cwd,
-      env: { ...env, [tokenVariable]: token },
-      encoding: null,
-    });
+    const pty = ptyAs(runAs, command, this.size);
     this.#pty = pty;
     const ready = Promise.withResolvers<undefined>();
     const deadline = setTimeout(() => {
       ready.reject(new Error(`the terminal shows no prompt after ${readyDeadlineMs / 1000} s: ${this.text()}`));
     }, readyDeadlineMs);
-    // With `encoding: null` the data are buffers, whatever the declared type says.
     pty.onData((data: unknown) => {
       const bytes = data as Buffer;
       this.#screen.write(bytes, () => {

@@ -1,7 +1,7 @@
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { configFiles, profileFile, WorkspaceError } from "@codex-workspace/core";
-import type { RunAs } from "../codex/run-as.ts";
+import { rootEnvironment, type RunAs } from "../codex/run-as.ts";
 import { runOnce } from "../codex/run-once.ts";
 import type { ApplyRequest, ApplyResult, ConfigFile, FileConflict } from "./apply-files.ts";
 import type { Bundle } from "./read-bundle.ts";
@@ -89,7 +89,7 @@ async function applyAs(
   const { exitCode, stdout, stderr } = await runOnce(process.execPath, [program], {
     runAs,
     cwd: "/",
-    env: { PATH: "/usr/bin:/bin" },
+    env: rootEnvironment,
     deadlineMs,
     input: JSON.stringify(requests),
   });

@@ -1,7 +1,7 @@
 import { chmod, chown, mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { containerUsers, WorkspaceError, type WrapperConfig } from "@codex-workspace/core";
-import type { RunAs } from "../codex/run-as.ts";
+import { rootEnvironment, type RunAs } from "../codex/run-as.ts";
 import { runOnce } from "../codex/run-once.ts";
 
 /** Who runs what, with directories that are theirs. */
@@ -43,7 +43,7 @@ export async function prepareUsers({ users, paths, ownsWorkdir }: WrapperConfig)
  * @throws WorkspaceError `PROJECT_NOT_WRITABLE`
  */
 export async function requireWritableProject({ paths, session }: WrapperConfig, { codex }: Users): Promise<string[]> {
-  const { exitCode } = await runOnce("test", ["-w", paths.workdir], { ...asRoot, runAs: codex });
+  const { exitCode } = await runOnce("/usr/bin/test", ["-w", paths.workdir], { ...asRoot, runAs: codex });
   if (exitCode === 0) return [];
   const who = codex.kind === "uid" ? `the agent's uid ${codex.uid}` : "the agent";
   if (session.sandboxMode === "read-only") return [`${who} may only read the project directory.`];
@@ -67,8 +67,12 @@ async function giveHome(home: string, uid: number): Promise<void> {
   // We hold no capability to look into others' directories: whoever owned it hands it over.
   const id = String(owner);
   const asOwner = ["--reuid", id, "--regid", id, "--clear-groups", "--inh-caps=-all,+chown", "--ambient-caps=+chown"];
-  const { exitCode, stderr } = await runOnce("setpriv", [...asOwner, "chown", "-RhP", `${uid}:${uid}`, home], asRoot);
+  const { exitCode, stderr } = await runOnce(
+    "/usr/bin/setpriv",
+    [...asOwner, "/usr/bin/chown", "-RhP", `${uid}:${uid}`, home],
+    asRoot,
+  );
   if (exitCode !== 0) throw new Error(`the home directory ${home} could not be given to uid ${uid}: ${stderr.trim()}`);
 }
 
-const asRoot = { runAs: { kind: "self" }, cwd: "/", env: { PATH: "/usr/bin:/bin" }, deadlineMs: 300_000 } as const;
+const asRoot = { runAs: { kind: "self" }, cwd: "/", env: rootEnvironment, deadlineMs: 300_000 } as const;

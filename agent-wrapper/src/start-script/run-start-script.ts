@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process";
 import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { WorkspaceError } from "@codex-workspace/core";
 import { stopGroup } from "../codex/process-group.ts";
-import { type CommandLine, commandAs, type RunAs } from "../codex/run-as.ts";
+import type { CommandLine, RunAs } from "../codex/run-as.ts";
+import { spawnAs } from "../codex/spawn-as.ts";
 import { ScriptOutput, type ScriptOutputOptions } from "./script-output.ts";
 
 export interface StartScriptOptions {
@@ -33,10 +33,10 @@ export async function runStartScript(script: string, options: StartScriptOptions
   const { name, runAs, env, signal, graceMs } = options;
   signal.throwIfAborted();
   await mkdir(dirname(options.output.file), { recursive: true, mode: 0o700 });
-  const { file, args, cwd } = commandAs(runAs, { ...(await commandOf(script)), cwd: options.cwd });
+  const command = { ...(await commandOf(script)), cwd: options.cwd, env };
   const output = new ScriptOutput(options.output);
   // A group of its own: what it starts ends with it.
-  const child = spawn(file, args, { cwd, env: { ...env }, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  const child = spawnAs(runAs, command);
   output.read(child.stdout, child.stderr);
   const exited = new Promise<string | undefined>((resolve) => {
     child.once("error", (error) => resolve(`could not be started: ${error.message}`));
@@ -64,7 +64,7 @@ export async function runStartScript(script: string, options: StartScriptOptions
   });
 }
 
-async function commandOf(script: string): Promise<Omit<CommandLine, "cwd">> {
+async function commandOf(script: string): Promise<Pick<CommandLine, "file" | "args">> {
   await using file = await open(script);
   const { buffer, bytesRead } = await file.read(Buffer.alloc(2));
   const isProgram = buffer.toString("latin1", 0, bytesRead) === "#!";

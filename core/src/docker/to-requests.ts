@@ -197,7 +197,7 @@ function demoModelContainer({ image, demoModelProgram }: DockerInputs, names: Re
     name: `${names.prefix}-demo-model`,
     image,
     ...plainContainer,
-    entrypoint: [containerPaths.nodeProgram, program],
+    entrypoint: [containerPaths.launchProgram, "own", containerPaths.nodeProgram, program],
     command: ["--host", "0.0.0.0", "--port", String(demoModelPort), "--mode", "demo"],
     user: `${containerUsers.codex}:${containerUsers.codex}`,
     labels: names.labels("demo-model"),

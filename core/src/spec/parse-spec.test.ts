@@ -170,6 +170,27 @@ test.each([
   }
 });
 
+test.each(["LD_PRELOAD", "LD_LIBRARY_PATH", "LD_", "GLIBC_TUNABLES", "GCONV_PATH", "LOCPATH", "BASH_ENV"])(
+  "a variable that steers every program is rejected: %s",
+  (name) => {
+    const problem = expect.stringContaining("makes every program load code from another place") as string;
+    expect(problemsOf({ env: { [name]: "/workspace" } })).toEqual([problem]);
+    expect(problemsOf({ env: { [name]: { env: "A" } } })).toEqual([problem]);
+    expect(problemsOf({ shellEnvironmentPolicy: { set: { [name]: "/workspace" } } })).toEqual([problem]);
+    const mcpServers = { docs: { command: "docs", env: { [name]: "/opt/lib" } } };
+    expect(parseSpec({ mcpServers })).toEqual({ mcpServers });
+  },
+);
+
+test.each(["PATH", "NODE_OPTIONS", "ENV", "LDFLAGS", "ld_preload", "BUILD_LD_PATH"])(
+  "a variable that other programs may need is taken: %s",
+  (name) => {
+    const set = { [name]: "value" };
+    const spec = { env: set, shellEnvironmentPolicy: { set } };
+    expect(parseSpec(spec)).toEqual(spec);
+  },
+);
+
 test("only at the root: below it the same word is a typo", () => {
   expect(problemsOf({ api: { network: true } })).toEqual([
     "api.network: unknown; allowed here: port, hosts, origins, token, tokens, auth, limits",

@@ -161,11 +161,21 @@ const approvalPolicy = z.union(
   },
 );
 
+/** Read by the C library, or by bash, in every program: also by those that build Codex's sandbox. */
+const steersEveryProgram = /^(LD_.*|GLIBC_TUNABLES|GCONV_PATH|LOCPATH|BASH_ENV)$/s;
+
+const steersNoProgram = {
+  test: (variable: string): boolean => !steersEveryProgram.test(variable),
+  error:
+    "makes every program load code from another place, those that build Codex's sandbox included: " +
+    "set it for one program, in its command or in `env` of its MCP server",
+};
+
 const shellEnvironmentPolicy = z.strictObject({
   inherit: z.enum(["all", "core", "none"]).optional(),
   ignoreDefaultExcludes: z.boolean().optional(),
   exclude: z.array(name).optional(),
-  set: z.record(z.string(), z.string()).optional(),
+  set: z.record(z.string().refine(steersNoProgram.test, steersNoProgram), z.string()).optional(),
   includeOnly: z.array(name).optional(),
 });
 
@@ -191,9 +201,9 @@ const variableName = z
   });
 
 const env = z.record(
-  variableName.refine((variable) => !ownedVariables.includes(variable), {
-    error: "the workspace sets this variable itself",
-  }),
+  variableName
+    .refine((variable) => !ownedVariables.includes(variable), { error: "the workspace sets this variable itself" })
+    .refine(steersNoProgram.test, steersNoProgram),
   z.union([z.string().regex(/^[^\0]*$/), secretInput], {
     error: "expected a string without NUL, or for a secret { env: NAME } or { file: PATH }",
   }),
