@@ -8,7 +8,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 const { CODEX_VERSION: version, CODEX_INTEGRITY: integrity = "" } = process.env;
@@ -52,4 +52,6 @@ function unpack(archive) {
   const vendor = join(scratch, "package", "vendor");
   const [target] = readdirSync(vendor);
   renameSync(join(vendor, target), directory);
+  // The kernel lets no process of the same user look into one whose program it may not read: neither memory nor environment.
+  chmodSync(join(directory, "bin", "codex"), 0o711);
 }

@@ -34,4 +34,8 @@ version="$(setpriv --reuid 1000 --regid 1000 --clear-groups env HOME=/home/codex
   refuse "$program does not run as the agent's user"
 [ "$version" = "codex-cli $CODEX_VERSION" ] ||
   refuse "$found is $version, and the workspace is pinned to Codex $CODEX_VERSION"
+# Not readable, as the one that the build fetches (fetch-codex.mjs says why).
+program="$(readlink -f "$program")"
+chown root:root "$program"
+chmod 0711 "$program"
 [ "$program" = "$link" ] || ln -sf "$program" "$link"

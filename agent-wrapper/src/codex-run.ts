@@ -2,7 +2,6 @@ import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { configFiles, environmentNames, renderKeyPath, type WrapperConfig } from "@codex-workspace/core";
 import type { Logger } from "pino";
-import type { AppServerAddress } from "./codex/app-server.ts";
 import type { RunOnceOptions } from "./codex/run-once.ts";
 import { probeSandbox, type SandboxProbe } from "./codex/sandbox-probe.ts";
 import { requireCodexVersion } from "./codex/version.ts";
@@ -29,8 +28,6 @@ export interface CodexRunOptions {
   readonly version: string;
   readonly logger: Logger;
   readonly redactor: Redactor;
-  /** Where app-server listens, and what it lets in. */
-  readonly address: AppServerAddress;
   /** Ends a start script. */
   readonly signal: AbortSignal;
 }
@@ -54,7 +51,7 @@ export class CodexRun {
   #warnings: readonly string[] = [];
 
   constructor(options: CodexRunOptions) {
-    const { bundle, users, version, logger, address } = options;
+    const { bundle, users, version, logger } = options;
     const { modelKey } = bundle;
     const { codex, paths } = bundle.config;
     this.#options = options;
@@ -73,7 +70,6 @@ export class CodexRun {
         onLine: (line) => logger.debug({ component: "codex" }, line),
       },
       version,
-      address,
     );
   }
 

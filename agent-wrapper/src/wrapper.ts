@@ -7,7 +7,6 @@ import type { AuditAction, Readiness, TokensToday, WorkspaceStatus } from "@code
 import { configFiles, environmentNames, renderKeyPath, type TokenFile, WorkspaceError } from "@codex-workspace/core";
 import type { Logger } from "pino";
 import { CodexRun } from "./codex-run.ts";
-import { type AppServerAddress, newAppServerAddress } from "./codex/app-server.ts";
 import { isSilent } from "./codex/model-endpoint.ts";
 import { endStragglers } from "./codex/stragglers.ts";
 import { modelBaseUrl } from "./files/model-base-url.ts";
@@ -87,7 +86,7 @@ export class Wrapper {
     const { config } = bundle;
     this.#options = options;
     this.#tokens = new Tokens(join(directory, configFiles.tokens), tokens, logger);
-    this.#run = this.#createRun(bundle, newAppServerAddress());
+    this.#run = this.#createRun(bundle);
     this.#store = new Store(join(config.paths.state, "wrapper.sqlite"), {
       log: (message, details) => logger.error(details, message),
     });
@@ -225,7 +224,7 @@ export class Wrapper {
   /** Puts another configuration in force. Until that is prepared and no session works, the former one is. */
   async #apply(bundle: Bundle): Promise<void> {
     const former = this.#run;
-    const next = this.#createRun(bundle, former.host.address);
+    const next = this.#createRun(bundle);
     this.#next = next;
     try {
       await former.prepared;
@@ -242,6 +241,7 @@ export class Wrapper {
       this.#next = undefined;
     }
     await former.stop();
+    this.#terminals.detach();
     this.#sessions.detach();
     this.#run = next;
     this.#begin(next);
@@ -256,10 +256,14 @@ export class Wrapper {
     host.on("ready", (connection) => {
       this.#appServers.emit("ready");
       // What the probe takes, the threads would wait for.
-      void this.#sessions.attach(connection).then(() => run.probeSandbox());
+      void this.#sessions.attach(connection).then(() => {
+        this.#terminals.attach();
+        return run.probeSandbox();
+      });
     });
     host.on("lost", (how) => {
       logger.warn({ how }, "app-server went away");
+      this.#terminals.detach();
       this.#sessions.detach();
     });
     host.on("failed", (reason) => this.#sessions.fail(redactor.redact(reason)));
@@ -269,10 +273,10 @@ export class Wrapper {
     host.start();
   }
 
-  #createRun(bundle: Bundle, address: AppServerAddress): CodexRun {
+  #createRun(bundle: Bundle): CodexRun {
     const { signal } = this.#stopping;
     this.#options.redactor.add(secretsOf(bundle));
-    return new CodexRun({ ...this.#options, bundle, address, wrapperRun: this.#id, signal });
+    return new CodexRun({ ...this.#options, bundle, wrapperRun: this.#id, signal });
   }
 
   #createTerminal(session: Session): SessionTerminal {

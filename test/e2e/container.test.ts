@@ -91,7 +91,7 @@ describe.skipIf(reason !== undefined)(
       for (const script of denied) expect(await shell(name, "1000", script)).toContain("Permission denied");
       // The mirror: each of them reads its own.
       expect(await shell(name, "1000", "cat /home/codex/.codex/config.toml")).toContain('model_provider = "workspace"');
-      expect(await shell(name, "9001", `cat /proc/${terminal}/environ`)).toContain("CODEX_WORKSPACE_REMOTE_TOKEN");
+      expect(await shell(name, "9001", "ls -a /home/terminal")).toContain(".codex");
       expect(await shell(name, "0", "cat /etc/codex-workspace/workspace.json")).toContain('"users": "separate"');
     });
 
@@ -124,13 +124,9 @@ describe.skipIf(reason !== undefined)(
       };
       expect(await answer("1000", "")).toContain("401");
       expect(await answer("1000", "Authorization: Bearer guess\r\n")).toContain("401");
-      const environment = await shell(
-        name,
-        "9001",
-        `tr "\\0" "\\n" < /proc/${await pidOf(name, "codex resume")}/environ`,
-      );
-      const token = /^CODEX_WORKSPACE_REMOTE_TOKEN=(.*)$/m.exec(environment)?.[1];
-      expect(await answer("9001", `Authorization: Bearer ${token ?? ""}\r\n`)).toContain("101");
+      // The mirror: the terminal has the token, which nobody can read there, and is connected.
+      const port = ports[0]!.toString(16).toUpperCase();
+      expect(sockets).toMatch(new RegExp(`: 0100007F:[0-9A-F]{4} 0100007F:${port} 01( \\S+){3} +9001 `));
     });
 
     test("the root file system and the configuration are read-only, also for root", async () => {

@@ -133,6 +133,27 @@ test("closing the terminal touches no turn; it starts again on the next need", a
   again.socket.close();
 });
 
+test("people at the terminal stay when another app-server takes over", async () => {
+  await using workspace = await TestWorkspace.start();
+  await workspace.ask("said before");
+  const person = await attach(workspace);
+  await until(() => person.shown().includes("said before"), "the first screen");
+  const [program] = await childrenOf(workspace.pid, " resume ");
+  const [server] = await childrenOf(workspace.pid, "app-server");
+  process.kill(server!, "SIGKILL");
+  await until(
+    async () => ![undefined, program].includes((await childrenOf(workspace.pid, " resume "))[0]),
+    "a terminal",
+  );
+  await until(() => person.shown().includes("said before"), "the screen again");
+  await until(async () => {
+    person.socket.send(Buffer.from("typed-after"));
+    return Promise.resolve(person.shown().includes("typed-after"));
+  }, "keys to arrive");
+  expect(person.socket.readyState).toBe(WebSocket.OPEN);
+  person.socket.close();
+});
+
 test.each([
   ["without a token", {}, 401],
   ["with a wrong token", { authorization: "Bearer nonsense" }, 401],

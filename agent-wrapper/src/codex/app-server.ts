@@ -1,4 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { stopGroup } from "./process-group.ts";
 import type { RunAs } from "./run-as.ts";
@@ -17,22 +19,15 @@ export interface AppServerOptions {
   readonly onLine: (line: string) => void;
 }
 
-/** Where app-server listens, and what it lets in. Kept over restarts, so that a terminal reconnects by itself. */
+/** Where an app-server listens, and what it lets in: of that process alone. */
 export interface AppServerAddress {
-  /** 0 until the first start chose one. */
-  readonly port: number;
+  readonly url: string;
   readonly token: string;
-}
-
-/** A new capability token; the port is chosen at the first start. */
-export function newAppServerAddress(): AppServerAddress {
-  return { port: 0, token: randomBytes(32).toString("base64url") };
 }
 
 /** A private `codex app-server` on loopback. */
 export interface AppServer {
-  readonly url: string;
-  readonly port: number;
+  readonly address: AppServerAddress;
   /** Settles when the process is gone, with words on how it ended. */
   readonly exited: Promise<string>;
   /** Asks politely, kills what is left after `graceMs`; settles when it is gone. */
@@ -44,19 +39,21 @@ const startDeadlineMs = 20_000;
 /**
  * Starts app-server; settles when it listens. Throws with its last words when it exits first or stays silent, and when
  * `signal` is aborted meanwhile; nothing runs then.
+ *
+ * The port and the capability token are new at each start. A command of the agent outside the sandbox may end app-server and
+ * take its port; a token that is sent there opens nothing, because the only process that knew the token has ended. So the
+ * port is not read from what app-server prints: its warnings quote files that the agent writes.
  */
-export async function startAppServer(
-  options: AppServerOptions,
-  address: AppServerAddress,
-  signal: AbortSignal,
-): Promise<AppServer> {
+export async function startAppServer(options: AppServerOptions, signal: AbortSignal): Promise<AppServer> {
   const { program, runAs, env, overrides, onLine } = options;
-  const tokenHash = createHash("sha256").update(address.token).digest("hex");
+  const token = randomBytes(32).toString("base64url");
+  const tokenHash = createHash("sha256").update(token).digest("hex");
+  const url = `ws://127.0.0.1:${await freePort()}`;
   const codex = [
     // JSON strings, booleans and arrays of strings are TOML too.
     ...Object.entries(overrides).flatMap(([key, value]) => ["-c", `${key}=${JSON.stringify(value)}`]),
     "app-server",
-    ...["--listen", `ws://127.0.0.1:${address.port}`],
+    ...["--listen", url],
     ...["--ws-auth", "capability-token", "--ws-token-sha256", tokenHash],
   ];
   const command = { file: program, args: codex, cwd: options.cwd, env };
@@ -69,12 +66,12 @@ export async function startAppServer(
       resolve(lastLines.length === 0 ? how : `${how}: ${lastLines.join(" ")}`);
     });
   });
-  const port = new Promise<number>((resolve) => {
+  const listens = new Promise<void>((resolve) => {
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on("line", (line) => {
         onLine(line);
-        const listening = /listening on: ws:\/\/127\.0\.0\.1:(\d+)/.exec(line);
-        if (listening !== null) resolve(Number(listening[1]));
+        // The whole line: a warning that quotes these words has others around them.
+        if (line === `  listening on: ${url}`) resolve();
         if (lastLines.push(line.trim()) > 5) lastLines.shift();
       });
     }
@@ -87,14 +84,19 @@ export async function startAppServer(
     );
   });
   try {
-    const listening = await Promise.race([
-      port,
-      exited.then((how) => Promise.reject(new Error(`app-server ${how}`))),
-      silent,
-    ]);
-    return { url: `ws://127.0.0.1:${listening}`, port: listening, exited, stop };
+    await Promise.race([listens, exited.then((how) => Promise.reject(new Error(`app-server ${how}`))), silent]);
+    return { address: { url, token }, exited, stop };
   } catch (error) {
     await stop(0);
     throw error;
   }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
 }

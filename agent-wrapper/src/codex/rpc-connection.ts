@@ -1,6 +1,8 @@
 import { once } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import { WebSocket } from "ws";
 import * as z from "zod";
+import type { AppServerAddress } from "./app-server.ts";
 import {
   type Notification,
   type NotificationMethod,
@@ -86,15 +88,21 @@ export class RpcConnection {
     });
   }
 
-  /** Connects, authenticates with the capability token and initializes. */
+  /**
+   * Connects, authenticates with the capability token and initializes. Rejects when `signal` is aborted meanwhile, whatever
+   * the other side does.
+   */
   static async open(
-    url: string,
-    token: string,
+    { url, token }: AppServerAddress,
     clientVersion: string,
     listeners: RpcListeners,
+    signal: AbortSignal,
   ): Promise<RpcConnection> {
+    signal.throwIfAborted();
     // Whole answers of long threads pass through one frame: the limit is app-server's, not ours.
     const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` }, maxPayload: 0 });
+    const giveUp = (): void => socket.terminate();
+    signal.addEventListener("abort", giveUp, { once: true });
     await once(socket, "open");
     socket.on("error", () => socket.terminate());
     const connection = new RpcConnection(socket, listeners);
@@ -102,6 +110,10 @@ export class RpcConnection {
       clientInfo: { name: "codex_workspace", title: "codex-workspace", version: clientVersion },
       capabilities: { experimentalApi: true },
     });
+    // The end of app-server may be known already, and not yet told: then another process has taken the port and answered.
+    await setImmediate();
+    signal.throwIfAborted();
+    signal.removeEventListener("abort", giveUp);
     connection.#send({ method: "initialized" });
     return connection;
   }

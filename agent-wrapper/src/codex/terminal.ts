@@ -35,6 +35,8 @@ interface TerminalEvents {
 }
 
 const scrollbackLines = 5000;
+/** RIS: clears the screen and every mode of a terminal. */
+const fullReset = "\x1bc";
 const readyDeadlineMs = 15_000;
 
 /**
@@ -46,6 +48,7 @@ export class Terminal extends EventEmitter<TerminalEvents> {
   readonly #screen: InstanceType<typeof xterm.Terminal>;
   readonly #serializer = new SerializeAddon();
   #pty: IPty | undefined;
+  #isDetached = false;
   #ready: Promise<void> = Promise.resolve();
 
   constructor(options: TerminalOptions, { columns, rows }: TerminalSize = { columns: 80, rows: 24 }) {
@@ -56,6 +59,11 @@ export class Terminal extends EventEmitter<TerminalEvents> {
     this.#screen.loadAddon(this.#serializer);
     // The program asks its terminal things (where is the cursor?): to it, the emulator is the terminal.
     this.#screen.onData((reply) => this.#pty?.write(reply));
+  }
+
+  /** Whether `detach` has ended the program, and nothing has started it again. */
+  get isDetached(): boolean {
+    return this.#isDetached;
   }
 
   get running(): boolean {
@@ -81,6 +89,9 @@ export class Terminal extends EventEmitter<TerminalEvents> {
     const codex = ["resume", threadId, "--remote", url, "--remote-auth-token-env", tokenVariable];
     const command = { file: program, args: codex, cwd: this.#options.cwd, env: { ...env, [tokenVariable]: token } };
     this.#screen.reset();
+    // Who is attached has the modes of a program that could not put them back.
+    if (this.#isDetached) this.emit("data", Buffer.from(fullReset));
+    this.#isDetached = false;
     const pty = ptyAs(runAs, command, this.size);
     this.#pty = pty;
     const ready = Promise.withResolvers<undefined>();
@@ -88,6 +99,7 @@ export class Terminal extends EventEmitter<TerminalEvents> {
       ready.reject(new Error(`the terminal shows no prompt after ${readyDeadlineMs / 1000} s: ${this.text()}`));
     }, readyDeadlineMs);
     pty.onData((data: unknown) => {
+      if (this.#pty !== pty) return;
       const bytes = data as Buffer;
       this.#screen.write(bytes, () => {
         if (this.#screen.modes.bracketedPasteMode && this.text() !== "") ready.resolve(undefined);
@@ -95,8 +107,9 @@ export class Terminal extends EventEmitter<TerminalEvents> {
       this.emit("data", bytes);
     });
     pty.onExit(() => {
-      if (this.#pty === pty) this.#pty = undefined;
       ready.reject(new Error(`the terminal ended at its start: ${this.text().trim()}`));
+      if (this.#pty !== pty) return;
+      this.#pty = undefined;
       this.emit("exit");
     });
     return ready.promise.finally(() => clearTimeout(deadline));
@@ -132,10 +145,31 @@ export class Terminal extends EventEmitter<TerminalEvents> {
     return this.#serializer.serialize();
   }
 
+  /**
+   * Ends the program at once, and without an `exit`: it holds the token of an app-server that has ended, and would connect
+   * to whatever has taken the port.
+   */
+  detach(): void {
+    if (this.#pty === undefined) return;
+    this.#pty.kill("SIGKILL");
+    this.#pty = undefined;
+    this.#isDetached = true;
+  }
+
+  /** Tells that a detached terminal does not come back. */
+  abandon(): void {
+    if (!this.#isDetached) return;
+    this.#isDetached = false;
+    this.emit("exit");
+  }
+
   /** Ends the program; a turn that runs goes on. */
   async stop(): Promise<void> {
     const pty = this.#pty;
-    if (pty === undefined) return;
+    if (pty === undefined) {
+      this.abandon();
+      return;
+    }
     const exited = once(this, "exit");
     pty.kill("SIGHUP");
     const kill = setTimeout(() => pty.kill("SIGKILL"), 2000);

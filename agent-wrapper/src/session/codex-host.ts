@@ -2,7 +2,7 @@ import { EventEmitter } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { type AppServer, type AppServerAddress, type AppServerOptions, startAppServer } from "../codex/app-server.ts";
 import type { Notification, ServerRequest } from "../codex/protocol.ts";
-import { RpcConnection } from "../codex/rpc-connection.ts";
+import { RpcConnection, type RpcListeners } from "../codex/rpc-connection.ts";
 
 interface CodexHostEvents {
   /** app-server runs and we are its client: threads have to be started or resumed. */
@@ -28,20 +28,18 @@ export class CodexHost extends EventEmitter<CodexHostEvents> {
   readonly #options: AppServerOptions;
   readonly #clientVersion: string;
   readonly #stopping = new AbortController();
-  #address: AppServerAddress;
   #server: AppServer | undefined;
   #running: Promise<void> = Promise.resolve();
 
-  constructor(options: AppServerOptions, clientVersion: string, address: AppServerAddress) {
+  constructor(options: AppServerOptions, clientVersion: string) {
     super();
     this.#options = options;
     this.#clientVersion = clientVersion;
-    this.#address = address;
   }
 
-  /** Where a terminal connects to, once app-server has run. */
-  get address(): AppServerAddress {
-    return this.#address;
+  /** Where a terminal connects to, while app-server runs. */
+  get address(): AppServerAddress | undefined {
+    return this.#server?.address;
   }
 
   start(): void {
@@ -80,21 +78,23 @@ export class CodexHost extends EventEmitter<CodexHostEvents> {
   /** One life of app-server, and how it ended. */
   async #runOnce(): Promise<string> {
     try {
-      const server = await startAppServer(this.#options, this.#address, this.#stopping.signal);
+      const server = await startAppServer(this.#options, this.#stopping.signal);
       this.#server = server;
-      this.#address = { ...this.#address, port: server.port };
-      const connection = await RpcConnection.open(server.url, this.#address.token, this.#clientVersion, {
+      const gone = new AbortController();
+      void server.exited.then((how) => gone.abort(new Error(`app-server ${how}`)));
+      const listeners: RpcListeners = {
         onNotification: (notification) => this.emit("notification", notification),
         onRequest: (request) => this.emit("request", request, connection),
         onUnreadable: (what, error) => this.emit("unreadable", what, error),
-      });
+      };
+      const connection = await RpcConnection.open(server.address, this.#clientVersion, listeners, gone.signal);
       this.emit("ready", connection);
-      const how = await Promise.race([server.exited, connection.closed.then(() => "closed the connection")]);
-      await server.stop(0);
-      return how;
+      return await Promise.race([server.exited, connection.closed.then(() => "closed the connection")]);
     } catch (error) {
-      await this.#server?.stop(0);
       return error instanceof Error ? error.message : String(error);
+    } finally {
+      await this.#server?.stop(0);
+      this.#server = undefined;
     }
   }
 }

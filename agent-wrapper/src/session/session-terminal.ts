@@ -12,7 +12,7 @@ const screenIntervalMs = 50;
 /** The terminal of a session: starts on first need, and again when it was closed. */
 export class SessionTerminal {
   readonly #session: Session;
-  readonly #address: () => AppServerAddress;
+  readonly #address: () => AppServerAddress | undefined;
   readonly #options: TerminalOptions;
   readonly #audit: AuditLog;
   #terminal: Terminal | undefined;
@@ -21,7 +21,12 @@ export class SessionTerminal {
   /** Of those that are attached, the one whose keys count. */
   #holder: Person | undefined;
 
-  constructor(session: Session, address: () => AppServerAddress, options: TerminalOptions, audit: AuditLog) {
+  constructor(
+    session: Session,
+    address: () => AppServerAddress | undefined,
+    options: TerminalOptions,
+    audit: AuditLog,
+  ) {
     this.#session = session;
     this.#address = address;
     this.#options = options;
@@ -39,7 +44,8 @@ export class SessionTerminal {
    */
   async start(): Promise<Terminal> {
     const { threadId } = this.#session;
-    if (threadId === undefined) {
+    const address = this.#address();
+    if (threadId === undefined || address === undefined) {
       throw new WorkspaceError("the session is starting: there is nothing to show yet", {
         code: "SESSION_NOT_READY",
         remedy: "Wait until GET /readyz answers 200.",
@@ -49,8 +55,7 @@ export class SessionTerminal {
       // Loaded when somebody wants to see it: an emulator is large, and most sessions are never looked at.
       const { Terminal } = await import("../codex/terminal.ts");
       this.#terminal ??= new Terminal(this.#options);
-      const { port, token } = this.#address();
-      await this.#terminal.ensureStarted({ threadId, url: `ws://127.0.0.1:${port}`, token });
+      await this.#terminal.ensureStarted({ threadId, ...address });
       return this.#terminal;
     } catch (error) {
       throw new WorkspaceError((error as Error).message, {
@@ -140,6 +145,17 @@ export class SessionTerminal {
 
   #append(actor: Actor, action: AuditAction): void {
     this.#audit.append({ actor, action, session: this.#session.name });
+  }
+
+  /** Ends the program, whose app-server has ended. People who are attached stay, and see the next one. */
+  detach(): void {
+    this.#terminal?.detach();
+  }
+
+  /** Starts the program again, where `detach` has ended it. */
+  resume(): void {
+    if (this.#terminal?.isDetached !== true) return;
+    void this.start().catch(() => this.#terminal?.abandon());
   }
 
   async stop(): Promise<void> {

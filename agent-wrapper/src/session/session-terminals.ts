@@ -20,6 +20,16 @@ export class SessionTerminals {
     return this.#terminals.get(session)?.isRunning ?? false;
   }
 
+  /** Ends the program of each terminal, whose app-server has ended; people who are at a terminal stay. */
+  detach(): void {
+    for (const terminal of this.#terminals.values()) terminal.detach();
+  }
+
+  /** Starts the program again of each terminal that `detach` has ended. */
+  attach(): void {
+    for (const terminal of this.#terminals.values()) terminal.resume();
+  }
+
   /** Ends a session's terminal, which was archived or deleted. */
   async end(session: Session): Promise<void> {
     await this.#terminals.get(session)?.stop();
