@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { clientJsonBounds, within } from "./json-bounds.ts";
 import { named, schemaMember } from "./named-schema.ts";
 import { cursorSchema, nextCursorSchema, queryList, queryNumber } from "./query.ts";
 
@@ -86,10 +87,12 @@ export const decisionRequestSchema = named(
     comment: z.string().min(1).max(10_000).optional().describe("For whoever reads the approval later."),
     answers: z
       .record(z.string(), z.array(z.string()).min(1))
+      .superRefine(within(clientJsonBounds))
       .optional()
       .describe("With `accept` of a user input: by the id of the question. Not kept."),
     content: z
       .record(z.string(), z.unknown())
+      .superRefine(within(clientJsonBounds))
       .optional()
       .describe("With `accept` of an elicitation that has a form: what its schema asks for. Not kept."),
   }),

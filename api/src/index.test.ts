@@ -25,6 +25,7 @@ test("the package's public names", () => {
       "itemPageSchema",
       "itemSchema",
       "itemsQuerySchema",
+      "jsonFault",
       "lastEventIdSchema",
       "messageRequestSchema",
       "messageSchema",

@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { clientJsonBounds, within } from "./json-bounds.ts";
 import { named, schemaMember } from "./named-schema.ts";
 import { cursorSchema, nextCursorSchema, queryList, queryNumber } from "./query.ts";
 
@@ -58,7 +59,11 @@ export const promptRequestSchema = named(
         .min(1)
         .optional()
         .describe("Reasoning effort, for this prompt's turn alone; the session's when left out."),
-      outputSchema: z.record(z.string(), z.unknown()).optional().describe("JSON Schema of the final answer."),
+      outputSchema: z
+        .record(z.string(), z.unknown())
+        .superRefine(within(clientJsonBounds))
+        .optional()
+        .describe("JSON Schema of the final answer: at most 64 levels, 20,000 values and 1,000,000 characters."),
     })
     .superRefine(({ whenBusy, ...rest }, context) => {
       if (whenBusy !== "steer") return;
@@ -120,6 +125,10 @@ export const promptSchema = named(
     /** Of the turn. */
     usage: tokenUsageSchema.optional(),
     error: z.string().optional().describe("Why it failed, or what is known of an interruption."),
+    code: z
+      .string()
+      .optional()
+      .describe("`PROMPT_UNCERTAIN`: Codex did not say that it took it. It may have run, and is never sent again."),
   }),
 );
 

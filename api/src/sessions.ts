@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { clientJsonBounds, within } from "./json-bounds.ts";
 import { named, schemaMember } from "./named-schema.ts";
 import { queueSchema, tokenUsageSchema } from "./prompts.ts";
 import { endedTurnSchema, runningTurnSchema, sessionStatusSchema } from "./v1.ts";
@@ -19,10 +20,14 @@ const ownSettings = {
   model: z.string().min(1).optional(),
   sandbox: z.enum(["read-only", "workspace-write", "danger-full-access"]).optional(),
   approvalPolicy: z
-    .union([z.string(), z.record(z.string(), z.unknown())])
+    .union([z.string(), z.record(z.string(), z.unknown()).superRefine(within(clientJsonBounds))])
     .optional()
     .describe("As in config.toml: `untrusted`, `on-request`, `never`, or a table `granular`."),
-  config: z.record(z.string(), z.unknown()).optional().describe("Keys of config.toml, as nested tables."),
+  config: z
+    .record(z.string(), z.unknown())
+    .superRefine(within({ ...clientJsonBounds, dottedKeys: true }))
+    .optional()
+    .describe("Keys of config.toml, as nested tables: at most 64 levels, where a dotted key counts each of its parts."),
   baseInstructions: z.string().min(1).optional().describe("In place of Codex's own."),
   developerInstructions: z.string().min(1).optional(),
   ephemeral: z
