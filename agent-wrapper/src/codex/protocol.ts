@@ -123,6 +123,7 @@ export const resultSchemas = {
   "thread/name/set": z.looseObject({}),
   "thread/settings/update": z.looseObject({}),
   "thread/queue/list": z.looseObject({ data: z.array(z.unknown()) }),
+  "thread/loaded/list": z.looseObject({}),
   "turn/start": z.looseObject({ turn: turnSchema }),
   "turn/steer": z.looseObject({ turnId: z.string() }),
   "turn/interrupt": z.looseObject({}),

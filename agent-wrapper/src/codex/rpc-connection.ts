@@ -3,6 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { WebSocket } from "ws";
 import * as z from "zod";
 import type { AppServerAddress } from "./app-server.ts";
+import { encodeFrame, UnreadableFrame } from "./encode-frame.ts";
 import {
   type Notification,
   type NotificationMethod,
@@ -13,6 +14,7 @@ import {
   resultSchemas,
   type ServerRequest,
 } from "./protocol.ts";
+import { probeDeadlineMs, requestDeadlineMs, startDeadline } from "./rpc-deadlines.ts";
 
 /** An answer of app-server that refuses a request. */
 export class RpcError extends Error {
@@ -24,6 +26,18 @@ export class RpcError extends Error {
     super(`${method}: ${message}`);
     this.method = method;
     this.code = code;
+  }
+}
+
+/**
+ * A healthy app-server did not answer a request within its deadline, and perhaps never will. Whether the request was
+ * carried out is not known.
+ */
+export class NoAnswerError extends Error {
+  override readonly name = "NoAnswerError";
+
+  constructor(method: RequestMethod) {
+    super(`app-server did not answer ${method} within ${requestDeadlineMs[method] / 1000} s`);
   }
 }
 
@@ -55,23 +69,35 @@ export interface RpcListeners {
 }
 
 interface Pending {
-  readonly method: RequestMethod;
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: Error) => void;
+  readonly cancelDeadline: () => void;
 }
 
+interface Deadline {
+  readonly deadlineMs: number;
+  readonly onLate: (id: number) => void;
+}
+
+/** A large message is sent in pieces: app-server rejects a frame of more than 16 MiB (observed on 0.171). */
+const pieceBytes = 8 * 1024 ** 2;
+/** The error of JSON-RPC for a request that cannot be read. */
+const unreadableCode = -32700;
+
 /**
- * One client of app-server: JSON-RPC in text frames of a WebSocket. Requests that app-server makes (approvals) are answered
- * with what somebody decided or not at all: an error would reject them in the name of the person who sees them in the
- * terminal.
+ * One client of app-server: JSON-RPC in text frames of a WebSocket. Every request has a deadline. A connection whose
+ * app-server answers nothing is closed. Requests that app-server makes (approvals) are answered with a decision or not at
+ * all: an error would reject them in the name of the person who sees them in the terminal.
  */
 export class RpcConnection {
   readonly #socket: WebSocket;
-  readonly #pending = new Map<number, Pending>();
+  readonly #pending = new Map<number, Pending & { readonly method: RequestMethod }>();
   readonly #listeners: RpcListeners;
   #lastId = 0;
-  /** Settles, without an error, when the connection is gone. */
-  readonly closed: Promise<void>;
+  #probe: Promise<boolean> | undefined;
+  #isSilent = false;
+  /** Settles, without an error, when the connection is gone: what app-server did. */
+  readonly closed: Promise<string>;
 
   private constructor(socket: WebSocket, listeners: RpcListeners) {
     this.#socket = socket;
@@ -79,11 +105,12 @@ export class RpcConnection {
     socket.on("message", (data) => this.#receive((data as Buffer).toString("utf8")));
     this.closed = new Promise((resolve) => {
       socket.on("close", () => {
-        for (const { method, reject } of this.#pending.values()) {
+        for (const { method, reject, cancelDeadline } of this.#pending.values()) {
+          cancelDeadline();
           reject(new ConnectionLostError(`app-server went away before it answered ${method}`, { wasSent: true }));
         }
         this.#pending.clear();
-        resolve();
+        resolve(this.#isSilent ? "answered nothing any more" : "closed the connection");
       });
     });
   }
@@ -99,8 +126,12 @@ export class RpcConnection {
     signal: AbortSignal,
   ): Promise<RpcConnection> {
     signal.throwIfAborted();
-    // Whole answers of long threads pass through one frame: the limit is app-server's, not ours.
-    const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` }, maxPayload: 0 });
+    const socket = new WebSocket(url, {
+      headers: { authorization: `Bearer ${token}` },
+      // Whole answers of long threads pass through one frame: the limit is app-server's, not ours.
+      maxPayload: 0,
+      handshakeTimeout: requestDeadlineMs.initialize,
+    });
     const giveUp = (): void => socket.terminate();
     signal.addEventListener("abort", giveUp, { once: true });
     await once(socket, "open");
@@ -114,7 +145,7 @@ export class RpcConnection {
     await setImmediate();
     signal.throwIfAborted();
     signal.removeEventListener("abort", giveUp);
-    connection.#send({ method: "initialized" });
+    connection.#send(encodeFrame({ method: "initialized" }));
     return connection;
   }
 
@@ -123,31 +154,91 @@ export class RpcConnection {
     return this.#socket.readyState === WebSocket.OPEN;
   }
 
-  /** @throws RpcError when app-server refuses, ConnectionLostError when it went away. */
+  /**
+   * Settles with the answer, within the method's deadline and that of a probe.
+   *
+   * @throws RpcError when app-server refuses or could not read it, ConnectionLostError when app-server went away or
+   * answers nothing any more, NoAnswerError when it answers everything else
+   */
   async request<M extends RequestMethod>(method: M, params: unknown): Promise<Result<M>> {
-    const id = ++this.#lastId;
     const answer = new Promise<unknown>((resolve, reject) => {
-      if (!this.isOpen) {
-        reject(new ConnectionLostError(`app-server is gone: ${method} was not sent`, { wasSent: false }));
-        return;
-      }
-      this.#pending.set(id, { method, resolve, reject });
-      this.#send({ id, method, params });
+      this.#ask(method, params, {
+        resolve,
+        reject,
+        deadlineMs: requestDeadlineMs[method],
+        onLate: (id) => void this.#late(id),
+      });
     });
     return resultSchemas[method].parse(await answer) as Result<M>;
   }
 
   /** Answers a request that app-server made. */
   answer(id: RequestId, result: unknown): void {
-    this.#send({ id, result });
+    this.#send(encodeFrame({ id, result }));
   }
 
   close(): void {
     this.#socket.close();
   }
 
-  #send(frame: unknown): void {
-    this.#socket.send(JSON.stringify(frame));
+  #ask(
+    method: RequestMethod,
+    params: unknown,
+    { resolve, reject, deadlineMs, onLate }: Omit<Pending, "cancelDeadline"> & Deadline,
+  ): void {
+    if (!this.isOpen) {
+      reject(new ConnectionLostError(`app-server is gone: ${method} was not sent`, { wasSent: false }));
+      return;
+    }
+    const id = ++this.#lastId;
+    try {
+      this.#send(encodeFrame({ id, method, params }));
+    } catch (error) {
+      reject(error instanceof UnreadableFrame ? new RpcError(method, unreadableCode, error.message) : (error as Error));
+      return;
+    }
+    this.#pending.set(id, { method, resolve, reject, cancelDeadline: startDeadline(deadlineMs, () => onLate(id)) });
+  }
+
+  /** Gives a request up that was not answered in time, or the whole connection. An answer during the probe still counts. */
+  async #late(id: number): Promise<void> {
+    this.#probe ??= this.#answersProbe().finally(() => (this.#probe = undefined));
+    const isAlive = await this.#probe;
+    const pending = this.#pending.get(id);
+    if (pending === undefined) return;
+    if (isAlive) {
+      this.#pending.delete(id);
+      pending.reject(new NoAnswerError(pending.method));
+    } else {
+      this.#isSilent = true;
+      this.#socket.terminate();
+    }
+  }
+
+  /** Whether app-server answers a request that costs it nothing; a refusal is an answer. */
+  #answersProbe(): Promise<boolean> {
+    return new Promise((settle) => {
+      this.#ask(
+        "thread/loaded/list",
+        {},
+        {
+          resolve: () => settle(true),
+          reject: (error) => settle(error instanceof RpcError),
+          deadlineMs: probeDeadlineMs,
+          onLate: (id) => {
+            this.#pending.delete(id);
+            settle(false);
+          },
+        },
+      );
+    });
+  }
+
+  #send(bytes: Buffer): void {
+    for (let start = 0; start < bytes.length; start += pieceBytes) {
+      const end = start + pieceBytes;
+      this.#socket.send(bytes.subarray(start, end), { binary: false, fin: end >= bytes.length });
+    }
   }
 
   #receive(text: string): void {
@@ -165,6 +256,7 @@ export class RpcConnection {
     const pending = this.#pending.get(Number(frame.id));
     if (pending === undefined) return;
     this.#pending.delete(Number(frame.id));
+    pending.cancelDeadline();
     if (frame.error === undefined) pending.resolve(frame.result);
     else pending.reject(new RpcError(pending.method, frame.error.code, frame.error.message));
   }

@@ -89,7 +89,7 @@ export class CodexHost extends EventEmitter<CodexHostEvents> {
       };
       const connection = await RpcConnection.open(server.address, this.#clientVersion, listeners, gone.signal);
       this.emit("ready", connection);
-      return await Promise.race([server.exited, connection.closed.then(() => "closed the connection")]);
+      return await Promise.race([server.exited, connection.closed]);
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     } finally {

@@ -102,6 +102,9 @@ const migrations: readonly string[] = [
   // `day` is of UTC, such as 2027-01-31.
   `CREATE TABLE day_tokens (day TEXT PRIMARY KEY, used INTEGER NOT NULL) STRICT;
    CREATE TABLE thread_tokens (thread_id TEXT PRIMARY KEY, counted INTEGER NOT NULL) STRICT;`,
+
+  // A code of docs/errors.md.
+  `ALTER TABLE prompts ADD COLUMN code TEXT;`,
 ];
 
 /**

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { ThreadStatus, Turn } from "../codex/protocol.ts";
-import { type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
+import { NoAnswerError, type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
 import type { StoredPrompt } from "./prompt-store.ts";
 import type { ModelChoice } from "./session-store.ts";
 import { toUserInput } from "./user-input.ts";
@@ -40,7 +40,7 @@ export class LiveThread {
     return this.#connection.isOpen;
   }
 
-  /** Begins a turn; settles with its id. @throws RpcError, ConnectionLostError, ImageMissingError */
+  /** Begins a turn; settles with its id. @throws RpcError, ConnectionLostError, NoAnswerError, ImageMissingError */
   async startTurn({ id, request }: StoredPrompt): Promise<string> {
     const { model, effort, outputSchema } = request;
     const { turn } = await this.#connection.request("turn/start", {
@@ -52,7 +52,7 @@ export class LiveThread {
     return turn.id;
   }
 
-  /** Gives the turn a prompt; false where it runs no more. @throws RpcError, ConnectionLostError, ImageMissingError */
+  /** Gives the turn a prompt; false where it runs no more. @throws RpcError, ConnectionLostError, NoAnswerError, ImageMissingError */
   async steer({ id, request }: StoredPrompt, turnId: string, isRunning: () => boolean): Promise<boolean> {
     return this.#askAbout(isRunning, async () => {
       try {
@@ -105,8 +105,8 @@ export class LiveThread {
       const { data } = await this.#connection.request("thread/queue/list", { threadId: this.id });
       this.queued = data.length;
     } catch (error) {
-      // Codex before 0.155 has no queue.
-      if (!(error instanceof RpcError)) throw error;
+      // Codex before 0.155 has no queue; and an answer that never comes must not hold the session's prompts for ever.
+      if (!(error instanceof RpcError || error instanceof NoAnswerError)) throw error;
       this.queued = 0;
     }
   }

@@ -151,7 +151,9 @@ export class PromptQueue extends EventEmitter<PromptQueueEvents> {
 
   /** Codex has it in a turn: it said so, or the thread shows it. */
   running(id: string, turnId: string): void {
-    if (this.#unended.get(id)?.state !== "sending") return;
+    const prompt = this.#unended.get(id);
+    if (prompt === undefined) this.#store.prompts.ranAfterAll(this.#session, id, turnId);
+    if (prompt?.state !== "sending") return;
     this.#store.prompts.running(id, turnId);
     this.#reread(id);
   }
@@ -173,7 +175,8 @@ export class PromptQueue extends EventEmitter<PromptQueueEvents> {
       if (state === "queued") continue;
       const turn = turnOf.get(id);
       if (turn === undefined) {
-        this.end(id, { state: "interrupted", error: "Codex went away; its history does not have the prompt" });
+        const error = "Codex went away; its history does not have the prompt";
+        this.end(id, { state: "interrupted", code: "PROMPT_UNCERTAIN", error });
         continue;
       }
       if (state === "sending") this.running(id, turn.id);

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { WorkspaceError } from "@codex-workspace/core";
-import { ConnectionLostError, RpcError } from "../codex/rpc-connection.ts";
+import { ConnectionLostError, NoAnswerError, RpcError } from "../codex/rpc-connection.ts";
 import type { LiveThread } from "./live-thread.ts";
 import type { Step } from "./next-step.ts";
 import type { PromptQueue } from "./prompt-queue.ts";
@@ -131,7 +131,7 @@ export class PromptSender {
 
   /** Codex went away: what it took and did not show may be nowhere. */
   lost(): void {
-    for (const awaited of this.#awaited.values()) awaited.reject(uncertain());
+    for (const awaited of this.#awaited.values()) awaited.reject(uncertain(wentAway));
   }
 
   /** Nothing is sent any more. */
@@ -239,9 +239,15 @@ export class PromptSender {
         cause: error,
       });
     }
+    if (error instanceof NoAnswerError) {
+      const words = `${error.message}: the prompt may have run, and is never sent again`;
+      this.#options.prompts.end(id, { state: "interrupted", code: "PROMPT_UNCERTAIN", error: words });
+      this.#options.log("a prompt was not answered", { promptId: id, reason: error.message });
+      return uncertain(`Codex did not say that it has taken the prompt: ${error.message}`, error);
+    }
     if (error instanceof ConnectionLostError) {
       if (!error.wasSent) this.#options.prompts.queuedAgain(id);
-      return uncertain(error);
+      return uncertain(wentAway, error);
     }
     return error;
   }
@@ -252,8 +258,10 @@ export class PromptSender {
   }
 }
 
-function uncertain(cause?: ConnectionLostError): WorkspaceError {
-  return new WorkspaceError("Codex went away before it showed the prompt", {
+const wentAway = "Codex went away before it showed the prompt";
+
+function uncertain(message: string, cause?: Error): WorkspaceError {
+  return new WorkspaceError(message, {
     code: "PROMPT_UNCERTAIN",
     remedy: "Look into the messages whether the prompt is there before you send it again.",
     cause,

@@ -16,6 +16,8 @@ export interface StoredPrompt {
   readonly finalMessage: string | undefined;
   readonly usage: TokenUsage | undefined;
   readonly error: string | undefined;
+  /** Code of docs/errors.md, where one says what became of it. */
+  readonly code: UncertainCode | undefined;
   readonly createdAt: string;
   readonly sentAt: string | undefined;
   readonly endedAt: string | undefined;
@@ -42,7 +44,10 @@ export interface PromptOutcome {
   readonly finalMessage?: string | undefined;
   readonly usage?: TokenUsage | undefined;
   readonly error?: string | undefined;
+  readonly code?: UncertainCode | undefined;
 }
+
+type UncertainCode = "PROMPT_UNCERTAIN";
 
 export interface PromptPage {
   readonly states: readonly PromptState[];
@@ -124,14 +129,25 @@ export class PromptStore {
     this.#write(id, { state: "running", turnId }, sql, [turnId, id]);
   }
 
+  /** A prompt that was given up is in a turn: its end stays as it was told, and the turn is noted. */
+  ranAfterAll(session: string, id: string, turnId: string): void {
+    const prompt = this.get(session, id);
+    if (prompt?.code !== "PROMPT_UNCERTAIN" || prompt.turnId !== undefined) return;
+    this.#journal.write(() => {
+      this.#database.prepare("UPDATE prompts SET turn_id = ? WHERE id = ?").run(turnId, id);
+      return undefined;
+    });
+  }
+
   ended(id: string, outcome: PromptOutcome): void {
-    const { state, finalMessage, usage, error } = outcome;
+    const { state, finalMessage, usage, error, code } = outcome;
     const endedAt = new Date().toISOString();
     const used = usage === undefined ? null : JSON.stringify(usage);
-    const values = [state, finalMessage ?? null, used, error ?? null, endedAt, id];
-    const sql = "UPDATE prompts SET state = ?, final_message = ?, usage = ?, error = ?, ended_at = ? WHERE id = ?";
+    const values = [state, finalMessage ?? null, used, error ?? null, code ?? null, endedAt, id];
+    const sql =
+      "UPDATE prompts SET state = ?, final_message = ?, usage = ?, error = ?, code = ?, ended_at = ? WHERE id = ?";
     const deed = { actor: "system", action: "prompt/ended", details: { state } } as const;
-    this.#write(id, { state, finalMessage, usage, error, endedAt }, sql, values, deed);
+    this.#write(id, { state, finalMessage, usage, error, code, endedAt }, sql, values, deed);
   }
 
   /** A change that is seen at once, and is on disk as soon as the disk takes it. */
@@ -220,6 +236,7 @@ function toPrompt(row: Row): StoredPrompt {
     finalMessage: textOf(row, "final_message"),
     usage: jsonOf(row, "usage") as TokenUsage | undefined,
     error: textOf(row, "error"),
+    code: textOf(row, "code") as UncertainCode | undefined,
     createdAt: String(row["created_at"]),
     sentAt: textOf(row, "sent_at"),
     endedAt: textOf(row, "ended_at"),

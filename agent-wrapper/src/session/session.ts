@@ -10,7 +10,7 @@ import type {
 } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
 import { type Item, type Notification, type ServerRequest, toMessageItem, type Turn } from "../codex/protocol.ts";
-import { ConnectionLostError, type RpcConnection } from "../codex/rpc-connection.ts";
+import { ConnectionLostError, NoAnswerError, type RpcConnection } from "../codex/rpc-connection.ts";
 import { AgentThreads } from "./agent-threads.ts";
 import { threadOf } from "./approval-request.ts";
 import { Approvals } from "./approvals.ts";
@@ -63,6 +63,9 @@ const growingField = {
 
 /** Until Codex says that a turn it was asked to interrupt has ended. */
 const interruptDeadlineMs = 10_000;
+
+/** Pause before an app-server that did not answer is asked for the thread again. */
+const attachAgainMs = 10_000;
 
 /** One Codex thread, as task systems see it: prompts in, messages and status out. */
 export class Session extends EventEmitter<SessionEvents> {
@@ -240,7 +243,14 @@ export class Session extends EventEmitter<SessionEvents> {
     } catch (error) {
       if (error instanceof ConnectionLostError) return;
       this.fail(error instanceof Error ? error.message : String(error));
+      if (error instanceof NoAnswerError) void this.#attachLater(connection);
     }
+  }
+
+  /** Tries again to get the thread from an app-server that answers others. */
+  async #attachLater(connection: RpcConnection): Promise<void> {
+    await delay(attachAgainMs, undefined, { ref: false });
+    if (connection.isOpen && this.#status === "error") await this.attach(connection);
   }
 
   /** app-server went away. A turn that ran has ended with it. */
@@ -340,8 +350,8 @@ export class Session extends EventEmitter<SessionEvents> {
     const ended = this.#turnGone(turn, leaving.signal);
     const late = delay(interruptDeadlineMs, undefined, { ref: false, signal: leaving.signal });
     try {
-      await this.#interruptTurn(turn, actor);
-      await Promise.race([ended, late]);
+      // Codex may answer the request to interrupt as late as it ends the turn: one deadline covers both.
+      await Promise.race([this.#interruptTurn(turn, actor).then(() => ended), late]);
     } finally {
       late.catch(() => undefined);
       leaving.abort();

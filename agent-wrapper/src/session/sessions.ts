@@ -3,7 +3,7 @@ import { EventEmitter } from "node:events";
 import type { SessionRequest, SessionSettings } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
 import type { Notification, ServerRequest } from "../codex/protocol.ts";
-import { ConnectionLostError, type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
+import { ConnectionLostError, NoAnswerError, type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
 import type { Actor } from "./audit-log.ts";
 import { Session } from "./session.ts";
 import type { NewSession } from "./session-store.ts";
@@ -172,6 +172,18 @@ export class Sessions extends EventEmitter<SessionsEvents> {
     });
   }
 
+  /** Interrupts the turns that run; settles when each has been answered, or is known not to be. */
+  async interrupt(): Promise<void> {
+    const running = this.all.filter(({ turn }) => turn !== undefined);
+    await Promise.all(
+      running.map(async (session) =>
+        session.interrupt("system").catch((error: unknown) => {
+          this.#options.log("a turn was not interrupted", { session: session.name, reason: String(error) });
+        }),
+      ),
+    );
+  }
+
   detach(): void {
     this.#connection = undefined;
     for (const session of this.all) session.detach();
@@ -293,6 +305,13 @@ function asRefused(error: unknown): unknown {
     return new WorkspaceError("Codex went away before it said that it has done it", {
       code: "SESSION_NOT_READY",
       remedy: "Wait until GET /readyz answers 200, and look at GET /v1/sessions before you ask again.",
+      cause: error,
+    });
+  }
+  if (error instanceof NoAnswerError) {
+    return new WorkspaceError(`it is not known whether Codex has done it: ${error.message}`, {
+      code: "CODEX_SILENT",
+      remedy: "Look at GET /v1/sessions before you ask again.",
       cause: error,
     });
   }

@@ -86,8 +86,8 @@ function sendPrompt(response: Response, prompt: StoredPrompt): void {
 
 function toBody({ id, session, state, request, createdAt, ...rest }: StoredPrompt): Prompt {
   const { input, ...settings } = request;
-  const { sentAt, endedAt, turnId, finalMessage, usage, error } = rest;
-  const known = Object.entries({ sentAt, endedAt, turnId, finalMessage, usage, error }).filter(
+  const { sentAt, endedAt, turnId, finalMessage, usage, error, code } = rest;
+  const known = Object.entries({ sentAt, endedAt, turnId, finalMessage, usage, error, code }).filter(
     ([, value]) => value !== undefined,
   );
   return { id, session, state, input: input.map(toShownPart), ...settings, createdAt, ...Object.fromEntries(known) };
