@@ -181,6 +181,18 @@ test("killed in the middle of a turn: the ids go on, and the end of the turn is 
   }
 });
 
+/** Every item, page by page; a page of large items is shorter than its limit. */
+async function allItems(limit: number): Promise<{ item: { id: string } }[]> {
+  const items: { item: { id: string } }[] = [];
+  for (let cursor = ""; ;) {
+    const { body } = await workspace.get(`${path}/items?limit=${limit}${cursor}`);
+    const page = body as { items: typeof items; nextCursor?: string };
+    items.push(...page.items);
+    if (page.nextCursor === undefined) return items;
+    cursor = `&cursor=${page.nextCursor}`;
+  }
+}
+
 test("items are as Codex has them: paged, by type, both ways, and still there after a restart", async () => {
   const { id } = await workspace.enqueue(
     '#model: reason thinking\n#model: write made.txt "one"\n#model: run cat made.txt\n#model: say done',
@@ -203,32 +215,22 @@ test("items are as Codex has them: paged, by type, both ways, and still there af
     (commands.body["items"] as { item: { type: string } }[]).every(({ item }) => /^(com|fil)/.test(item.type)),
   ).toBe(true);
 
-  const all = async (): Promise<unknown[]> => {
-    const items: unknown[] = [];
-    let query = "?limit=7";
-    do {
-      const page = (await workspace.get(`${path}/items${query}`)).body as { items: unknown[]; nextCursor?: string };
-      items.push(...page.items);
-      query = page.nextCursor === undefined ? "" : `?limit=7&cursor=${page.nextCursor}`;
-    } while (query !== "");
-    return items;
-  };
-  const before = await all();
+  const before = await allItems(7);
   await workspace.stop();
   await workspace.start();
   await workspace.ready();
-  expect(await all()).toEqual(before);
+  expect(await allItems(7)).toEqual(before);
 });
 
 test("a state that has no items yet gets them from Codex's history", async () => {
-  const before = (await workspace.get(`${path}/items?limit=500`)).body["items"] as { item: { id: string } }[];
+  const before = await allItems(500);
   await workspace.stop();
   const state = new DatabaseSync(join(workspace.layout.state, "wrapper.sqlite"));
   state.exec("DELETE FROM items");
   state.close();
   await workspace.start();
   await workspace.ready();
-  const after = (await workspace.get(`${path}/items?limit=500`)).body["items"] as { item: { id: string } }[];
+  const after = await allItems(500);
   const ids = (list: typeof before): string[] => list.map(({ item }) => item.id);
   expect(ids(after).filter((id) => ids(before).includes(id)).length).toBeGreaterThan(10);
 });

@@ -14,6 +14,13 @@ export interface ItemPage {
   /** Those beyond this one, in that order. */
   readonly cursor: number | undefined;
   readonly limit: number;
+  /** JSON of the items in one page; a single item may have more. */
+  readonly maxCharacters: number;
+}
+
+export interface FoundItems {
+  readonly items: readonly StoredItem[];
+  readonly hasMore: boolean;
 }
 
 /** Ids that Codex up to 0.140 makes up anew whenever it tells a thread's history. */
@@ -73,20 +80,29 @@ export class ItemStore {
     return row === undefined ? undefined : (jsonOf(row, "item") as ItemEntry["item"]);
   }
 
-  page(session: string, { types, order, cursor, limit }: ItemPage): StoredItem[] {
+  /** Items of a page, and whether there are more behind it. */
+  page(session: string, { types, order, cursor, limit, maxCharacters }: ItemPage): FoundItems {
     this.#journal.catchUp();
     const ofTypes = types.length === 0 ? "" : `AND type IN (${types.map(() => "?").join(", ")})`;
     const [beyond, direction] = order === "asc" ? (["seq > ?", "ASC"] as const) : (["seq < ?", "DESC"] as const);
     const from = cursor ?? (order === "asc" ? 0 : Number.MAX_SAFE_INTEGER);
-    return this.#database
+    const rows = this.#database
       .prepare(
-        `SELECT seq, turn_id, item FROM items WHERE session = ? AND ${beyond} ${ofTypes} ORDER BY seq ${direction} LIMIT ?`,
+        `SELECT seq, turn_id, item FROM items WHERE session = ? AND ${beyond} ${ofTypes} ORDER BY seq ${direction}`,
       )
-      .all(session, from, ...types, limit)
-      .map((row) => ({
+      .iterate(session, from, ...types);
+    const items: StoredItem[] = [];
+    let characters = 0;
+    for (const row of rows) {
+      const text = String(row["item"]);
+      characters += text.length;
+      if (items.length === limit || (items.length > 0 && characters > maxCharacters)) return { items, hasMore: true };
+      items.push({
         seq: Number(row["seq"]),
         turnId: String(row["turn_id"]),
-        item: JSON.parse(String(row["item"])) as ItemEntry["item"],
-      }));
+        item: JSON.parse(text) as ItemEntry["item"],
+      });
+    }
+    return { items, hasMore: false };
   }
 }

@@ -6,17 +6,18 @@ import { sendBody } from "../body.ts";
 import { route } from "../route.ts";
 import { queryOf } from "./request.ts";
 
+/** JSON of the items in a page: items can have several MiB, and a page can have 500. */
+const maxCharacters = 1024 * 1024;
+
 /** What a session's thread holds. */
 export function addItemRoutes(router: Router, { items }: Store, sessionOf: (request: Request) => Session): void {
   route(router, "/items", {
     GET: (request, response) => {
       const { type, order, cursor, limit } = queryOf(request, itemsQuerySchema);
-      // One more than is shown tells whether there is another page.
-      const found = items.page(sessionOf(request).name, { types: type, order, cursor, limit: limit + 1 });
-      const shown = found.slice(0, limit);
-      const last = found.length > limit ? shown.at(-1) : undefined;
+      const found = items.page(sessionOf(request).name, { types: type, order, cursor, limit, maxCharacters });
+      const last = found.hasMore ? found.items.at(-1) : undefined;
       const page: ItemPage = {
-        items: shown.map(({ turnId, item }) => ({ turnId, item })),
+        items: found.items.map(({ turnId, item }) => ({ turnId, item })),
         ...(last !== undefined && { nextCursor: String(last.seq) }),
       };
       sendBody(response, "ItemPage", page);
