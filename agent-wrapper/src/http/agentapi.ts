@@ -1,16 +1,17 @@
-import { type MessageBody, messageRequestSchema, type ScreenBody, type UploadBody } from "@codex-workspace/api";
+import type { ServerResponse } from "node:http";
+import { messageRequestSchema, type ScreenBody, type UploadBody } from "@codex-workspace/api";
 import type { ApiLimits } from "@codex-workspace/core";
 import type { Router } from "express";
 import type { Uploads } from "../files/uploads.ts";
 import type { AuditLog } from "../session/audit-log.ts";
-import type { Message } from "../session/conversation.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
 import { actorOf, requireVariant } from "./access/gate.ts";
-import { sendBody } from "./body.ts";
+import { sendBody, sendBodyInPieces } from "./body.ts";
 import { EventStream, toFrame } from "./event-stream.ts";
 import { cutText } from "./cut-text.ts";
 import { parseJsonBody } from "./json-body.ts";
+import { messagesJson } from "./messages-body.ts";
 import { HttpProblem } from "./problem.ts";
 import { readBody } from "./read-body.ts";
 import { createRouter, route } from "./route.ts";
@@ -30,7 +31,7 @@ export function agentApiRouter({ session, terminal, uploads, limits, audit }: Ag
 
   route(router, "/messages", {
     GET(_request, response) {
-      sendBody(response, "MessagesResponseBody", { messages: session.messages.map(toBody) });
+      sendBodyInPieces(response, "MessagesResponseBody", messagesJson([...session.messages]));
     },
   });
 
@@ -60,8 +61,7 @@ export function agentApiRouter({ session, terminal, uploads, limits, audit }: Ag
   route(router, "/internal/screen", {
     async GET(_request, response) {
       await terminal.start();
-      const stream = new EventStream(response);
-      stream.onClose(terminal.onScreen((screen) => stream.send(toFrame("screen", toScreen(screen)))));
+      streamScreen(terminal, response);
     },
   });
 
@@ -89,8 +89,19 @@ function trimUserText(content: string): string {
   return content.slice(start, end);
 }
 
-function toBody({ id, content, role, time }: Message): MessageBody {
-  return { id, content, role, time: time.toISOString() };
+/** A slow reader misses screens: only the newest is kept for it. */
+function streamScreen(terminal: SessionTerminal, response: ServerResponse): void {
+  let newest: string | undefined;
+  const stream = new EventStream(response, () => {
+    const screen = newest;
+    newest = undefined;
+    return screen === undefined ? undefined : toFrame("screen", toScreen(screen));
+  });
+  const leave = terminal.onScreen((screen) => {
+    newest = screen;
+    stream.pump();
+  });
+  stream.onClose(leave);
 }
 
 /** AgentAPI's `attach` ends at a screen of more than 256 KiB. */

@@ -21,7 +21,7 @@ beforeEach(() => {
   for (const { name } of [main, other]) store.sessions.ensure(name);
   // Of an earlier life of the wrapper.
   completed("main", "of-old", 1000);
-  store.events.read("main", 0, 1);
+  store.events.last("main", ["turn/started"]);
   host = new EventEmitter();
   metrics = new Metrics({
     events: store.events,
@@ -48,7 +48,7 @@ function completed(session: string, id: string, input: number): void {
 /** The samples of one metric. */
 async function samples(name: string): Promise<string[]> {
   // A reader waits for what is being written.
-  store.events.read("main", 0, 1);
+  store.events.last("main", ["turn/started"]);
   return (await metrics.text()).split("\n").filter((line) => line.startsWith(name) && !line.includes("_bucket"));
 }
 
@@ -138,7 +138,7 @@ test("docs/operations.md lists every metric with its type and its labels, and no
   store.events.append("main", "turn/started", { turnId: "a" });
   completed("main", "a", 1);
   store.approvals.closed({ id: "1", session: "main", kind: "command", state: "expired" } as Approval);
-  store.events.read("main", 0, 1);
+  store.events.last("main", ["turn/started"]);
   const text = await metrics.text();
   const told = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = "", type = ""]) => {
     const labels = new RegExp(`^${name}\\{(.*)\\} `, "m").exec(text)?.[1] ?? "";

@@ -77,6 +77,6 @@ test.each([
   approvals.closed(command.id, { turnEnds: false });
   expect(only()).toMatchObject({ state: "resolved", resolvedBy });
   expect(store.audit.read(0, 10).at(-1)).toMatchObject({ action: "approval/resolved", actor: resolvedBy });
-  expect(store.events.read("main", 0, 10).at(-1)?.data).toContain(`"resolvedBy":"${resolvedBy}"`);
+  expect(store.events.last("main", ["approval/resolved"])?.data).toContain(`"resolvedBy":"${resolvedBy}"`);
   expect(log).toHaveBeenCalledTimes(warnings);
 });

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { SessionEventData, SessionEventType } from "@codex-workspace/api";
 import type { Journal, Operation } from "./journal.ts";
 
@@ -10,6 +10,26 @@ export interface LoggedEvent {
   readonly type: SessionEventType;
   /** JSON. */
   readonly data: string;
+}
+
+export interface PieceOptions {
+  /** Bytes of the event's data that come before the piece. */
+  readonly offset: number;
+  readonly maxBytes: number;
+}
+
+/** A part of an event on disk. */
+export interface EventPiece {
+  readonly id: number;
+  readonly type: SessionEventType;
+  /** Bytes of the event's whole data. */
+  readonly size: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface PieceAfter {
+  readonly goneUpTo: number;
+  readonly piece: EventPiece | undefined;
 }
 
 interface EventLogEvents {
@@ -25,6 +45,8 @@ export class EventLog extends EventEmitter<EventLogEvents> {
   readonly #journal: Journal;
   readonly #keptPerSession: number;
   readonly #sincePruned = new Map<string, number>();
+  #pieceAfter: StatementSync | undefined;
+  #lastLarge: { readonly id: number; readonly bytes: WeakRef<Uint8Array> } | undefined;
 
   constructor(database: DatabaseSync, journal: Journal, keptPerSession: number) {
     super();
@@ -56,18 +78,34 @@ export class EventLog extends EventEmitter<EventLogEvents> {
     this.#journal.write(() => () => this.emit("event", { id: undefined, session, type, data: timed(data) }));
   }
 
-  /** A session's events that came after this one. */
-  read(session: string, after: number, limit: number): LoggedEvent[] {
+  /**
+   * Returns a part of the first event of a session after an id, from `offset` on, and the id up to which events are not
+   * kept any more: only after that id nothing is missing.
+   */
+  pieceAfter(session: string, after: number, { offset, maxBytes }: PieceOptions): PieceAfter {
     this.#journal.catchUp();
-    return this.#database
-      .prepare("SELECT id, type, data FROM events WHERE session = ? AND id > ? ORDER BY id LIMIT ?")
-      .all(session, after, limit)
-      .map(({ id, type, data }) => ({
-        id: Number(id),
-        session,
-        type: String(type) as SessionEventType,
-        data: String(data),
-      }));
+    this.#pieceAfter ??= this.#database.prepare(
+      `SELECT coalesce((SELECT events_gone FROM sessions WHERE name = :session), 0) AS gone,
+              id, type, octet_length(data) AS size, iif(octet_length(data) <= :maxBytes, CAST(data AS BLOB), NULL) AS small
+       FROM (SELECT 1) LEFT JOIN events
+         ON id = (SELECT id FROM events WHERE session = :session AND id > :after ORDER BY id LIMIT 1)`,
+    );
+    const row = this.#pieceAfter.get({ session, after, maxBytes });
+    const goneUpTo = Number(row?.["gone"]);
+    if (row === undefined || row["id"] === null) return { goneUpTo, piece: undefined };
+    const [id, type] = [Number(row["id"]), String(row["type"]) as SessionEventType];
+    const bytes = ((row["small"] as Uint8Array | null) ?? this.#large(id)).subarray(offset, offset + maxBytes);
+    return { goneUpTo, piece: { id, type, size: Number(row["size"]), bytes } };
+  }
+
+  /** SQLite reads a large value whole, also for a part of it: readers of the same event share what was read last. */
+  #large(id: number): Uint8Array {
+    const known = this.#lastLarge?.id === id ? this.#lastLarge.bytes.deref() : undefined;
+    if (known !== undefined) return known;
+    const row = this.#database.prepare("SELECT CAST(data AS BLOB) AS bytes FROM events WHERE id = ?").get(id);
+    const bytes = row?.["bytes"] as Uint8Array;
+    this.#lastLarge = { id, bytes: new WeakRef(bytes) };
+    return bytes;
   }
 
   /** The last one of some types. */

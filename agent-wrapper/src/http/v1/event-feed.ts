@@ -1,99 +1,103 @@
 import type { ServerResponse } from "node:http";
-import type { EventLog, LoggedEvent } from "../../session/event-log.ts";
-import { eventStreamHeaders, heartbeatMs } from "../event-stream.ts";
+import type { EventLog, EventPiece, LoggedEvent } from "../../session/event-log.ts";
+import { EventStream } from "../event-stream.ts";
 
-/** Events that are read from disk at a time. */
-const pageSize = 200;
+/** Bytes of an event that are read from disk and written at a time. */
+const pieceBytes = 64 * 1024;
 
 export interface EventFeedOptions {
   readonly log: EventLog;
   readonly session: string;
-  /** The id of the event after which to begin. */
+  /** Id of the event after which the stream starts. */
   readonly after: number;
   readonly deltas: boolean;
 }
 
 /**
- * A session's events as server-sent events to one reader. Nothing is buffered for a reader that is slower than what
- * happens: it gets the rest from disk when it has read what it was sent, and pieces of items are left out meanwhile.
+ * A session's events as server-sent events for one reader. The feed keeps a position and no events: a reader that is
+ * slower than the session gets the rest from disk, in pieces, and misses pieces of items meanwhile.
  */
 export class EventFeed {
-  readonly #response: ServerResponse;
+  readonly #stream: EventStream;
   readonly #options: EventFeedOptions;
-  readonly #heartbeat: NodeJS.Timeout;
+  /** Id of the last event that was sent whole. */
   #sent: number;
-  /** What happens is sent as it happens; otherwise it is read from disk. */
-  #live = false;
+  /** Position in an event that was sent in part. */
+  #partial: { readonly id: number; readonly offset: number } | undefined;
+  /** The reader has every event so far: events are sent as they happen, not from disk. */
+  #isLive = false;
+  /** Frame that is sent next. */
+  #ready: string | undefined;
 
   constructor(response: ServerResponse, options: EventFeedOptions) {
-    this.#response = response;
     this.#options = options;
     this.#sent = options.after;
-    response.writeHead(200, eventStreamHeaders);
-    // An id without an event: a browser that reconnects before the first event says where it was.
-    response.write(`id: ${options.after}\n\n`);
-    this.#heartbeat = setInterval(() => response.write(": heartbeat\n\n"), heartbeatMs).unref();
-    options.log.on("event", this.#happened);
-    response.once("close", () => this.#stop());
-    this.#catchUp();
+    // An id without an event: a browser that reconnects before the first event sends this id.
+    this.#ready = `id: ${options.after}\n\n`;
+    this.#stream = new EventStream(response, () => this.#nextFrame());
+    options.log.on("event", this.#onEvent);
+    this.#stream.onClose(() => options.log.off("event", this.#onEvent));
+    this.#stream.pump();
   }
 
-  readonly #happened = (event: LoggedEvent): void => {
+  readonly #onEvent = (event: LoggedEvent): void => {
     if (event.session !== this.#options.session) return;
     if (event.type === "session/deleted") {
-      this.#response.end(blockOf(event));
+      this.#endWith(frameOf(event));
       return;
     }
-    if (!this.#live || (event.id === undefined && !this.#options.deltas)) return;
-    if (!this.#send(event)) this.#catchUpWhenRead();
+    if (!this.#isLive || (event.id === undefined && !this.#options.deltas)) return;
+    const frame = frameOf(event);
+    // Pieces of items are not on disk.
+    this.#isLive = this.#stream.hasRoom && (event.id === undefined || frame.length <= pieceBytes);
+    if (this.#isLive) {
+      this.#ready = frame;
+      this.#sent = event.id ?? this.#sent;
+    }
+    this.#stream.pump();
   };
 
-  #catchUp(): void {
+  #nextFrame(): string | Uint8Array | undefined {
+    const ready = this.#ready;
+    this.#ready = undefined;
+    if (ready !== undefined) return ready;
+    if (this.#isLive) return undefined;
     const { log, session } = this.#options;
-    for (;;) {
-      if (this.#response.closed) return;
-      const upTo = log.goneUpTo(session);
-      if (this.#sent < upTo) {
-        const data = JSON.stringify({ time: new Date().toISOString(), upTo });
-        this.#response.end(`event: events/gone\ndata: ${data}\n\n`);
-        return;
-      }
-      const events = log.read(session, this.#sent, pageSize);
-      this.#live = events.length === 0;
-      if (this.#live) return;
-      const isTaken = events.map((event) => this.#send(event)).every(Boolean);
-      if (!isTaken) {
-        this.#catchUpWhenRead();
-        return;
-      }
+    const offset = this.#partial?.offset ?? 0;
+    const { goneUpTo, piece } = log.pieceAfter(session, this.#sent, { offset, maxBytes: pieceBytes });
+    if (this.#sent < goneUpTo) {
+      const data = JSON.stringify({ time: new Date().toISOString(), upTo: goneUpTo });
+      this.#endWith(`event: events/gone\ndata: ${data}\n\n`);
+      return undefined;
     }
+    this.#isLive = piece === undefined;
+    return piece && this.#take(piece, offset);
   }
 
-  #catchUpWhenRead(): void {
-    this.#live = false;
-    this.#response.once("drain", () => this.#catchUp());
+  #take({ id, type, size, bytes }: EventPiece, offset: number): Uint8Array {
+    const end = offset + bytes.length;
+    const isWhole = end >= size;
+    this.#partial = isWhole ? undefined : { id, offset: end };
+    if (isWhole) this.#sent = id;
+    const head = offset === 0 ? `id: ${id}\nevent: ${type}\ndata: ` : "";
+    return Buffer.concat([Buffer.from(head), bytes, Buffer.from(isWhole ? "\n\n" : "")]);
   }
 
-  /** Whether the reader keeps up. */
-  #send(event: LoggedEvent): boolean {
-    this.#sent = event.id ?? this.#sent;
-    return this.#response.write(blockOf(event));
-  }
-
-  #stop(): void {
-    clearInterval(this.#heartbeat);
-    this.#options.log.off("event", this.#happened);
+  /** An event that was sent in part and is deleted cannot be completed: that reader learns the rest when it reconnects. */
+  #endWith(frame: string): void {
+    if (this.#partial === undefined) this.#stream.end(frame);
+    else this.#stream.cut();
   }
 }
 
-/** Written once, however many read it. */
-const blocks = new WeakMap<LoggedEvent, string>();
+/** Frames of live events: each event becomes text once, for all readers. */
+const frames = new WeakMap<LoggedEvent, string>();
 
-function blockOf(event: LoggedEvent): string {
-  const known = blocks.get(event);
+function frameOf(event: LoggedEvent): string {
+  const known = frames.get(event);
   if (known !== undefined) return known;
   const id = event.id === undefined ? "" : `id: ${event.id}\n`;
-  const block = `${id}event: ${event.type}\ndata: ${event.data}\n\n`;
-  blocks.set(event, block);
-  return block;
+  const frame = `${id}event: ${event.type}\ndata: ${event.data}\n\n`;
+  frames.set(event, frame);
+  return frame;
 }
