@@ -180,6 +180,23 @@ export default tseslint.config(
     },
   },
   {
+    files: ["cli/src/**/*.ts"],
+    // `attach` hands a terminal on.
+    ignores: ["cli/src/output.ts", "cli/src/commands/attach.ts", "**/*.test.ts"],
+    rules: {
+      "no-console": "error",
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector:
+            ":matches(CallExpression > MemberExpression, TaggedTemplateExpression > MemberExpression)" +
+            "[property.name=/^(write|end|pipe|cork)$/]:matches([object.name=/^std(out|err)$/], [object.property.name=/^std(out|err)$/])",
+          message: "Write through `Output`: it keeps escape sequences of others from the user's terminal.",
+        },
+      ],
+    },
+  },
+  {
     files: ["**/*.test.ts", "test/**/*.ts"],
     rules: { "@typescript-eslint/no-non-null-assertion": "off" },
   },

@@ -1,4 +1,5 @@
 import { WorkspaceError } from "@codex-workspace/core";
+import { createOutput } from "./output.ts";
 import { showError } from "./show-error.ts";
 
 const wantedNode = 24;
@@ -11,7 +12,8 @@ if (major < wantedNode) {
       remedy: "Install Node 24 (https://nodejs.org), or run it with `npx -p node@24 codex-workspace`.",
     },
   );
-  process.stderr.write(`${showError(error)}\n`);
+  const { stdout, stderr } = process;
+  createOutput({ stdout, stderr, signal: AbortSignal.abort() }).note(showError(error));
   process.exit(1);
 }
 

@@ -1,23 +1,66 @@
+import { once } from "node:events";
+import { TerminalText } from "./terminal-text.ts";
+
+/**
+ * The one way to standard output and standard error. On a terminal every text is neutralised, since most of it comes from
+ * others: the model, commands, files, servers. A pipe or file gets the bytes as they are. Each stream decides for itself.
+ */
 export interface Output {
   /** The result of a command, on standard output. */
   result(text: string): void;
+  /** A part of a result that comes in parts, no faster than it is read. */
+  part(chunk: string | Uint8Array): Promise<void>;
   /** Progress and remarks, on standard error, so that a result can be piped. */
   note(text: string): void;
-  /** A line of somebody else's progress; shown only where a person watches. */
+  /** A line of another program's progress; shown only where a person watches. */
   detail(line: string): void;
+  /** Writes what a part has left over, such as half a character. */
+  end(): void;
 }
+
+type Stream = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
 export interface Streams {
-  readonly stdout: NodeJS.WritableStream;
-  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
+  readonly stdout: Stream;
+  readonly stderr: Stream;
+  /** Ctrl-C is how following ends: then no writer waits for a reader. */
+  readonly signal: AbortSignal;
 }
 
-export function createOutput({ stdout, stderr }: Streams): Output {
+export function createOutput({ stdout, stderr, signal }: Streams): Output {
+  const [out, err] = [new Printer(stdout), new Printer(stderr)];
   return {
-    result: (text) => void stdout.write(`${text}\n`),
-    note: (text) => void stderr.write(`${text}\n`),
+    result: (text) => void out.print(`${text}\n`),
+    async part(chunk) {
+      if (!out.print(chunk) && !signal.aborted) await once(stdout, "drain");
+    },
+    note: (text) => void err.print(`${text}\n`),
     detail: (line) => {
-      if (stderr.isTTY === true) stderr.write(`  ${line}\n`);
+      if (stderr.isTTY === true) err.print(`  ${line}\n`);
+    },
+    end() {
+      out.end();
+      err.end();
     },
   };
+}
+
+class Printer {
+  readonly #stream: Stream;
+  readonly #text: TerminalText | undefined;
+
+  constructor(stream: Stream) {
+    this.#stream = stream;
+    this.#text = stream.isTTY === true ? new TerminalText() : undefined;
+  }
+
+  /** Whether the reader keeps up. */
+  print(chunk: string | Uint8Array): boolean {
+    return this.#stream.write(this.#text === undefined ? chunk : this.#text.add(chunk));
+  }
+
+  end(): void {
+    const rest = this.#text?.end() ?? "";
+    if (rest !== "") this.#stream.write(rest);
+  }
 }

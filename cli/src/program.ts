@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, type OutputConfiguration } from "commander";
 import { attachCommand } from "./commands/attach.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { configCommand } from "./commands/config/config.ts";
@@ -51,15 +51,21 @@ Begin here:
 Exit codes: 0 done, 1 failed, 2 bad input, 3 not found or not running, 4 no engine, 130 interrupted.`,
     );
   for (const command of commands) {
-    settle(command);
+    settle(command, context);
     program.addCommand(command);
   }
-  return program.exitOverride();
+  return program.exitOverride().configureOutput(through(context));
 }
 
 /** What every command has, those below another one too. */
-function settle(command: Command): void {
-  command.exitOverride().showHelpAfterError("(--help shows what there is)");
+function settle(command: Command, context: CliContext): void {
+  command.exitOverride().showHelpAfterError("(--help shows what there is)").configureOutput(through(context));
   if (command.commands.length === 0) command.option("--debug", "show where an error comes from");
-  command.commands.forEach(settle);
+  for (const child of command.commands) settle(child, context);
+}
+
+/** Help and refusals repeat arguments, which a script can have from anywhere. */
+function through({ output }: CliContext): OutputConfiguration {
+  const line = (text: string): string => text.replace(/\n$/, "");
+  return { writeOut: (text) => output.result(line(text)), writeErr: (text) => output.note(line(text)) };
 }

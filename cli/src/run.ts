@@ -25,7 +25,7 @@ export async function run(surroundings: Surroundings): Promise<number> {
   const { args, env, cwd, stdin, stdout, stderr, signal } = surroundings;
   const home = env["HOME"] ?? homedir();
   const state = new State(stateRoot(env, home));
-  const output = createOutput({ stdout, stderr });
+  const output = createOutput({ stdout, stderr, signal });
   // Loaded when a command wants it: a client of Docker takes longer to load than --help may take.
   const engine = async (kind: EngineKind): Promise<Engine> => {
     if (kind === "docker") {
@@ -53,5 +53,7 @@ export async function run(surroundings: Surroundings): Promise<number> {
     if (args.includes("--json")) output.result(JSON.stringify({ error: describeError(first) }));
     output.note(showError(first, { debug: args.includes("--debug") }));
     return exitCodeOf(first);
+  } finally {
+    output.end();
   }
 }

@@ -83,7 +83,8 @@ export class ContainerWorkspace implements AsyncDisposable {
 const openEngine = (): ReturnType<typeof openDockerEngine> => openDockerEngine({ env: process.env, home: homedir() });
 
 async function up(request: Request): Promise<string> {
-  const silent = { result: () => undefined, note: () => undefined, detail: () => undefined };
+  const nothing = (): undefined => undefined;
+  const silent = { result: nothing, part: () => Promise.resolve(), note: nothing, detail: nothing, end: nothing };
   const engine = await openEngine();
   const { url } = await engine.up(
     { ...request, recorded: undefined, resolveGrants: () => Promise.resolve([]) },

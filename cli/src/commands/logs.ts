@@ -4,7 +4,6 @@ import { type Service, services } from "../engines/engine.ts";
 import { findWorkspace } from "../find-workspace.ts";
 import { isUp } from "../is-up.ts";
 import { requireService } from "../require-service.ts";
-import { writeOut } from "../write-out.ts";
 import { logOptions } from "./log-options.ts";
 import { choiceOptions } from "./choice-options.ts";
 
@@ -38,7 +37,7 @@ Examples:
       await requireService(engine, record, service);
       const goesOn = follow ? () => isUp(context, record) : undefined;
       for await (const chunk of engine.logs(record, { service, follow: goesOn, tail, signal: context.signal })) {
-        await writeOut(context, chunk);
+        await context.output.part(chunk);
       }
     });
 }

@@ -7,7 +7,6 @@ import { requireService } from "../require-service.ts";
 import { followTrace, type GatewayLogs, readTrace, type TracedRequest } from "../trace/read-trace.ts";
 import { remedyOf } from "../trace/remedy-of.ts";
 import { TraceTable } from "../trace/show-trace.ts";
-import { writeOut } from "../write-out.ts";
 import { logOptions } from "./log-options.ts";
 import { choiceOptions } from "./choice-options.ts";
 
@@ -66,14 +65,14 @@ Examples:
       const table = new TraceTable(last);
       const show = options.json ? toJson : (request: TracedRequest) => table.row(request);
       for (const line of [...(options.json ? [] : [table.header()]), ...last.map(show)]) {
-        await writeOut(context, `${line}\n`);
+        await context.output.part(`${line}\n`);
       }
       if (!options.follow) return;
       for await (const request of followTrace(
         logs(() => isUp(context, record)),
         known,
       )) {
-        if (isWanted(request)) await writeOut(context, `${show(request)}\n`);
+        if (isWanted(request)) await context.output.part(`${show(request)}\n`);
       }
     });
 }
