@@ -170,6 +170,44 @@ test("a prompt returns the answer of its own turn, not that of another sender", 
   await expect(client.prompt(" ours\n")).resolves.toMatchObject({ id: 4, content: "this one" });
 });
 
+const tooManyStreams: Handler = (request, response) =>
+  json({ title: "Too Many", status: 429, detail: "no stream is left", code: "RATE_LIMITED" }, 429)(request, response);
+const cutAtOnce: Handler = (_request, response) => {
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  response.write(statusChange("running"), () => response.destroy());
+};
+
+test.each([
+  ["is refused", tooManyStreams],
+  ["is cut", cutAtOnce],
+])("a prompt whose event stream %s returns its answer by the status", async (_, stream) => {
+  const messages = [message(0, "agent", "")];
+  let asked = 0;
+  const client = await clientOf({
+    "GET /messages": (request, response) => json({ messages })(request, response),
+    "POST /message": (request, response) => {
+      messages.push(message(1, "user", "ours"));
+      json({ ok: true })(request, response);
+    },
+    "GET /events": stream,
+    "GET /status": (request, response) => {
+      asked += 1;
+      if (asked === 2) messages.push(message(2, "agent", "this one"));
+      const status = asked < 2 ? "running" : "stable";
+      json({ status, agent_type: "codex", transport: "pty" })(request, response);
+    },
+  });
+
+  await expect(client.prompt("ours")).resolves.toMatchObject({ id: 2, content: "this one" });
+});
+
+test("a token that may read neither stream nor status is refused", async () => {
+  const refused = json({ title: "Forbidden", status: 403, detail: "no", code: "SCOPE_MISSING" }, 403);
+  const client = await clientOf({ "GET /events": refused, "GET /status": refused });
+
+  await expect(client.waitUntilStable({ deadlineMs: 5_000 })).rejects.toMatchObject({ code: "SCOPE_MISSING" });
+});
+
 test("waiting goes on over a stream that ends in mid-turn", async () => {
   let streams = 0;
   const client = await clientOf({

@@ -26,7 +26,7 @@ import {
   type WorkspaceStatus,
   workspaceStatusSchema,
 } from "@codex-workspace/api";
-import { ApiError, toApiError } from "./api-error.ts";
+import { ApiError, toApiError, UnreachableError } from "./api-error.ts";
 import { readEvents, type WorkspaceEvent } from "./events.ts";
 import { anySignal, pause, reconnectPauseMs, unlessFailed, untilAnswered } from "./reconnect.ts";
 import { SessionClient } from "./session-client.ts";
@@ -140,7 +140,7 @@ export class WorkspaceClient {
     const { messages: before } = await this.messages({ signal });
     await this.sendMessage(text, { signal });
     await this.#stable(signal);
-    const { messages } = await this.messages({ signal });
+    const { messages } = await untilAnswered(() => this.messages({ signal }), signal);
     // Somebody else may have sent one in the meantime: ours is the first new one with our text.
     const wanted = text.trim();
     const added = messages.slice(before.length);
@@ -201,9 +201,19 @@ export class WorkspaceClient {
       () => this.#failure(),
       async (both) => {
         // The stream ends when the wrapper is restarted; then it is opened again.
-        while (!(await untilAnswered(() => this.#followUntilStable(both), both))) await pause(reconnectPauseMs, both);
+        while (!(await untilAnswered(() => this.#reachesStable(both), both))) await pause(reconnectPauseMs, both);
       },
     );
+  }
+
+  /** Whether the session came to `stable`, by the event stream or, where no stream can be read, by the status now. */
+  async #reachesStable(signal: AbortSignal): Promise<boolean> {
+    try {
+      return await this.#followUntilStable(signal);
+    } catch (error) {
+      if (!(error instanceof UnreachableError || error instanceof ApiError)) throw error;
+      return (await this.status({ signal })).status === "stable";
+    }
   }
 
   /** Whether the event stream came to `stable` before it ended. */
