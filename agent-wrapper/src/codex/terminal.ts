@@ -139,10 +139,14 @@ export class Terminal extends EventEmitter<TerminalEvents> {
     return lines.join("\n").trimEnd();
   }
 
-  /** Escape sequences that draw the screen, with its scrollback and modes, on an empty terminal of the same size. */
-  async snapshot(): Promise<string> {
+  /**
+   * Escape sequences that draw the screen, with its scrollback and modes, on an empty terminal of the same size.
+   *
+   * @param options - `scrollback`: lines of it, instead of all
+   */
+  async snapshot(options: { readonly scrollback?: number } = {}): Promise<string> {
     await this.#settled();
-    return this.#serializer.serialize();
+    return this.#serializer.serialize(options);
   }
 
   /**

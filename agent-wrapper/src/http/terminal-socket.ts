@@ -4,6 +4,7 @@ import { terminalControlSchema, type TerminalNotice } from "@codex-workspace/api
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Actor } from "../session/audit-log.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
+import { PacedSocket } from "./paced-socket.ts";
 import { toProblem } from "./problem.ts";
 
 /** The path of a terminal's WebSocket, with the session's name. */
@@ -48,14 +49,18 @@ export class TerminalSocket {
   }
 
   async #serve(terminal: SessionTerminal, actor: Actor, socket: WebSocket): Promise<void> {
+    let redraw: () => void = () => undefined;
+    const paced = new PacedSocket(socket, () => redraw());
     const attachment = await terminal.attach(actor, {
-      show: (bytes) => socket.send(bytes),
+      show: (bytes) => paced.show(bytes),
+      showScreen: (bytes) => paced.showScreen(bytes),
       onEnd: () => socket.close(1000, "the terminal was closed"),
       onWriter(yours) {
         const notice: TerminalNotice = { type: "writer", yours };
-        socket.send(JSON.stringify(notice));
+        paced.notice(JSON.stringify(notice));
       },
     });
+    redraw = () => void attachment.redraw().catch(() => socket.terminate());
     socket.on("close", attachment.leave);
     if (socket.readyState !== socket.OPEN) {
       attachment.leave();

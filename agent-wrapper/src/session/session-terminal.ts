@@ -9,6 +9,9 @@ import type { Session } from "./session.ts";
 /** Screens are told at most this often. */
 const screenIntervalMs = 50;
 
+/** Soft reset, primary screen, cursor home, erase: what was drawn so far is gone. */
+const clearScreen = "\x1b[!p\x1b[?1049l\x1b[H\x1b[2J";
+
 /** The terminal of a session: starts on first need, and again when it was closed. */
 export class SessionTerminal {
   readonly #session: Session;
@@ -98,10 +101,9 @@ export class SessionTerminal {
    * and window size, and how to leave. One writes at a time: whoever begins to takes over, and comes back by `takeOver`.
    */
   async attach(actor: Actor, person: Person): Promise<Attachment> {
-    const { show, onEnd } = person;
+    const { show, showScreen, onEnd } = person;
     const terminal = await this.start();
-    const snapshot = await terminal.snapshot();
-    show(Buffer.from(snapshot));
+    showScreen(Buffer.from(await terminal.snapshot()));
     terminal.on("data", show).on("exit", onEnd);
     this.#append(actor, "terminal/opened");
     let hasLeft = false;
@@ -118,6 +120,7 @@ export class SessionTerminal {
       return this.#holder === person;
     };
     return {
+      redraw: async () => showScreen(Buffer.from(clearScreen + (await terminal.snapshot({ scrollback: 0 })))),
       takeOver,
       write: (bytes) => {
         const keys = withoutReplies(bytes);
@@ -166,6 +169,8 @@ export class SessionTerminal {
 /** Somebody at the terminal, and what they are told. */
 export interface Person {
   readonly show: (bytes: Buffer) => void;
+  /** The screen as it is; the bytes of `show` come after it. */
+  readonly showScreen: (bytes: Buffer) => void;
   /** The terminal was closed. */
   readonly onEnd: () => void;
   /** Whether their keys count from now on. */
@@ -173,6 +178,8 @@ export interface Person {
 }
 
 export interface Attachment {
+  /** Shows the screen again: for a client that has missed bytes. */
+  readonly redraw: () => Promise<void>;
   /** From now on their keys count, and nobody else's. */
   readonly takeOver: () => void;
   readonly write: (bytes: Buffer) => void;
