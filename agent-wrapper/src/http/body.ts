@@ -4,7 +4,7 @@ import type { ServerResponse } from "node:http";
 const chunkLength = 64 * 1024;
 
 /** An answer of which nothing was read for so long is given up, and its memory is free. */
-const stalledMs = 60_000;
+const stalledMs = 300_000;
 
 /** Sends a JSON body in AgentAPI's form: `$schema` first, and a Link to it. */
 export function sendBody(response: ServerResponse, schema: string, body: object, type = "application/json"): void {

@@ -5,6 +5,7 @@ import type { Store } from "../../session/store.ts";
 import { actorOf } from "../access/gate.ts";
 import { sendBody } from "../body.ts";
 import { route } from "../route.ts";
+import { pageOf } from "./page-of.ts";
 import { bodyOf, queryOf } from "./request.ts";
 
 /** What Codex asks in a session, and the decisions. */
@@ -18,8 +19,7 @@ export function addApprovalRoutes(
       const { state, cursor, limit } = queryOf(request, approvalsQuerySchema);
       // One more than is shown tells whether there is another page.
       const found = approvals.page(sessionOf(request).name, { states: state, after: cursor, limit: limit + 1 });
-      const shown = found.slice(0, limit);
-      const last = found.length > limit ? shown.at(-1) : undefined;
+      const { shown, last } = pageOf(found, limit, ({ approval }) => approval);
       const page: ApprovalPage = {
         approvals: shown.map(({ approval }) => approval),
         ...(last !== undefined && { nextCursor: String(last.seq) }),

@@ -3,6 +3,7 @@ import type { Router } from "express";
 import type { Store } from "../../session/store.ts";
 import { sendBody } from "../body.ts";
 import { createRouter, route } from "../route.ts";
+import { pageOf } from "./page-of.ts";
 import { queryOf } from "./request.ts";
 
 /** `/v1/audit`. */
@@ -13,9 +14,8 @@ export function auditRouter({ audit }: Store): Router {
       const { after, limit } = queryOf(request, auditQuerySchema);
       // One more than is shown tells whether there is another page.
       const found = audit.read(after, limit + 1);
-      const entries = found.slice(0, limit);
-      const last = found.length > limit ? entries.at(-1) : undefined;
-      const page: AuditPage = { entries, ...(last !== undefined && { next: last.seq }) };
+      const { shown, last } = pageOf(found, limit, (entry) => entry);
+      const page: AuditPage = { entries: [...shown], ...(last !== undefined && { next: last.seq }) };
       sendBody(response, "AuditPage", page);
     },
   });

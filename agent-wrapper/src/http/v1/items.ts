@@ -4,17 +4,21 @@ import type { Session } from "../../session/session.ts";
 import type { Store } from "../../session/store.ts";
 import { sendBody } from "../body.ts";
 import { route } from "../route.ts";
+import { maxPageCharacters } from "./page-of.ts";
 import { queryOf } from "./request.ts";
-
-/** JSON of the items in a page: items can have several MiB, and a page can have 500. */
-const maxCharacters = 1024 * 1024;
 
 /** What a session's thread holds. */
 export function addItemRoutes(router: Router, { items }: Store, sessionOf: (request: Request) => Session): void {
   route(router, "/items", {
     GET: (request, response) => {
       const { type, order, cursor, limit } = queryOf(request, itemsQuerySchema);
-      const found = items.page(sessionOf(request).name, { types: type, order, cursor, limit, maxCharacters });
+      const found = items.page(sessionOf(request).name, {
+        types: type,
+        order,
+        cursor,
+        limit,
+        maxCharacters: maxPageCharacters,
+      });
       const last = found.hasMore ? found.items.at(-1) : undefined;
       const page: ItemPage = {
         items: found.items.map(({ turnId, item }) => ({ turnId, item })),

@@ -14,6 +14,7 @@ import { actorOf } from "../access/gate.ts";
 import { sendBody } from "../body.ts";
 import { route } from "../route.ts";
 import { toQueue } from "./session-body.ts";
+import { pageOf } from "./page-of.ts";
 import { bodyOf, headerOf, queryOf } from "./request.ts";
 
 /** Room for a few images, and time for them to come. */
@@ -38,8 +39,7 @@ export function addPromptRoutes(
       const { state, cursor, limit } = queryOf(request, promptsQuerySchema);
       // One more than is shown tells whether there is another page.
       const found = sessionOf(request).prompts.page({ states: state, after: cursor, limit: limit + 1 });
-      const shown = found.slice(0, limit);
-      const last = found.length > limit ? shown.at(-1) : undefined;
+      const { shown, last } = pageOf(found, limit, toBody);
       const page: PromptPage = {
         prompts: shown.map(toBody),
         ...(last !== undefined && { nextCursor: String(last.seq) }),
