@@ -152,7 +152,7 @@ export class Wrapper {
       const session = sessions.all.find((one) => one.name === name);
       return session === undefined ? undefined : terminals.of(session);
     };
-    this.#http = await startHttpServer(listener, gate, terminalOf, config.api);
+    this.#http = await startHttpServer(listener, gate, terminalOf, { ...config.api, logger });
     this.#relays = await startRelays(config.relays);
     // Whoever has started us waits for this line, so no `logLevel` leaves it out.
     const always = logger.child({}, { level: "info" });

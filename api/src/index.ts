@@ -85,7 +85,7 @@ export { toOpenApi, toSchemaFile, type OpenApiDocument, type OpenApiVersion } fr
 export type { Answer, Content, EventContent, Operation, Parameter } from "./operation.ts";
 export { operations } from "./operations.ts";
 export { problemSchema, type ProblemBody } from "./problem.ts";
-export { type Need, type Route, routes } from "./routes.ts";
+export { type Need, type OperationId, type Route, routes } from "./routes.ts";
 export {
   forkRequestSchema,
   sessionListSchema,

@@ -50,7 +50,10 @@ export const routes = {
   "get-readiness": { method: "get", path: "/readyz", needs: "nothing" },
 } as const satisfies Readonly<Record<string, Route>>;
 
+/** Id of an operation that the OpenAPI documents describe. */
+export type OperationId = keyof typeof routes;
+
 /** What the description of an operation begins with. */
-export function routeOf(operationId: keyof typeof routes): Route & { readonly operationId: string } {
+export function routeOf(operationId: OperationId): Route & { readonly operationId: string } {
   return { operationId, ...routes[operationId] };
 }

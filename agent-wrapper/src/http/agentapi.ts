@@ -1,20 +1,20 @@
 import type { ServerResponse } from "node:http";
 import { messageRequestSchema, type ScreenBody, type UploadBody } from "@codex-workspace/api";
 import type { ApiLimits } from "@codex-workspace/core";
-import type { Router } from "express";
+import type { Response } from "express";
 import type { Uploads } from "../files/uploads.ts";
 import type { AuditLog } from "../session/audit-log.ts";
 import type { Session } from "../session/session.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
-import { actorOf, requireVariant } from "./access/gate.ts";
+import { requireVariant } from "./access/gate.ts";
 import { sendBody, sendBodyInPieces } from "./body.ts";
+import { actorOf, type Handlers } from "./call.ts";
 import { EventStream, toFrame } from "./event-stream.ts";
 import { cutText } from "./cut-text.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { messagesJson } from "./messages-body.ts";
 import { HttpProblem } from "./problem.ts";
 import { readBody } from "./read-body.ts";
-import { createRouter, route } from "./route.ts";
 import { receiveUpload } from "./upload-request.ts";
 
 export interface AgentApiParts {
@@ -25,47 +25,41 @@ export interface AgentApiParts {
   readonly audit: AuditLog;
 }
 
-/** AgentAPI's other paths, for one session. Reads never wait for a send. */
-export function agentApiRouter({ session, terminal, uploads, limits, audit }: AgentApiParts): Router {
-  const router = createRouter();
-
-  route(router, "/messages", {
-    GET(_request, response) {
+/** Handlers of AgentAPI's other operations, for one session. Reads never wait for a send. */
+export function agentApiHandlers({
+  session,
+  terminal,
+  uploads,
+  limits,
+  audit,
+}: AgentApiParts): Handlers<"get-messages" | "post-message" | "post-upload" | "subscribe-screen", Response> {
+  return {
+    "get-messages": (_call, response) => {
       sendBodyInPieces(response, "MessagesResponseBody", messagesJson([...session.messages]));
     },
-  });
-
-  route(router, "/message", {
-    async POST(request, response) {
+    "post-message": async (call, response) => {
+      const { request } = call;
       const text = await readBody(request);
       const { content, type } = parseJsonBody(messageRequestSchema, text, request.headers["content-type"]);
-      requireVariant(request, response, type);
-      const actor = actorOf(response);
+      requireVariant(call, type);
+      const actor = actorOf(call);
       if (type === "raw") await terminal.write(Buffer.from(content), actor);
       else await session.send(requireText(content), actor);
       sendBody(response, "MessageResponseBody", { ok: true });
     },
-  });
-
-  route(router, "/upload", {
-    async POST(request, response) {
-      const actor = actorOf(response);
-      const filePath = await receiveUpload(request, uploads, limits.uploadMiB, (file) => {
+    "post-upload": async (call, response) => {
+      const actor = actorOf(call);
+      const filePath = await receiveUpload(call.request, uploads, limits.uploadMiB, (file) => {
         audit.record({ actor, action: "file/uploaded", details: { ...file } });
       });
       const body: UploadBody = { ok: true, filePath };
       sendBody(response, "UploadResponseBody", body);
     },
-  });
-
-  route(router, "/internal/screen", {
-    async GET(_request, response) {
+    "subscribe-screen": async (_call, response) => {
       await terminal.start();
       streamScreen(terminal, response);
     },
-  });
-
-  return router;
+  };
 }
 
 function requireText(content: string): string {

@@ -1,20 +1,17 @@
 import type { ServerResponse } from "node:http";
 import type { Readiness } from "@codex-workspace/api";
-import type { Read, Reads } from "./reads.ts";
+import type { Handler, Handlers } from "./call.ts";
 
-/** For probes of platforms, which some send as HEAD: they are answered whoever asks, from wherever. */
-export function healthReads(readiness: () => Readiness): Reads {
-  const health: Read = (_request, response) => sendJson(response, 200, { ok: true });
-  const ready: Read = (_request, response) => {
+/** Handlers of the probes of platforms, which some platforms send as HEAD. They need no token. */
+export function healthReads(
+  readiness: () => Readiness,
+): Handlers<"get-health" | "head-health" | "get-readiness" | "head-readiness"> {
+  const health: Handler = (_call, response) => sendJson(response, 200, { ok: true });
+  const ready: Handler = (_call, response) => {
     const answer = readiness();
     sendJson(response, answer.ready ? 200 : 503, answer);
   };
-  return new Map([
-    ["GET /healthz", health],
-    ["HEAD /healthz", health],
-    ["GET /readyz", ready],
-    ["HEAD /readyz", ready],
-  ]);
+  return { "get-health": health, "head-health": health, "get-readiness": ready, "head-readiness": ready };
 }
 
 function sendJson(response: ServerResponse, status: number, body: object): void {

@@ -1,14 +1,9 @@
-import type { Router } from "express";
 import type { Metrics } from "../metrics/metrics.ts";
-import { createRouter, route } from "./route.ts";
+import type { Handler } from "./call.ts";
 
-/** `GET /metrics`, for Prometheus. */
-export function metricsRouter(metrics: Metrics): Router {
-  const router = createRouter();
-  route(router, "/metrics", {
-    async GET(_request, response) {
-      response.setHeader("Content-Type", metrics.contentType).end(await metrics.text());
-    },
-  });
-  return router;
+/** Handler of `GET /metrics`, for Prometheus. */
+export function metricsHandler(metrics: Metrics): Handler {
+  return async (_call, response) => {
+    response.setHeader("Content-Type", metrics.contentType).end(await metrics.text());
+  };
 }

@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { posix } from "node:path";
-import type { RequestHandler, Response, Router } from "express";
-import { createRouter, route } from "./route.ts";
+import type { Response } from "express";
+import type { OperationId } from "./access/operations.ts";
+import type { Handler, Handlers } from "./call.ts";
 import { sendNotFound } from "./text.ts";
 
 const chatPage = "/chat/embed";
@@ -9,41 +10,49 @@ const chatPage = "/chat/embed";
 /** Types that a file's ending does not tell. */
 const openApiType = { ".json": "application/vnd.oai.openapi+json", ".yaml": "application/vnd.oai.openapi+yaml" };
 
-/**
- * What is the same in every workspace of a release, and so needs no token: the OpenAPI documents with a page that shows
- * them, and the chat page, which asks for the token itself.
- */
-export function pagesRouter(directory: string, origins: readonly string[]): Router {
-  const router = createRouter();
-  const files = readdirSync(directory, { recursive: true, encoding: "utf8" });
-  const send = (file: string, type?: string): RequestHandler => {
-    return (_request, response) => {
-      if (type !== undefined) response.type(type);
-      protect(response, file.startsWith("chat/") ? origins : []);
-      response.sendFile(file, { root: directory, cacheControl: false });
-    };
-  };
+type PageId = Extract<OperationId, `get-${"root" | "chat" | "docs" | "schema" | "openapi"}${string}`>;
 
-  router.all(["/", "/chat", "/chat/"], (_request, response) => response.redirect(307, chatPage));
-  for (const file of files) {
-    const path = `/${file}`;
-    switch (posix.dirname(file)) {
-      case ".":
-        if (file.startsWith("openapi")) route(router, path, { GET: send(file, openApiTypeOf(file)) });
-        break;
-      case "chat":
-        router.all(file === "chat/embed.html" ? [chatPage, path] : path, send(file));
-        break;
-      case "docs":
-        route(router, file === "docs/index.html" ? "/docs" : path, { GET: send(file) });
-        break;
-      case "schemas":
-        route(router, path, { GET: send(file) });
-        break;
+/**
+ * Handlers of the files that are the same in every workspace of a release, and so need no token: the OpenAPI documents with
+ * a page that shows them, and the chat page, which asks for the token itself. A file is found by its name in the list of
+ * the directory, never by a path of a request.
+ */
+export function pageHandlers(directory: string, origins: readonly string[]): Handlers<PageId, Response> {
+  const files = new Set(readdirSync(directory, { recursive: true, encoding: "utf8" }));
+  const send = (file: string, response: Response): void => {
+    // A page is at its own path alone: `/docs` and `/chat/embed` are the paths of these two.
+    if (!files.has(file) || posix.extname(file) === "") {
+      sendNotFound(response);
+      return;
     }
-  }
-  router.all(["/chat/*rest", "/docs/*rest", "/schemas/*rest"], (_request, response) => sendNotFound(response));
-  return router;
+    const type = file.startsWith("openapi") ? openApiTypeOf(file) : undefined;
+    if (type !== undefined) response.type(type);
+    protect(response, file.startsWith("chat/") ? origins : []);
+    response.sendFile(file, { root: directory, cacheControl: false });
+  };
+  const toChat: Handler<Response> = (_call, response) => response.redirect(307, chatPage);
+  const fileOf = (file: string): Handler<Response> => {
+    return (_call, response) => send(file, response);
+  };
+  return {
+    "get-root": toChat,
+    "get-chat": toChat,
+    "get-chat-file": (call, response) => {
+      const { rest = "" } = call.params;
+      if (rest === "") toChat(call, response);
+      else send(rest === "embed" ? "chat/embed.html" : `chat/${rest}`, response);
+    },
+    "get-docs": fileOf("docs/index.html"),
+    "get-docs-file": ({ params: { rest = "" } }, response) => {
+      if (rest === "index.html") sendNotFound(response);
+      else send(`docs/${rest}`, response);
+    },
+    "get-schema": ({ params: { rest = "" } }, response) => send(`schemas/${rest}`, response),
+    "get-openapi-json": fileOf("openapi.json"),
+    "get-openapi-yaml": fileOf("openapi.yaml"),
+    "get-openapi-3.0-json": fileOf("openapi-3.0.json"),
+    "get-openapi-3.0-yaml": fileOf("openapi-3.0.yaml"),
+  };
 }
 
 function openApiTypeOf(file: string): string | undefined {

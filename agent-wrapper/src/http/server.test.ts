@@ -2,6 +2,7 @@ import { once } from "node:events";
 import type { RequestListener } from "node:http";
 import { connect, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
+import { pino } from "pino";
 import { afterEach, expect, test } from "vitest";
 import { Gate } from "./access/gate.ts";
 import { startHttpServer, type ServerOptions } from "./server.ts";
@@ -15,7 +16,11 @@ async function serve(limits: ServerOptions["limits"]): Promise<() => Promise<Soc
   const gate = new Gate(rules, () => []);
   const listen = { host: "127.0.0.1", port: 0 };
   const answer: RequestListener = (_request, response) => void response.end("served");
-  const server = await startHttpServer(answer, gate, () => undefined, { listen, limits });
+  const server = await startHttpServer(answer, gate, () => undefined, {
+    listen,
+    limits,
+    logger: pino({ enabled: false }),
+  });
   cleanUps.push(() => server.close());
   return async () => {
     const socket = connect(server.port, listen.host);

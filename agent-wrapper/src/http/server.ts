@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import type { ApiLimits } from "@codex-workspace/core";
-import { callerIn, type Gate, toActor } from "./access/gate.ts";
+import type { Logger } from "pino";
+import type { Gate } from "./access/gate.ts";
+import { actorOf, ask } from "./call.ts";
 import { HttpProblem, problemBody, toProblem } from "./problem.ts";
 import { securityHeaders } from "./security-headers.ts";
-import { TerminalSocket, terminalPath } from "./terminal-socket.ts";
+import { TerminalSocket } from "./terminal-socket.ts";
 import { sessionNotFound } from "../session/sessions.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
 
@@ -22,6 +25,7 @@ export interface ServerOptions {
   readonly listen: { readonly host: string; readonly port: number };
   /** Of all tokens. */
   readonly limits: Pick<ApiLimits, "connections" | "requestTimeoutSeconds">;
+  readonly logger: Pick<Logger, "warn">;
 }
 
 /** Listens, with the terminals' WebSocket beside the rest. Throws what `listen` throws: EADDRINUSE, EACCES. */
@@ -29,7 +33,7 @@ export async function startHttpServer(
   listener: RequestListener,
   gate: Gate,
   terminalOf: (session: string) => SessionTerminal | undefined,
-  { listen: { host, port }, limits: { connections, requestTimeoutSeconds } }: ServerOptions,
+  { listen: { host, port }, limits: { connections, requestTimeoutSeconds }, logger }: ServerOptions,
 ): Promise<HttpServer> {
   const requestTimeout = requestTimeoutSeconds * 1000;
   // Whoever is slow is answered 408, whoever sends more 431; Node looks at the times once in a while.
@@ -38,28 +42,31 @@ export async function startHttpServer(
     requestTimeout,
     connectionsCheckingInterval: 1_000,
     maxHeaderSize: 16 * 1024,
+    shouldUpgradeCallback: isTerminal,
   };
   const server = createServer(limits, listener);
   server.maxConnections = connections;
-  const sockets = new TerminalSocket();
+  const sockets = new TerminalSocket(logger);
   server.on("upgrade", (request: IncomingMessage, stream, head) => {
     // From here on the socket is ours, and so is what becomes of it.
     stream.on("error", () => stream.destroy());
-    const admitted = gate.admitUpgrade(request);
-    if (admitted instanceof HttpProblem) {
-      stream.end(refusalText(admitted));
+    const call = gate.admitUpgrade(ask(request));
+    if (call instanceof HttpProblem) {
+      refuse(stream, call);
       return;
     }
-    const session = terminalPath.exec(new URL(request.url ?? "/", "http://any").pathname)?.[1] ?? "";
+    const session = String(call.params["session"]);
     const terminal = terminalOf(session);
-    if (terminal === undefined) stream.end(refusalText(toProblem(sessionNotFound(session))));
+    if (terminal === undefined) refuse(stream, toProblem(sessionNotFound(session)));
     else
       sockets.accept(terminal, request, stream, head, {
-        actor: toActor(callerIn(admitted)),
-        hold: (close) => gate.hold(admitted, close),
+        actor: actorOf(call),
+        hold: (close) => gate.hold(call, close),
       });
   });
   await listen(server, host, port);
+  // Such as a connection that cannot be accepted because no file descriptor is free.
+  server.on("error", (error) => logger.warn({ err: error }, "the HTTP server has failed to accept a connection"));
   return {
     port: (server.address() as AddressInfo).port,
     async close() {
@@ -69,6 +76,28 @@ export async function startHttpServer(
       await closed;
     },
   };
+}
+
+/**
+ * Returns whether a request becomes a WebSocket: one to a session's terminal. Every other `Upgrade` is ignored and the
+ * request is served (RFC 9110, section 7.8): Java's and curl's clients offer h2c with ordinary requests.
+ */
+function isTerminal(request: IncomingMessage): boolean {
+  if (request.headers.upgrade?.toLowerCase() !== "websocket") return false;
+  try {
+    const { found } = ask(request);
+    return found.kind === "operation" && found.operation.stays === "socket";
+  } catch {
+    // The listener answers with the problem.
+    return false;
+  }
+}
+
+/** How long a refused client has to read its answer. */
+const lingerMs = 1_000;
+
+function refuse(stream: Duplex, problem: HttpProblem): void {
+  stream.resume().end(refusalText(problem), () => setTimeout(() => stream.destroy(), lingerMs).unref());
 }
 
 /** An answer where there is no response object. */

@@ -1,14 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { terminalControlSchema, type TerminalNotice } from "@codex-workspace/api";
+import type { Logger } from "pino";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Actor } from "../session/audit-log.ts";
 import type { SessionTerminal } from "../session/session-terminal.ts";
 import { PacedSocket } from "./paced-socket.ts";
 import { toProblem } from "./problem.ts";
-
-/** The path of a terminal's WebSocket, with the session's name. */
-export const terminalPath = /^\/v1\/sessions\/([a-z0-9._-]+)\/terminal$/;
 
 /** Who was let in. */
 export interface TerminalUser {
@@ -23,6 +21,11 @@ export interface TerminalUser {
  */
 export class TerminalSocket {
   readonly #server = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024 });
+  readonly #logger: Pick<Logger, "warn">;
+
+  constructor(logger: Pick<Logger, "warn">) {
+    this.#logger = logger;
+  }
 
   /** Takes over a request that was let in already, for as long as its user may have it. */
   accept(
@@ -33,11 +36,17 @@ export class TerminalSocket {
     { actor, hold }: TerminalUser,
   ): void {
     this.#server.handleUpgrade(request, stream, head, (socket) => {
+      // A malformed frame ends this socket alone: `ws` answers with a close frame, and the close event follows.
+      let problem: string | undefined;
+      socket.on("error", (error) => {
+        problem ??= error.message;
+        this.#logger.warn({ actor, reason: error.message }, "a terminal's WebSocket has failed");
+      });
       socket.once(
         "close",
         hold(() => expel(socket)),
       );
-      void this.#serve(terminal, actor, socket).catch((error: unknown) =>
+      void this.#serve(terminal, actor, socket, () => problem).catch((error: unknown) =>
         socket.close(1011, toProblem(error).message.slice(0, 120)),
       );
     });
@@ -48,7 +57,12 @@ export class TerminalSocket {
     this.#server.close();
   }
 
-  async #serve(terminal: SessionTerminal, actor: Actor, socket: WebSocket): Promise<void> {
+  async #serve(
+    terminal: SessionTerminal,
+    actor: Actor,
+    socket: WebSocket,
+    problem: () => string | undefined,
+  ): Promise<void> {
     let redraw: () => void = () => undefined;
     const paced = new PacedSocket(socket, () => redraw());
     const attachment = await terminal.attach(actor, {
@@ -61,11 +75,12 @@ export class TerminalSocket {
       },
     });
     redraw = () => void attachment.redraw().catch(() => socket.terminate());
-    socket.on("close", attachment.leave);
+    const leave = (): void => attachment.leave(problem());
     if (socket.readyState !== socket.OPEN) {
-      attachment.leave();
+      leave();
       return;
     }
+    socket.once("close", leave);
     socket.on("message", (data, isBinary) => {
       const bytes = data as Buffer;
       if (isBinary) {

@@ -3,7 +3,7 @@ import { WorkspaceError } from "@codex-workspace/core";
 import type { AppServerAddress } from "../codex/app-server.ts";
 import type { Terminal, TerminalOptions, TerminalSize } from "../codex/terminal.ts";
 import { withoutReplies } from "../codex/terminal-replies.ts";
-import type { Actor, AuditLog } from "./audit-log.ts";
+import type { Actor, AuditLog, Deed } from "./audit-log.ts";
 import type { Session } from "./session.ts";
 
 /** Screens are told at most this often. */
@@ -131,10 +131,10 @@ export class SessionTerminal {
       resize: (size) => {
         if (mayWrite()) terminal.resize(size);
       },
-      leave: () => {
+      leave: (problem) => {
         if (this.#holder === person) this.#holder = undefined;
         terminal.off("data", show).off("exit", onEnd);
-        if (!hasLeft) this.#append(actor, "terminal/closed");
+        if (!hasLeft) this.#append(actor, "terminal/closed", problem === undefined ? {} : { problem });
         hasLeft = true;
       },
     };
@@ -146,8 +146,8 @@ export class SessionTerminal {
     this.#writer = actor;
   }
 
-  #append(actor: Actor, action: AuditAction): void {
-    this.#audit.append({ actor, action, session: this.#session.name });
+  #append(actor: Actor, action: AuditAction, details: Deed["details"] = {}): void {
+    this.#audit.append({ actor, action, session: this.#session.name, details });
   }
 
   /** Ends the program, whose app-server has ended. People who are attached stay, and see the next one. */
@@ -184,5 +184,6 @@ export interface Attachment {
   readonly takeOver: () => void;
   readonly write: (bytes: Buffer) => void;
   readonly resize: (size: TerminalSize) => void;
-  readonly leave: () => void;
+  /** @param problem - reason why the connection failed, for the audit trail */
+  readonly leave: (problem?: string) => void;
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
+import { ask } from "../call.ts";
 import type { KnownToken } from "./caller.ts";
 import { type AccessRules, Gate } from "./gate.ts";
 
@@ -22,8 +23,9 @@ async function serve(
 ): Promise<(path: string, token: string, init?: RequestInit) => Promise<globalThis.Response>> {
   const gate = new Gate({ hosts: ["127.0.0.1"], origins: [], auth: "token", limits }, () => known);
   const server = createServer((request, response) => {
-    if (!gate.admits(request, response)) return;
-    if (request.url === "/events") response.writeHead(200).flushHeaders();
+    const call = gate.admit(ask(request), response);
+    if (call === undefined) return;
+    if (call.operation.stays === "events") response.writeHead(200).flushHeaders();
     else response.end();
   }).listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -1,15 +1,20 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { ApiLimits } from "@codex-workspace/core";
+import { type Asked, type Call, callerOf } from "../call.ts";
 import { corsHeaders, isFromAllowedOrigin, isPreflight, varyOf } from "../cross-origin.ts";
-import { pathOf } from "../path-of.ts";
 import { HttpProblem, sendProblem } from "../problem.ts";
 import { sendNotFound, sendText } from "../text.ts";
-import type { Actor } from "../../session/audit-log.ts";
-import { type AccessRequest, authorize, type Decision, wouldStay } from "./authorize.ts";
-import { anybody, type Caller, callerOf, currently, type KnownToken, type Stranger } from "./caller.ts";
+import { authorize, type Decision, mayDo, scopesOf } from "./authorize.ts";
+import {
+  anybody,
+  type Caller,
+  callerOf as callerOfHeader,
+  currently,
+  type KnownToken,
+  type Stranger,
+} from "./caller.ts";
 import { isAllowedHost } from "./host.ts";
 import { OpenConnections } from "./open-connections.ts";
-import type { Operation } from "./operations.ts";
 import { isAllowedOrigin, isForeignPage } from "./origin.ts";
 import { RequestRate } from "./request-rate.ts";
 import { Tickets } from "./tickets.ts";
@@ -25,12 +30,6 @@ export interface AccessRules {
 
 /** How soon a place among the streams may be free. */
 const streamRetrySeconds = 5;
-
-/** Somebody whose request was let in, and for what. */
-export interface Admission {
-  readonly caller: Caller | Stranger;
-  readonly operation: Operation;
-}
 
 /** Stands before everything that is served: Host check, Origin check, then who may do what, in that order. */
 export class Gate {
@@ -58,33 +57,36 @@ export class Gate {
     this.#open.review();
   }
 
-  /** Whether a request is let in; where not, it is answered. */
-  admits(request: IncomingMessage, response: ServerResponse): boolean {
+  /** Returns the call of a request that is admitted; answers any other one. */
+  admit(asked: Asked, response: ServerResponse): Call | undefined {
+    const { request } = asked;
     try {
-      return (
-        this.#checkHost(request, response) &&
-        this.#checkOrigin(request, response) &&
-        this.#checkCaller(request, response)
-      );
+      if (!this.#checkHost(request, response) || !this.#checkOrigin(request, response)) return undefined;
+      return this.#checkCaller(asked, response);
     } catch (error) {
       if (!(error instanceof HttpProblem)) throw error;
       sendProblem(response, error);
-      return false;
+      return undefined;
     }
   }
 
-  /** Lets a WebSocket in, or says what refuses it: the same checks, where no response object exists. */
-  admitUpgrade(request: IncomingMessage): Admission | HttpProblem {
+  /** Returns whether a request has an allowed `Host`; answers any other one. */
+  admitsHost(request: IncomingMessage, response: ServerResponse): boolean {
+    return this.#checkHost(request, response);
+  }
+
+  /** Returns the call of a WebSocket, or its refusal: the same checks, where no response object exists. */
+  admitUpgrade(asked: Asked): Call | HttpProblem {
     const { hosts, origins } = this.#rules;
+    const { request } = asked;
     const { host, origin } = request.headers;
     if (!isAllowedHost(host, hosts)) return hostProblem(hosts);
     if (origin !== undefined && !isAllowedOrigin(origin, host, origins)) return originProblem(origin);
-    const asked = { method: request.method ?? "", path: pathOf(request), isUpgrade: true };
-    const caller = this.#callerOf(request, asked);
-    const decision = authorize(asked, caller);
+    const caller = this.#callerOf(asked);
+    const decision = authorize(asked.found, caller);
     if (decision.kind !== "allowed") return toProblem(decision);
-    const admission = { caller, operation: decision.operation };
-    return this.#beyondLimits(admission, asked.method) ?? admission;
+    const call = toCall(asked, decision, caller);
+    return this.#beyondLimits(call) ?? call;
   }
 
   /** A ticket with some scopes of a caller, or with all. Throws 403 where one of them is not the caller's. */
@@ -95,8 +97,8 @@ export class Gate {
   }
 
   /** What was let in and stays is closed when its token ends. What is returned is for when it has ended by itself. */
-  hold({ caller, operation }: Admission, close: () => void): () => void {
-    return typeof caller === "string" ? () => undefined : this.#open.hold(caller, operation, close);
+  hold({ caller, operation }: Call, close: () => void): () => void {
+    return caller === undefined ? () => undefined : this.#open.hold(caller, operation, close);
   }
 
   #checkHost(request: IncomingMessage, response: ServerResponse): boolean {
@@ -123,22 +125,20 @@ export class Gate {
     return true;
   }
 
-  #checkCaller(request: IncomingMessage, response: ServerResponse): boolean {
-    const asked = { method: request.method ?? "", path: pathOf(request), isUpgrade: false };
-    const caller = this.#callerOf(request, asked);
-    const decision = authorize(asked, caller);
+  #checkCaller(asked: Asked, response: ServerResponse): Call | undefined {
+    const caller = this.#callerOf(asked);
+    const decision = authorize(asked.found, caller);
     switch (decision.kind) {
       case "allowed":
-        this.#admit(request, response, { caller, operation: decision.operation });
-        return true;
+        return this.#admitted(toCall(asked, decision, caller), response);
       case "unknown-path":
         sendNotFound(response);
-        return false;
+        return undefined;
       case "unknown-method":
         response.statusCode = 405;
         response.setHeader("Allow", decision.allow.join(", "));
         response.end();
-        return false;
+        return undefined;
       case "no-caller":
         response.setHeader("WWW-Authenticate", 'Bearer realm="codex-workspace", Basic realm="codex-workspace"');
         throw toProblem(decision);
@@ -147,20 +147,21 @@ export class Gate {
     }
   }
 
-  #admit({ method = "" }: IncomingMessage, response: ServerResponse, admission: Admission): void {
-    const refusal = this.#beyondLimits(admission, method);
+  #admitted(call: Call, response: ServerResponse): Call {
+    const refusal = this.#beyondLimits(call);
     if (refusal !== undefined) throw refusal;
-    (response as Admitted)[admitted] = admission;
-    if (admission.operation.stays === undefined) return;
-    response.once(
-      "close",
-      this.hold(admission, () => response.destroy()),
-    );
+    if (call.operation.stays !== undefined) {
+      response.once(
+        "close",
+        this.hold(call, () => response.destroy()),
+      );
+    }
+    return call;
   }
 
-  #beyondLimits({ caller, operation: { stays } }: Admission, method: string): HttpProblem | undefined {
+  #beyondLimits({ request: { method }, caller, operation: { stays } }: Call): HttpProblem | undefined {
     const { changesPerMinute, streams } = this.#rules.limits;
-    if (typeof caller === "string" || (method === "GET" && stays === undefined)) return undefined;
+    if (caller === undefined || (method === "GET" && stays === undefined)) return undefined;
     const retryAfterSeconds = this.#rate.take(caller.name);
     if (retryAfterSeconds > 0) {
       return new HttpProblem(429, `the token has sent more than ${changesPerMinute} requests in a minute`, {
@@ -177,55 +178,32 @@ export class Gate {
     });
   }
 
-  #callerOf(request: IncomingMessage, asked: AccessRequest): Caller | Stranger {
-    const ticket = takeTicket(request);
+  #callerOf({ request, target: { ticket }, found }: Asked): Caller | Stranger {
     if (this.#rules.auth === "none") return anybody;
     const { authorization } = request.headers;
     const now = Date.now();
-    if (ticket === undefined || authorization !== undefined || !wouldStay(asked)) {
-      return callerOf(authorization, this.#known(), now);
+    const stays = found.kind === "operation" && found.operation.stays !== undefined;
+    if (ticket === undefined || authorization !== undefined || !stays) {
+      return callerOfHeader(authorization, this.#known(), now);
     }
     const caller = this.#tickets.redeem(ticket);
     return caller === undefined ? "ticket-unknown" : currently(caller, this.#known(), now);
   }
 }
 
-/** Not in a WeakMap: an entry for each request costs the collector as much as all the rest of a short answer. */
-const admitted = Symbol("admitted");
-
-/** The answer to a request that was let in. */
-interface Admitted extends ServerResponse {
-  [admitted]?: Admission;
+function toCall(
+  { request, target: { query } }: Asked,
+  { operation, params }: Extract<Decision, { kind: "allowed" }>,
+  caller: Caller | Stranger,
+): Call {
+  return { request, operation, params, query, caller: typeof caller === "string" ? undefined : caller };
 }
 
-/** Who sent a request that the gate let in. */
-export function callerOfRequest(response: Admitted): Caller {
-  return callerIn(response[admitted]);
-}
-
-/** The same for the audit trail. */
-export function actorOf(response: Admitted): Actor {
-  return toActor(callerOfRequest(response));
-}
-
-export function callerIn(admission: Admission | undefined): Caller {
-  if (admission === undefined || typeof admission.caller === "string") throw toProblem(noCaller);
-  return admission.caller;
-}
-
-export function toActor({ name }: Caller): Actor {
-  return `token:${name}`;
-}
-
-const noCaller = { kind: "no-caller", because: "unknown" } as const;
-
-/** Once the body has told which variant of an operation is meant. Throws 403 where the caller may not do that one. */
-export function requireVariant(request: IncomingMessage, response: Admitted, variant: string): void {
-  const decision = authorize(
-    { method: request.method ?? "", path: pathOf(request), isUpgrade: false, variant },
-    response[admitted]?.caller ?? "unknown",
-  );
-  if (decision.kind !== "allowed") throw toProblem(decision);
+/** Throws 403 unless the caller may run the variant of an operation that the body names. */
+export function requireVariant(call: Call, variant: string): void {
+  const { operation } = call;
+  if (mayDo(operation, callerOf(call), variant)) return;
+  throw toProblem({ kind: "scope-missing", needs: scopesOf(operation.needs, variant) });
 }
 
 function toProblem(decision: Exclude<Decision, { kind: "allowed" }>): HttpProblem {
@@ -274,16 +252,4 @@ function originProblem(origin: string): HttpProblem {
     code: "ORIGIN_NOT_ALLOWED",
     remedy: "Add the origin to api.origins.",
   });
-}
-
-/** Out of the address, so that nothing that sees or logs the request later has it. */
-function takeTicket(request: IncomingMessage): string | undefined {
-  const [path = "/", query] = (request.url ?? "/").split(/\?(.*)/s);
-  if (query === undefined) return undefined;
-  const parameters = new URLSearchParams(query);
-  const ticket = parameters.get("ticket");
-  if (ticket === null) return undefined;
-  parameters.delete("ticket");
-  request.url = parameters.size === 0 ? path : `${path}?${parameters.toString()}`;
-  return ticket;
 }

@@ -1,37 +1,48 @@
-import { type Need, type Route, routes } from "@codex-workspace/api";
+import { type Need, type OperationId as DescribedId, type Route, routes } from "@codex-workspace/api";
 
 export type { Need };
 
-/** Something that the wrapper serves, as the gate sees it. */
+/** An operation that the wrapper serves. */
 export interface Operation {
-  /** Method, or ALL, and path; `{name}` is one segment, `*` at the end everything below. */
-  readonly operation: `${string} /${string}`;
+  readonly id: OperationId;
+  /** An HTTP method, or `ALL`. */
+  readonly method: string;
+  /** `{name}` is one segment; a last segment `*` is everything below, and its parameter is called `rest`. */
+  readonly path: string;
   readonly needs: Need;
   readonly stays?: Route["stays"];
 }
 
-/** Everything that the wrapper serves. What is not here is refused, whether something would answer it or not. */
-export const operations: readonly Operation[] = [
-  // Files that are the same in every workspace of a release; what their pages show, they ask for with a token.
-  { operation: "ALL /", needs: "nothing" },
-  { operation: "ALL /chat", needs: "nothing" },
-  { operation: "ALL /chat/*", needs: "nothing" },
-  { operation: "ALL /docs", needs: "nothing" },
-  { operation: "ALL /docs/*", needs: "nothing" },
-  { operation: "ALL /schemas/*", needs: "nothing" },
-  { operation: "ALL /openapi.json", needs: "nothing" },
-  { operation: "ALL /openapi.yaml", needs: "nothing" },
-  { operation: "ALL /openapi-3.0.json", needs: "nothing" },
-  { operation: "ALL /openapi-3.0.yaml", needs: "nothing" },
+/** Probes that some platforms send as HEAD. */
+const probes = {
+  "head-health": { method: "HEAD", path: "/healthz", needs: "nothing" },
+  "head-readiness": { method: "HEAD", path: "/readyz", needs: "nothing" },
+} as const;
 
-  ...Object.values(routes).map(toRule),
-  // AgentAPI describes it as little: it is for its own `attach`.
-  { operation: "GET /internal/screen", needs: "read", stays: "events" },
-  // For probes of platforms, some of which ask so.
-  { operation: "HEAD /healthz", needs: "nothing" },
-  { operation: "HEAD /readyz", needs: "nothing" },
-];
+/** Other routes that the OpenAPI documents do not describe. */
+const undescribed = {
+  // Files that are the same in every workspace of a release; their pages ask for a token to show anything else.
+  "get-root": { method: "ALL", path: "/", needs: "nothing" },
+  "get-chat": { method: "ALL", path: "/chat", needs: "nothing" },
+  "get-chat-file": { method: "ALL", path: "/chat/*", needs: "nothing" },
+  "get-docs": { method: "GET", path: "/docs", needs: "nothing" },
+  "get-docs-file": { method: "GET", path: "/docs/*", needs: "nothing" },
+  "get-schema": { method: "GET", path: "/schemas/*", needs: "nothing" },
+  "get-openapi-json": { method: "GET", path: "/openapi.json", needs: "nothing" },
+  "get-openapi-yaml": { method: "GET", path: "/openapi.yaml", needs: "nothing" },
+  "get-openapi-3.0-json": { method: "GET", path: "/openapi-3.0.json", needs: "nothing" },
+  "get-openapi-3.0-yaml": { method: "GET", path: "/openapi-3.0.yaml", needs: "nothing" },
+  // AgentAPI does not describe this route either: only its own `attach` uses it.
+  "subscribe-screen": { method: "GET", path: "/internal/screen", needs: "read", stays: "events" },
+} as const;
 
-function toRule({ method, path, needs, stays }: Route): Operation {
-  return { operation: `${method.toUpperCase()} ${path as `/${string}`}`, needs, stays };
-}
+export type OperationId = DescribedId | keyof typeof undescribed | keyof typeof probes;
+
+/** All operations of the wrapper: the only table by which a request finds its handler and the gate its rule. */
+export const operations: readonly Operation[] = [undescribed, routes, probes].flatMap((table) =>
+  Object.entries<Omit<Operation, "id">>(table).map(([id, route]) => ({
+    ...route,
+    id: id as OperationId,
+    method: route.method.toUpperCase(),
+  })),
+);

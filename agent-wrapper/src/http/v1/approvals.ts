@@ -1,24 +1,21 @@
 import { type ApprovalPage, approvalsQuerySchema, decisionRequestSchema } from "@codex-workspace/api";
-import type { Request, Router } from "express";
 import type { Session } from "../../session/session.ts";
 import type { Store } from "../../session/store.ts";
-import { actorOf } from "../access/gate.ts";
 import { sendBody } from "../body.ts";
-import { route } from "../route.ts";
+import { actorOf, type Call, type Handlers } from "../call.ts";
 import { pageOf } from "./page-of.ts";
 import { bodyOf, queryOf } from "./request.ts";
 
-/** What Codex asks in a session, and the decisions. */
-export function addApprovalRoutes(
-  router: Router,
+/** Handlers of Codex's questions in a session, and of the decisions. */
+export function approvalHandlers(
   { approvals }: Store,
-  sessionOf: (request: Request) => Session,
-): void {
-  route(router, "/approvals", {
-    GET(request, response) {
-      const { state, cursor, limit } = queryOf(request, approvalsQuerySchema);
+  sessionOf: (call: Call) => Session,
+): Handlers<"list-approvals" | "get-approval" | "decide-approval"> {
+  return {
+    "list-approvals": (call, response) => {
+      const { state, cursor, limit } = queryOf(call, approvalsQuerySchema);
       // One more than is shown tells whether there is another page.
-      const found = approvals.page(sessionOf(request).name, { states: state, after: cursor, limit: limit + 1 });
+      const found = approvals.page(sessionOf(call).name, { states: state, after: cursor, limit: limit + 1 });
       const { shown, last } = pageOf(found, limit, ({ approval }) => approval);
       const page: ApprovalPage = {
         approvals: shown.map(({ approval }) => approval),
@@ -26,18 +23,14 @@ export function addApprovalRoutes(
       };
       sendBody(response, "ApprovalPage", page);
     },
-  });
-  route(router, "/approvals/:approval", {
-    GET(request, response) {
-      sendBody(response, "Approval", sessionOf(request).approvals.get(String(request.params["approval"])));
+    "get-approval": (call, response) => {
+      sendBody(response, "Approval", sessionOf(call).approvals.get(String(call.params["approval"])));
     },
-  });
-  route(router, "/approvals/:approval/decision", {
-    async POST(request, response) {
-      const session = sessionOf(request);
-      const wanted = await bodyOf(request, decisionRequestSchema);
-      const id = String(request.params["approval"]);
-      sendBody(response, "Approval", await session.approvals.decide(id, wanted, actorOf(response)));
+    "decide-approval": async (call, response) => {
+      const session = sessionOf(call);
+      const wanted = await bodyOf(call, decisionRequestSchema);
+      const id = String(call.params["approval"]);
+      sendBody(response, "Approval", await session.approvals.decide(id, wanted, actorOf(call)));
     },
-  });
+  };
 }

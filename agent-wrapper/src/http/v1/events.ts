@@ -1,27 +1,24 @@
 import { eventsQuerySchema, lastEventIdSchema } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
-import type { Request, Router } from "express";
 import type { Session } from "../../session/session.ts";
 import type { Store } from "../../session/store.ts";
-import { route } from "../route.ts";
+import type { Call, Handler } from "../call.ts";
 import { EventFeed } from "./event-feed.ts";
 import { headerOf, queryOf } from "./request.ts";
 
-/** What happens in a session. */
-export function addEventRoutes(router: Router, store: Store, sessionOf: (request: Request) => Session): void {
-  route(router, "/events", {
-    GET: (request, response) => {
-      const { after: asked, deltas } = queryOf(request, eventsQuerySchema);
-      const session = sessionOf(request).name;
-      const after = asked ?? lastEventId(request) ?? store.events.lastId;
-      requireKept(store, session, after);
-      new EventFeed(response, { log: store.events, session, after, deltas });
-    },
-  });
+/** Handler of the stream of a session's events. */
+export function eventsHandler(store: Store, sessionOf: (call: Call) => Session): Handler {
+  return (call, response) => {
+    const { after: asked, deltas } = queryOf(call, eventsQuerySchema);
+    const session = sessionOf(call).name;
+    const after = asked ?? lastEventId(call) ?? store.events.lastId;
+    requireKept(store, session, after);
+    new EventFeed(response, { log: store.events, session, after, deltas });
+  };
 }
 
-function lastEventId(request: Request): number | undefined {
-  const id = headerOf(request, "Last-Event-ID", lastEventIdSchema);
+function lastEventId(call: Call): number | undefined {
+  const id = headerOf(call, "Last-Event-ID", lastEventIdSchema);
   return id === undefined ? undefined : Number(id);
 }
 

@@ -7,12 +7,11 @@ import {
   type PromptPage,
 } from "@codex-workspace/api";
 import type { ApiLimits } from "@codex-workspace/core";
-import type { Request, Response, Router } from "express";
+import type { Response } from "express";
 import type { StoredPrompt, StoredRequest } from "../../session/prompt-store.ts";
 import type { Session } from "../../session/session.ts";
-import { actorOf } from "../access/gate.ts";
 import { sendBody } from "../body.ts";
-import { route } from "../route.ts";
+import { actorOf, type Call, type Handler, type Handlers } from "../call.ts";
 import { toQueue } from "./session-body.ts";
 import { pageOf } from "./page-of.ts";
 import { bodyOf, headerOf, queryOf } from "./request.ts";
@@ -20,25 +19,34 @@ import { bodyOf, headerOf, queryOf } from "./request.ts";
 /** Room for a few images, and time for them to come. */
 export type PromptLimits = Pick<ApiLimits, "promptMiB" | "requestTimeoutSeconds">;
 
-/** A session's prompts and its queue. */
-export function addPromptRoutes(
-  router: Router,
+type PromptOperation = "send-prompt" | "list-prompts" | "get-prompt" | "cancel-prompt";
+type QueueOperation = "get-queue" | "pause-queue" | "resume-queue";
+
+/** Handlers of a session's prompts and its queue. */
+export function promptHandlers(
   { promptMiB, requestTimeoutSeconds }: PromptLimits,
-  sessionOf: (request: Request) => Session,
-): void {
+  sessionOf: (call: Call) => Session,
+): Handlers<PromptOperation | QueueOperation, Response> {
   const limits = { limitBytes: promptMiB * 1024 ** 2, deadlineMs: requestTimeoutSeconds * 1000 };
-  route(router, "/prompts", {
-    async POST(request, response) {
-      const session = sessionOf(request);
-      const body = await bodyOf(request, promptRequestSchema, limits);
-      const prompt = session.prompt(body, actorOf(response), idempotencyKey(request));
+  const pause = (paused: boolean): Handler<Response> => {
+    return (call, response) => {
+      const session = sessionOf(call);
+      session.pauseQueue(paused, actorOf(call));
+      sendBody(response, "Queue", toQueue(session));
+    };
+  };
+  return {
+    "send-prompt": async (call, response) => {
+      const session = sessionOf(call);
+      const body = await bodyOf(call, promptRequestSchema, limits);
+      const prompt = session.prompt(body, actorOf(call), idempotencyKey(call));
       response.status(202).setHeader("Location", `/v1/sessions/${session.name}/prompts/${prompt.id}`);
       sendPrompt(response, prompt);
     },
-    GET(request, response) {
-      const { state, cursor, limit } = queryOf(request, promptsQuerySchema);
+    "list-prompts": (call, response) => {
+      const { state, cursor, limit } = queryOf(call, promptsQuerySchema);
       // One more than is shown tells whether there is another page.
-      const found = sessionOf(request).prompts.page({ states: state, after: cursor, limit: limit + 1 });
+      const found = sessionOf(call).prompts.page({ states: state, after: cursor, limit: limit + 1 });
       const { shown, last } = pageOf(found, limit, toBody);
       const page: PromptPage = {
         prompts: shown.map(toBody),
@@ -46,37 +54,26 @@ export function addPromptRoutes(
       };
       sendBody(response, "PromptPage", page);
     },
-  });
-
-  route(router, "/prompts/:prompt", {
-    async GET(request, response) {
-      const { wait } = queryOf(request, promptQuerySchema);
-      const { prompts } = sessionOf(request);
+    "get-prompt": async (call, response) => {
+      const { wait } = queryOf(call, promptQuerySchema);
+      const { prompts } = sessionOf(call);
       const gone = new AbortController();
       response.once("close", () => gone.abort());
       const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(wait * 1000)]);
-      const id = String(request.params["prompt"]);
+      const id = String(call.params["prompt"]);
       sendPrompt(response, wait === 0 ? prompts.get(id) : await prompts.ended(id, signal));
     },
-    DELETE(request, response) {
-      sendPrompt(response, sessionOf(request).prompts.cancel(String(request.params["prompt"]), actorOf(response)));
+    "cancel-prompt": (call, response) => {
+      sendPrompt(response, sessionOf(call).prompts.cancel(String(call.params["prompt"]), actorOf(call)));
     },
-  });
-
-  route(router, "/queue", {
-    GET: (request, response) => sendBody(response, "Queue", toQueue(sessionOf(request))),
-  });
-  const pause = (paused: boolean) => (request: Request, response: Response) => {
-    const session = sessionOf(request);
-    session.pauseQueue(paused, actorOf(response));
-    sendBody(response, "Queue", toQueue(session));
+    "get-queue": (call, response) => sendBody(response, "Queue", toQueue(sessionOf(call))),
+    "pause-queue": pause(true),
+    "resume-queue": pause(false),
   };
-  route(router, "/queue/pause", { POST: pause(true) });
-  route(router, "/queue/resume", { POST: pause(false) });
 }
 
-function idempotencyKey(request: Request): string | undefined {
-  const key = headerOf(request, "Idempotency-Key", idempotencyKeySchema);
+function idempotencyKey(call: Call): string | undefined {
+  const key = headerOf(call, "Idempotency-Key", idempotencyKeySchema);
   return key === undefined ? undefined : `client:${key}`;
 }
 

@@ -1,5 +1,5 @@
-import type { Request } from "express";
 import type * as z from "zod";
+import type { Call } from "../call.ts";
 import { parseJsonBody } from "../json-body.ts";
 import { HttpProblem } from "../problem.ts";
 import { type BodyLimits, readBody } from "../read-body.ts";
@@ -9,7 +9,7 @@ import { type BodyLimits, readBody } from "../read-body.ts";
  *
  * @throws HttpProblem 400, 408, 413, 415, 422
  */
-export async function bodyOf<T>(request: Request, schema: z.ZodType<T>, limits?: BodyLimits): Promise<T> {
+export async function bodyOf<T>({ request }: Call, schema: z.ZodType<T>, limits?: BodyLimits): Promise<T> {
   const text = await readBody(request, limits);
   return parseJsonBody(schema, text === "" ? "{}" : text, request.headers["content-type"]);
 }
@@ -19,8 +19,8 @@ export async function bodyOf<T>(request: Request, schema: z.ZodType<T>, limits?:
  *
  * @throws HttpProblem 422
  */
-export function queryOf<T>(request: Request, schema: z.ZodType<T>): T {
-  return parse(schema, request.query, "query");
+export function queryOf<T>({ query }: Call, schema: z.ZodType<T>): T {
+  return parse(schema, query, "query");
 }
 
 /**
@@ -28,8 +28,8 @@ export function queryOf<T>(request: Request, schema: z.ZodType<T>): T {
  *
  * @throws HttpProblem 422
  */
-export function headerOf<T>(request: Request, name: string, schema: z.ZodType<T>): T | undefined {
-  const value = request.get(name);
+export function headerOf<T>({ request }: Call, name: string, schema: z.ZodType<T>): T | undefined {
+  const value = request.headers[name.toLowerCase()];
   return value === undefined ? undefined : parse(schema, value, `header.${name}`);
 }
 

@@ -1,19 +1,19 @@
 import { forkRequestSchema, sessionRequestSchema, type SessionList } from "@codex-workspace/api";
-import type { Request, Response, Router } from "express";
+import type { Response } from "express";
 import type { Session } from "../../session/session.ts";
 import type { Sessions } from "../../session/sessions.ts";
 import type { SessionTerminals } from "../../session/session-terminals.ts";
 import type { Store } from "../../session/store.ts";
-import { actorOf } from "../access/gate.ts";
+import type { OperationId } from "../access/operations.ts";
 import { sendBody } from "../body.ts";
-import { createRouter, route } from "../route.ts";
-import { addApprovalRoutes } from "./approvals.ts";
-import { addEventRoutes } from "./events.ts";
-import { addItemRoutes } from "./items.ts";
-import { addPromptRoutes, type PromptLimits } from "./prompts.ts";
-import { addTerminalRoute } from "./terminal.ts";
+import { actorOf, type Call, type Handlers } from "../call.ts";
+import { approvalHandlers } from "./approvals.ts";
+import { eventsHandler } from "./events.ts";
+import { itemsHandler } from "./items.ts";
+import { promptHandlers, type PromptLimits } from "./prompts.ts";
 import { bodyOf } from "./request.ts";
 import { toSessionBody } from "./session-body.ts";
+import { refuseTerminal } from "./terminal.ts";
 
 export interface SessionParts {
   readonly sessions: Sessions;
@@ -22,66 +22,62 @@ export interface SessionParts {
   readonly limits: PromptLimits;
 }
 
-/** `/v1/sessions`, with everything that is below a session. */
-export function sessionsRouter({ sessions, terminals, store, limits }: SessionParts): Router {
-  const router = createRouter();
-  const one = createRouter({ mergeParams: true });
-  const sessionOf = (request: Request): Session => sessions.get(String(request.params["session"]));
+type SessionOperation =
+  | Extract<OperationId, `${string}-session` | `${string}-sessions` | `${string}-approval` | `${string}-approvals`>
+  | Extract<OperationId, `${string}-prompt` | `${string}-prompts` | `${string}-queue`>
+  | "list-items"
+  | "subscribe-session-events"
+  | "open-terminal";
 
-  route(router, "/v1/sessions", {
-    GET(_request, response) {
+/** Handlers of `/v1/sessions` and of everything below a session. */
+export function sessionHandlers({
+  sessions,
+  terminals,
+  store,
+  limits,
+}: SessionParts): Handlers<SessionOperation, Response> {
+  const sessionOf = ({ params }: Call): Session => sessions.get(String(params["session"]));
+  return {
+    "list-sessions": (_call, response) => {
       const body: SessionList = { sessions: sessions.all.map(toSessionBody) };
       sendBody(response, "SessionList", body);
     },
-    async POST(request, response) {
-      const wanted = await bodyOf(request, sessionRequestSchema);
-      sendCreated(response, await sessions.create(wanted, actorOf(response)));
+    "create-session": async (call, response) => {
+      const wanted = await bodyOf(call, sessionRequestSchema);
+      sendCreated(response, await sessions.create(wanted, actorOf(call)));
     },
-  });
-
-  route(router, "/v1/sessions/:session", {
-    GET: (request, response) => sendSession(response, sessionOf(request)),
-    async DELETE(request, response) {
-      const session = sessionOf(request);
-      await sessions.delete(session, actorOf(response));
+    "get-session": (call, response) => sendSession(response, sessionOf(call)),
+    "delete-session": async (call, response) => {
+      const session = sessionOf(call);
+      await sessions.delete(session, actorOf(call));
       await terminals.end(session);
       response.status(204).end();
     },
-  });
-  route(one, "/fork", {
-    async POST(request, response) {
-      const session = sessionOf(request);
-      const { name } = await bodyOf(request, forkRequestSchema);
-      sendCreated(response, await sessions.fork(session, actorOf(response), name));
+    "fork-session": async (call, response) => {
+      const session = sessionOf(call);
+      const { name } = await bodyOf(call, forkRequestSchema);
+      sendCreated(response, await sessions.fork(session, actorOf(call), name));
     },
-  });
-  route(one, "/archive", {
-    async POST(request, response) {
-      const session = sessionOf(request);
-      await sessions.archive(session, actorOf(response));
+    "archive-session": async (call, response) => {
+      const session = sessionOf(call);
+      await sessions.archive(session, actorOf(call));
       await terminals.end(session);
       sendSession(response, session);
     },
-  });
-  route(one, "/unarchive", {
-    async POST(request, response) {
-      const session = sessionOf(request);
-      await sessions.unarchive(session, actorOf(response));
+    "unarchive-session": async (call, response) => {
+      const session = sessionOf(call);
+      await sessions.unarchive(session, actorOf(call));
       sendSession(response, session);
     },
-  });
-  route(one, "/interrupt", {
-    async POST(request, response) {
-      sendBody(response, "EndedTurn", await sessionOf(request).interrupt(actorOf(response)));
+    "interrupt-session": async (call, response) => {
+      sendBody(response, "EndedTurn", await sessionOf(call).interrupt(actorOf(call)));
     },
-  });
-  addPromptRoutes(one, limits, sessionOf);
-  addApprovalRoutes(one, store, sessionOf);
-  addItemRoutes(one, store, sessionOf);
-  addEventRoutes(one, store, sessionOf);
-  addTerminalRoute(one);
-  router.use("/v1/sessions/:session", one);
-  return router;
+    ...promptHandlers(limits, sessionOf),
+    ...approvalHandlers(store, sessionOf),
+    "list-items": itemsHandler(store, sessionOf),
+    "subscribe-session-events": eventsHandler(store, sessionOf),
+    "open-terminal": refuseTerminal,
+  };
 }
 
 function sendCreated(response: Response, session: Session): void {
