@@ -118,6 +118,7 @@ export { Secret, type SecretReference } from "./secret.ts";
 export { grantNameFault } from "./spec/grant-name.ts";
 export { nearest } from "./spec/nearest.ts";
 export { parseSpec } from "./spec/parse-spec.ts";
+export { type PlacedReference, secretReferences } from "./spec/secret-references.ts";
 export type {
   ApiLimitsSpec,
   ApiSpec,
@@ -148,4 +149,7 @@ export type {
   WorkspaceSpec,
 } from "./spec/workspace-spec.ts";
 export { tokenFileSchema, tokenScopes, type TokenFile, type TokenScope } from "./token-file.ts";
+export { type Ask, asksOf } from "./trust/asks.ts";
+export type { AskContext } from "./trust/declarations.ts";
+export { visibleText } from "./trust/visible-text.ts";
 export { type ApiLimits, wrapperConfigSchema, type WrapperConfig } from "./wrapper-config.ts";
