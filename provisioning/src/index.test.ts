@@ -3,11 +3,17 @@ import * as provisioning from "./index.ts";
 
 test("the package's public names", () => {
   expect(Object.keys(provisioning).sort()).toEqual([
+    "SecretFiles",
+    "UnreadFile",
     "buildContextDirectory",
     "createSecretResolver",
     "imageNames",
+    "isInside",
+    "leadsThrough",
     "ownInputDefaults",
     "prepareWorkspace",
+    "readRegularFile",
     "takeOwnInputs",
+    "wayTo",
   ]);
 });

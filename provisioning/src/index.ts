@@ -9,4 +9,7 @@ export {
   type PrepareOptions,
   prepareWorkspace,
 } from "./prepare-workspace.ts";
+export { readRegularFile, UnreadFile } from "./read-regular-file.ts";
+export { type SecretFile, SecretFiles, type SecretFilesOptions } from "./secret-files.ts";
 export { createSecretResolver, type SecretSources } from "./secret-resolver.ts";
+export { isInside, leadsThrough, type Way, wayTo } from "./way-to.ts";
