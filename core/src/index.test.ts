@@ -44,6 +44,7 @@ test("the package's public names", () => {
       "modelKeyFile",
       "modelProviderId",
       "nearest",
+      "ownValue",
       "parseSpec",
       "parseToml",
       "parseTraceEntry",

@@ -17,6 +17,7 @@ export {
   type ConfigVersions,
 } from "./config/three-way.ts";
 export { renderKeyPath, type KeyPath } from "./config/key-path.ts";
+export { ownValue } from "./own-value.ts";
 export { CODEX_PIN, codexIntegrity, codexReleases, type CodexArch } from "./codex-release.ts";
 export { configManifestSchema, hashOfFile, type ConfigManifest } from "./config-manifest.ts";
 export {

@@ -154,6 +154,8 @@ export interface ServerRequest {
 /** Parameters of thread/start and thread/resume that decide what the agent may do. */
 export interface ThreadSettings {
   readonly cwd: string;
+  /** What commands may write under workspace-write, in place of `cwd`. An older Codex ignores it. */
+  readonly runtimeWorkspaceRoots: readonly string[];
   readonly sandbox: string;
   readonly approvalPolicy: unknown;
   /** undefined: config.toml's, or Codex's own. */

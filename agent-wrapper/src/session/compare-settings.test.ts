@@ -9,7 +9,8 @@ const write = {
   exclude_slash_tmp: true,
 };
 const asked: ThreadSettings = {
-  cwd: "/project",
+  cwd: "/project/part",
+  runtimeWorkspaceRoots: ["/project"],
   sandbox: "workspace-write",
   approvalPolicy: "on-request",
   model: "gpt-5.5",
@@ -24,13 +25,14 @@ const policy = {
 };
 const reported: ReportedSettings = { model: "gpt-5.5", approvalPolicy: "on-request", sandbox: policy };
 const found = (changes: Partial<ReportedSettings>, more: Partial<ThreadSettings> = {}): string => {
-  const { weaker, stricter } = compareSettings({ ...asked, ...more }, { ...reported, ...changes });
+  const { weaker, stricter } = compareSettings({ ...asked, ...more }, { ...reported, ...changes }, "/var/tmp");
   return weaker.length > 0 ? "weaker" : stricter.length > 0 ? "stricter" : "as asked";
 };
 
 test("what is as asked is as asked", () => {
   expect(found({})).toBe("as asked");
   expect(found({ model: "another" }, { model: undefined })).toBe("as asked");
+  expect(found({ sandbox: { ...policy, writableRoots: ["/cache", "/project", "/var/tmp"] } })).toBe("as asked");
   const granular = { granular: { rules: true } };
   expect(found({ approvalPolicy: { granular: { rules: true } } }, { approvalPolicy: granular })).toBe("as asked");
   const whole = { granular: { rules: true, skill_approval: false } };

@@ -27,8 +27,15 @@ const sandboxes = [
 const approvalPolicies: readonly unknown[] = ["untrusted", "on-request", "on-failure", "never"];
 
 /** What Codex says a thread was started or resumed with, against what was asked for. What cannot be read is weaker. */
-export function compareSettings(asked: ThreadSettings, reported: ReportedSettings): SettingsComparison {
-  const findings = [...compareSandbox(asked, reported.sandbox), ...compareApproval(asked, reported.approvalPolicy)];
+export function compareSettings(
+  asked: ThreadSettings,
+  reported: ReportedSettings,
+  temporaryDirectory: string,
+): SettingsComparison {
+  const findings = [
+    ...compareSandbox(asked, reported.sandbox, temporaryDirectory),
+    ...compareApproval(asked, reported.approvalPolicy),
+  ];
   if (asked.model !== undefined && asked.model !== reported.model)
     findings.push(["weaker", `the model is ${reported.model}, ${asked.model} was asked for`]);
   const of = (kind: Finding[0]): string[] => findings.filter(([is]) => is === kind).map(([, sentence]) => sentence);
@@ -37,7 +44,11 @@ export function compareSettings(asked: ThreadSettings, reported: ReportedSetting
 
 type Finding = readonly ["weaker" | "stricter", string];
 
-function compareSandbox({ sandbox, config }: ThreadSettings, reported: unknown): Finding[] {
+function compareSandbox(
+  { sandbox, config, runtimeWorkspaceRoots }: ThreadSettings,
+  reported: unknown,
+  temporaryDirectory: string,
+): Finding[] {
   const policy = (reported ?? {}) as Record<string, unknown>;
   const wanted = sandboxes.findIndex(([mode]) => mode === sandbox);
   const found = sandboxes.findIndex(([, type]) => type === policy["type"]);
@@ -54,7 +65,13 @@ function compareSandbox({ sandbox, config }: ThreadSettings, reported: unknown):
   ] as const) {
     if (write[key] === true && policy[name] !== true) findings.push(["weaker", `${key} was asked for`]);
   }
-  const roots = pathsOf(write["writable_roots"]);
+  // Codex lists all of them where the directory is none of them (observed on 0.169).
+  const roots = pathsOf([
+    ...pathsOf(write["writable_roots"]),
+    ...runtimeWorkspaceRoots,
+    ...(write["exclude_slash_tmp"] === true ? [] : ["/tmp"]),
+    ...(write["exclude_tmpdir_env_var"] === true ? [] : [temporaryDirectory]),
+  ]);
   const added = pathsOf(policy["writableRoots"]).filter((root) => !roots.includes(root));
   if (added.length > 0) findings.push(["weaker", `${added.join(", ")} can be written, which was not asked for`]);
   return findings;

@@ -3,6 +3,7 @@ import type { ThreadStatus, Turn } from "../codex/protocol.ts";
 import { NoAnswerError, type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
 import type { StoredPrompt } from "./prompt-store.ts";
 import type { ModelChoice } from "./session-store.ts";
+import { requireSameDirectory } from "./session-directory.ts";
 import { toUserInput } from "./user-input.ts";
 
 /** For how long, and how often, Codex is asked about a turn that it does not know yet. */
@@ -13,6 +14,8 @@ export interface LiveThreadOptions {
   readonly id: string;
   /** Absolute; files that a prompt names are below it. */
   readonly directory: string;
+  /** What commands may write under workspace-write, in place of the directory. */
+  readonly writableRoots: readonly string[];
   /** In force, as Codex reports it. */
   readonly model: ModelChoice;
 }
@@ -27,11 +30,13 @@ export class LiveThread {
   queued: number | undefined;
   readonly #connection: RpcConnection;
   readonly #directory: string;
+  readonly #writableRoots: readonly string[];
 
-  constructor(connection: RpcConnection, { id, directory, model }: LiveThreadOptions) {
+  constructor(connection: RpcConnection, { id, directory, writableRoots, model }: LiveThreadOptions) {
     this.#connection = connection;
     this.id = id;
     this.#directory = directory;
+    this.#writableRoots = writableRoots;
     this.model = model;
   }
 
@@ -40,12 +45,20 @@ export class LiveThread {
     return this.#connection.isOpen;
   }
 
-  /** Begins a turn; settles with its id. @throws RpcError, ConnectionLostError, NoAnswerError, ImageMissingError */
+  /**
+   * Begins a turn; settles with its id.
+   *
+   * @throws RpcError, ConnectionLostError, NoAnswerError, ImageMissingError,
+   * WorkspaceError `SESSION_DIRECTORY_CHANGED`
+   */
   async startTurn({ id, request }: StoredPrompt): Promise<string> {
+    if (!this.#writableRoots.includes(this.#directory)) requireSameDirectory(this.#directory);
     const { model, effort, outputSchema } = request;
     const { turn } = await this.#connection.request("turn/start", {
       threadId: this.id,
       clientUserMessageId: id,
+      // Each change of the directory makes the directory itself the writable root again (observed on 0.169).
+      runtimeWorkspaceRoots: this.#writableRoots,
       input: await toUserInput(request, this.#directory),
       ...{ model, effort, outputSchema },
     });

@@ -56,15 +56,16 @@ async function startThread(connection: RpcConnection, { name, params }: ThreadRe
 
 function toOpenThread(
   connection: RpcConnection,
-  { settings }: ThreadParams,
+  { settings, temporaryDirectory }: ThreadParams,
   reported: Result<"thread/start" | "thread/resume">,
   turns: readonly Turn[],
 ): OpenThread {
   const { thread, model, reasoningEffort = null } = reported;
-  const inForce = { id: thread.id, directory: settings.cwd, model: { model, effort: reasoningEffort } };
+  const { cwd: directory, runtimeWorkspaceRoots: writableRoots } = settings;
+  const inForce = { id: thread.id, directory, writableRoots, model: { model, effort: reasoningEffort } };
   return {
     thread: new LiveThread(connection, inForce),
     turns,
-    comparison: compareSettings(settings, reported),
+    comparison: compareSettings(settings, reported, temporaryDirectory),
   };
 }

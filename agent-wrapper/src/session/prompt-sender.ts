@@ -231,6 +231,11 @@ export class PromptSender {
         cause: error,
       });
     }
+    if (error instanceof WorkspaceError && error.code === "SESSION_DIRECTORY_CHANGED") {
+      const { code, message, remedy } = error;
+      this.#options.prompts.end(id, { state: "failed", error: `${code}: ${message}` });
+      return new WorkspaceError(message, { code, remedy, cause: error });
+    }
     if (error instanceof ImageMissingError) {
       this.#options.prompts.end(id, { state: "failed", error: error.message });
       return new WorkspaceError(error.message, {

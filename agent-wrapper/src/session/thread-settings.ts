@@ -1,13 +1,15 @@
-import { realpathSync, statSync } from "node:fs";
-import { join, relative } from "node:path";
+import { tmpdir } from "node:os";
 import type { SessionSettings } from "@codex-workspace/api";
-import { WorkspaceError, type WrapperConfig } from "@codex-workspace/core";
+import { ownValue, WorkspaceError, type WrapperConfig } from "@codex-workspace/core";
 import type { ThreadSettings } from "../codex/protocol.ts";
 import { newThreadParams } from "../codex/version.ts";
+import { directoryIn, isWithin, requireHarmlessRoots } from "./session-directory.ts";
 
 /** What a session's thread is started and resumed with. */
 export interface ThreadParams {
   readonly settings: ThreadSettings;
+  /** TMPDIR of app-server, which Codex lets commands write. */
+  readonly temporaryDirectory: string;
   /** Parameters of thread/start alone. */
   readonly newThread: Readonly<Record<string, unknown>>;
 }
@@ -27,48 +29,56 @@ const namedKeys: Readonly<Record<string, string>> = {
  */
 export function toThreadParams(config: WrapperConfig, own: SessionSettings): ThreadParams {
   const { paths, codex } = config;
-  const base = own.profile === undefined ? config.session : config.profiles[own.profile];
+  const base = own.profile === undefined ? config.session : ownValue(config.profiles, own.profile);
   if (base === undefined) {
     const known = Object.keys(config.profiles).join(", ");
     throw refused(`there is no profile "${String(own.profile)}"`, `Use one of the spec's: ${known || "it has none"}.`);
   }
   requireFreeKeys(own.config ?? {}, codex.platformKeys);
   const { baseInstructions, developerInstructions, ephemeral } = own;
-  const workspaceWrite = { ...base.workspaceWrite, ...(own.config?.["sandbox_workspace_write"] as object | undefined) };
+  const sandbox = own.sandbox ?? base.sandboxMode;
+  const workspaceWrite = withoutInnerRoots(paths.workdir, {
+    ...base.workspaceWrite,
+    ...(own.config?.["sandbox_workspace_write"] as object | undefined),
+  });
+  if (sandbox === "workspace-write") {
+    const kept = [paths.codexHome, paths.terminalHome, paths.state, paths.uploads];
+    requireHarmlessRoots([paths.workdir, ...rootsOf(workspaceWrite)], kept);
+  }
   return {
     settings: {
       cwd: own.directory === undefined ? paths.workdir : directoryIn(paths.workdir, own.directory),
-      sandbox: own.sandbox ?? base.sandboxMode,
+      runtimeWorkspaceRoots: [paths.workdir],
+      sandbox,
       approvalPolicy: own.approvalPolicy ?? base.approvalPolicy,
       model: own.model ?? base.model,
       config: { ...base.config, ...own.config, sandbox_workspace_write: workspaceWrite },
       ...(baseInstructions !== undefined && { baseInstructions }),
       ...(developerInstructions !== undefined && { developerInstructions }),
     },
+    temporaryDirectory: codex.env["TMPDIR"] ?? tmpdir(),
     newThread: { ...newThreadParams(codex.version), ...(ephemeral === true && { ephemeral }) },
   };
 }
 
-/** The directory itself: a link must not lead out of the project, which the agent may write to. */
-function directoryIn(project: string, directory: string): string {
-  try {
-    const [inside, real] = [realpathSync(project), realpathSync(join(project, directory))];
-    if (!statSync(real).isDirectory())
-      throw refused(`${directory} is no directory`, "Name a directory of the project.");
-    const path = relative(inside, real);
-    if (path === "") return project;
-    if (path !== ".." && !path.startsWith("../")) return real;
-  } catch (error) {
-    if (error instanceof WorkspaceError) throw error;
-    throw refused(`${directory} cannot be used: ${(error as Error).message}`, "Name a directory of the project.");
-  }
-  throw refused(`${directory} is outside the project`, "Name a directory inside it, relative to it.");
+/**
+ * The table without writable roots in the project, which is writable as a whole. The agent could replace such a root by
+ * a link, and Codex follows the link.
+ */
+function withoutInnerRoots(project: string, table: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { writable_roots: roots } = table;
+  if (!Array.isArray(roots)) return table;
+  return { ...table, writable_roots: roots.filter((root) => !isWithin(project, String(root))) };
+}
+
+function rootsOf({ writable_roots: roots }: Readonly<Record<string, unknown>>): string[] {
+  return Array.isArray(roots) ? roots.map(String) : [];
 }
 
 function requireFreeKeys(table: Readonly<Record<string, unknown>>, platformKeys: readonly (readonly string[])[]): void {
   for (const path of leavesOf(table)) {
     const [first = ""] = path;
-    const named = namedKeys[first];
+    const named = ownValue(namedKeys, first);
     if (named !== undefined) throw refused(`config sets ${first}`, `Use "${named}" of the session in its place.`);
     const owned = platformKeys.some((key) => key.every((part, index) => path[index] === part));
     if (owned) throw refused(`config sets ${path.join(".")}, which belongs to the platform`, "Leave it out.");
