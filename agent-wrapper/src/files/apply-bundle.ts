@@ -22,7 +22,7 @@ export interface Applied {
  * Writes both CODEX_HOMEs and the project's AGENTS.md, each as its user; remembers what was applied for the next
  * three-way merge.
  *
- * @throws WorkspaceError `TOML_INVALID` and others of the merge: nothing was written then
+ * @throws WorkspaceError `CODEX_HOME_UNUSABLE`, `TOML_INVALID` and others of the merge: nothing was written then
  */
 export async function applyBundle(bundle: Bundle, users: Users, applyProgram: string): Promise<Applied> {
   const { config, configToml, agentsMd, projectAgentsMd } = bundle;
@@ -45,13 +45,13 @@ export async function applyBundle(bundle: Bundle, users: Users, applyProgram: st
     project: null,
   };
   // A process takes longer than what it writes: one for each user.
-  const [applied] = await Promise.all(
+  const [applied, ofOther] = await Promise.all(
     config.users === "single"
       ? [applyAs(users.codex, applyProgram, ofCodex, ofTerminal)]
       : [applyAs(users.codex, applyProgram, ofCodex), applyAs(users.terminal, applyProgram, ofTerminal)],
   );
   await Promise.all(configs.map(({ file, next }) => rememberApplied(join(paths.state, appliedPrefix + file), next)));
-  return applied;
+  return { ...applied, warnings: [...applied.warnings, ...(ofOther?.warnings ?? [])] };
 }
 
 /** config.toml and the profiles, with those that we wrote once and that are no more. */
@@ -96,8 +96,8 @@ async function applyAs(
   const homes = requests.map(({ codexHome }) => codexHome).join(" or ");
   if (exitCode !== 0) throw new Error(`${homes} could not be written: ${stderr.trim()}`);
   const [first, ...others] = JSON.parse(stdout) as [ApplyResult, ...ApplyResult[]];
-  others.forEach(toApplied);
-  return toApplied(first);
+  const applied = toApplied(first);
+  return { ...applied, warnings: [...applied.warnings, ...others.flatMap((other) => toApplied(other).warnings)] };
 }
 
 function toApplied(result: ApplyResult): Applied {

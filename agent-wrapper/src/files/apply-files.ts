@@ -1,4 +1,5 @@
-import { mkdir, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import {
   mergeConfigToml,
@@ -8,7 +9,8 @@ import {
   type KeyPath,
 } from "@codex-workspace/core";
 import { applyProjectAgentsMd, type ProjectAgentsMd } from "./project-agents-md.ts";
-import { readText, replaceText } from "./text-file.ts";
+import { leftAlone, setAside } from "./file-warning.ts";
+import { type FoundFile, readText, refusalOf, replaceText } from "./text-file.ts";
 
 /** config.toml, or a profile's file beside it. */
 export interface ConfigFile {
@@ -43,39 +45,80 @@ export type ApplyResult =
 /**
  * Brings CODEX_HOME up to date: a three-way merge of config.toml and the profiles, our block of AGENTS.md. Must run as
  * the user whose CODEX_HOME it is, so that a symbolic link there gains nothing. Where a file is no TOML, all are left as
- * they are.
+ * they are. A config.toml or profile that is no regular file of text is renamed and replaced: Codex would otherwise run
+ * without the spec's settings.
  */
 export async function applyFiles(request: ApplyRequest): Promise<ApplyResult> {
-  const { codexHome, configs, agentsMd, project } = request;
-  await mkdir(codexHome, { recursive: true, mode: 0o700 });
-  const agentsFile = join(codexHome, "AGENTS.md");
-  const currents = await Promise.all(configs.map(({ file }) => readText(join(codexHome, file))));
-  const currentAgents = await readText(agentsFile);
   try {
-    const merges = configs.map(({ base, ...config }, index) => {
-      const current = currents[index];
-      return { file: config.file, current, ...mergeConfigToml({ ...config, base: base ?? undefined, current }) };
-    });
-    const agents = writeManagedBlock({ current: currentAgents, content: agentsMd ?? undefined });
-    for (const { file, current, text } of merges) {
-      if (text !== current) await replaceOrRemove(join(codexHome, file), text);
-    }
-    if (agents !== undefined && agents !== currentAgents) await replaceText(agentsFile, agents);
-    const warnings = project === null ? [] : await applyProjectAgentsMd(project);
-    return {
-      ok: true,
-      conflicts: merges.flatMap(({ file, conflicts }) => conflicts.map((conflict) => ({ ...conflict, file }))),
-      warnings,
-    };
+    return await apply(request);
   } catch (error) {
-    if (!(error instanceof WorkspaceError)) throw error;
-    const { code, message, remedy, problems } = error;
+    const known = error instanceof WorkspaceError ? error : asUnusable(request.codexHome, error);
+    if (known === undefined) throw error;
+    const { code, message, remedy, problems } = known;
     return { ok: false, error: { code, message, remedy, problems } };
   }
+}
+
+async function apply({ codexHome, configs, agentsMd, project }: ApplyRequest): Promise<ApplyResult> {
+  await mkdir(codexHome, { recursive: true, mode: 0o700 });
+  const agentsFile = join(codexHome, "AGENTS.md");
+  const found = await Promise.all(configs.map(({ file }) => readText(join(codexHome, file))));
+  const agents = await readText(agentsFile);
+  const merges = configs.map(({ base, ...config }, index) => {
+    const current = textOf(found[index]);
+    return { file: config.file, current, ...mergeConfigToml({ ...config, base: base ?? undefined, current }) };
+  });
+  const nextAgents =
+    agents.kind === "unusable" && !agents.isTooLong
+      ? undefined
+      : writeManagedBlock({ current: textOf(agents), content: agentsMd ?? undefined });
+  const warnings: string[] = [];
+  for (const [index, { file, current, text }] of merges.entries()) {
+    const path = join(codexHome, file);
+    const was = found[index];
+    if (was?.kind === "unusable") warnings.push(await moveAside(path, was.reason));
+    if (text !== current) await replaceOrRemove(path, text);
+  }
+  if (agents.kind === "unusable") {
+    // Codex reads the whole file at each start of a thread (observed on 0.169: 10 GiB keep it from starting).
+    if (agents.isTooLong) warnings.push(await moveAside(agentsFile, agents.reason));
+    else if (agentsMd !== null) warnings.push(leftAlone(agentsFile, agents.reason));
+  }
+  if (nextAgents !== undefined && nextAgents !== textOf(agents))
+    await replaceText(agentsFile, nextAgents, agents.kind === "text" ? agents.ownership : 0o600);
+  if (project !== null) warnings.push(...(await applyProjectAgentsMd(project)));
+  return {
+    ok: true,
+    conflicts: merges.flatMap(({ file, conflicts }) => conflicts.map((conflict) => ({ ...conflict, file }))),
+    warnings,
+  };
+}
+
+function textOf(found: FoundFile | undefined): string | undefined {
+  return found?.kind === "text" ? found.text : undefined;
+}
+
+/** Renames what is there; a link is renamed itself. Returns the warning. */
+async function moveAside(path: string, reason: string): Promise<string> {
+  const aside = `${path}.set-aside-${randomBytes(4).toString("hex")}`;
+  await rename(path, aside);
+  return setAside(path, aside, reason);
+}
+
+/** The error of a CODEX_HOME that the system refuses; undefined for an outage, which may pass. */
+function asUnusable(codexHome: string, error: unknown): WorkspaceError | undefined {
+  const { code, path = codexHome } = error as NodeJS.ErrnoException;
+  const reason = code === "ENOENT" ? "a part of its path is missing or a dangling link" : refusalOf(error);
+  if (reason === undefined) return undefined;
+  return new WorkspaceError(`${path} cannot be used: ${reason}`, {
+    code: "CODEX_HOME_UNUSABLE",
+    remedy: "Make it a directory or a regular file of the user that Codex runs as, or delete it.",
+    cause: error,
+  });
 }
 
 /** A profile that is no more leaves no file behind, unless somebody else wrote into it. */
 async function replaceOrRemove(path: string, text: string): Promise<void> {
   if (text.trim() === "") await rm(path, { force: true });
-  else await replaceText(path, text);
+  else await replaceText(path, text, 0o600);
 }

@@ -1,7 +1,8 @@
-import { execFile } from "node:child_process";
 import { join } from "node:path";
-import { writeManagedBlock } from "@codex-workspace/core";
-import { readText, replaceText } from "./text-file.ts";
+import { WorkspaceError, writeManagedBlock } from "@codex-workspace/core";
+import { leftAlone } from "./file-warning.ts";
+import { readText, refusalOf, replaceText } from "./text-file.ts";
+import { isTracked } from "./git-index.ts";
 
 export interface ProjectAgentsMd {
   readonly directory: string;
@@ -11,42 +12,30 @@ export interface ProjectAgentsMd {
   readonly changeTrackedFile: boolean;
 }
 
-/** Why a user may be kept from reading or writing a file of the project; a link is never followed. */
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: "it may not be written",
-  ELOOP: "it is a symbolic link",
-  EPERM: "it may not be written",
-  EROFS: "it may not be written",
-};
-
 /** Writes our block of the project's AGENTS.md, or takes it out. Returns why it was left alone, as a sentence. */
 export async function applyProjectAgentsMd(project: ProjectAgentsMd): Promise<string[]> {
   const { directory, text, changeTrackedFile } = project;
   const file = join(directory, "AGENTS.md");
+  const found = await readText(file);
+  if (found.kind === "unusable") return text === null ? [] : warn(found.reason);
   try {
-    const current = await readText(file);
+    const current = found.kind === "text" ? found.text : undefined;
     const next = writeManagedBlock({ current, content: text ?? undefined });
     if (next === undefined || next === current) return [];
-    if (!changeTrackedFile && (await isTracked(directory))) {
-      return leftAlone("git tracks it; projectSystemPrompt.changeTrackedFile writes it all the same");
-    }
-    await replaceText(file, next);
+    const tracked = changeTrackedFile ? "no" : await isTracked(directory, "AGENTS.md");
+    if (tracked === "yes") return warn("git tracks it; projectSystemPrompt.changeTrackedFile writes it all the same");
+    if (tracked !== "no") return warn(`it is unknown whether git tracks it: ${tracked.unknown}`);
+    await replaceText(file, next, found.kind === "text" ? found.ownership : 0o666);
     return [];
   } catch (error) {
-    const reason = reasons[(error as NodeJS.ErrnoException).code ?? ""];
+    // The file is the repository's, or the agent's: whatever it holds does not keep the workspace from starting.
+    const isBroken = error instanceof WorkspaceError && error.code === "MARKER_BROKEN";
+    const reason = isBroken ? error.message : refusalOf(error);
     if (reason === undefined) throw error;
-    return text === null ? [] : leftAlone(reason);
+    return text === null ? [] : warn(reason);
   }
 }
 
-function leftAlone(reason: string): string[] {
-  return [`the project's AGENTS.md was left alone: ${reason}.`];
-}
-
-/** No repository, no git: not tracked. A repository's own settings must not make git start a program of theirs. */
-function isTracked(directory: string): Promise<boolean> {
-  const args = ["-c", "core.fsmonitor=false", "-C", directory, "ls-files", "--error-unmatch", "AGENTS.md"];
-  return new Promise((resolve) => {
-    execFile("git", args, (error) => resolve(error === null));
-  });
+function warn(reason: string): string[] {
+  return [leftAlone("the project's AGENTS.md", reason)];
 }
