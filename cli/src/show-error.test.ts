@@ -59,3 +59,8 @@ test.each([
 test("what nobody foresaw is INTERNAL", () => {
   expect(describeError(new TypeError("x is undefined"))).toMatchObject({ code: "INTERNAL", message: "x is undefined" });
 });
+
+test("a code of a server that is a name of the prototype is an ordinary failure", () => {
+  for (const code of ["constructor", "toString", "__proto__"])
+    expect(exitCodeOf(new WorkspaceError("x", { code: code as "INTERNAL", remedy: "x" }))).toBe(1);
+});

@@ -1,4 +1,4 @@
-import { type ErrorCode, type Problem, WorkspaceError } from "@codex-workspace/core";
+import { type ErrorCode, ownValue, type Problem, WorkspaceError } from "@codex-workspace/core";
 import { ApiError, UnreachableError } from "@codex-workspace/client";
 
 /** The codes that scripts branch on; docs/cli.md has the table. */
@@ -62,7 +62,7 @@ export function describeError(error: unknown): ShownError {
 }
 
 export function exitCodeOf(error: unknown): number {
-  return exitCodeOfError[describeError(error).code as ErrorCode] ?? exitCodes.failure;
+  return ownValue<number>(exitCodeOfError, describeError(error).code) ?? exitCodes.failure;
 }
 
 /** An error as text: what, where with the source line, what to do. The stack only with `debug`. */

@@ -99,3 +99,7 @@ test("a request without a thread is nobody's in a session", () => {
   expect(threadOf({ params: {} })).toBeUndefined();
   expect(threadOf({ params: ids })).toBe("thread");
 });
+
+test("a request named as a member of the prototype is an unknown one", () => {
+  expect(asked("constructor", {}).kind).toBe("unknown");
+});

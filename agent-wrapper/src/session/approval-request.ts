@@ -1,5 +1,5 @@
 import type { Approval, ApprovalKind, Decision, DecisionRequest, ItemEntry } from "@codex-workspace/api";
-import { WorkspaceError } from "@codex-workspace/core";
+import { ownValue, WorkspaceError } from "@codex-workspace/core";
 import * as z from "zod";
 import type { ServerRequest } from "../codex/protocol.ts";
 
@@ -60,7 +60,7 @@ export function toApproval(
   itemOf: (turnId: string, itemId: string) => ItemEntry["item"] | undefined,
 ): Approval {
   const asked = askedSchema.parse(params);
-  const known = kinds[method];
+  const known = ownValue(kinds, method);
   const kind = known?.params.safeParse(params).success === true ? known.kind : "unknown";
   const { turnId, itemId, reason, command, cwd } = asked;
   const changes = kind === "fileChange" && turnId && itemId ? itemOf(turnId, itemId)?.["changes"] : undefined;
@@ -143,7 +143,7 @@ function toAnswers(
   if (stranger !== undefined) throw invalid(`there is no question "${stranger}"`);
   return Object.fromEntries(
     questions.map(({ id, options, isOther }) => {
-      const given = answers[id];
+      const given = ownValue(answers, id);
       if (given === undefined) throw invalid(`the question "${id}" is not answered`);
       const labels = options?.map(({ label }) => label) ?? [];
       const other = given.find((answer) => labels.length > 0 && !isOther && !labels.includes(answer));

@@ -23,6 +23,26 @@ const namedKeys: Readonly<Record<string, string>> = {
 };
 
 /**
+ * Keys of config.toml that make Codex itself start programs, outside the sandbox and without a prompt, or that trust a
+ * directory whose settings do. The spec and its profiles may set them. The scope `admin` alone may not.
+ */
+const programKeys: ReadonlySet<string> = new Set([
+  "apps",
+  "hooks",
+  "marketplaces",
+  "mcp_servers",
+  "model_provider",
+  "model_providers",
+  "notify",
+  "otel",
+  "plugins",
+  "projects",
+  "shell_environment_policy",
+  "skills",
+  "zsh_path",
+]);
+
+/**
  * A session's own settings over those of its profile or of the workspace.
  *
  * @throws WorkspaceError `SESSION_REFUSED`
@@ -80,6 +100,10 @@ function requireFreeKeys(table: Readonly<Record<string, unknown>>, platformKeys:
     const [first = ""] = path;
     const named = ownValue(namedKeys, first);
     if (named !== undefined) throw refused(`config sets ${first}`, `Use "${named}" of the session in its place.`);
+    if (programKeys.has(first)) {
+      const message = `config sets ${first}, with which Codex starts programs outside the sandbox`;
+      throw refused(message, `Set ${first} in the spec, or in a profile of the spec that the session uses.`);
+    }
     const owned = platformKeys.some((key) => key.every((part, index) => path[index] === part));
     if (owned) throw refused(`config sets ${path.join(".")}, which belongs to the platform`, "Leave it out.");
   }

@@ -3,6 +3,7 @@ import { mergeLayers, type Origin } from "../config/layers.ts";
 import { showValue } from "../config/shown-value.ts";
 import type { TomlTable, TomlValue } from "../config/toml-table.ts";
 import { equalValues } from "../config/toml-value.ts";
+import { ownValue } from "../own-value.ts";
 import { trustPath } from "./platform-layer.ts";
 import type { PlannedConfig, PlannedProfile, PlannedThread, WorkspacePlan } from "./workspace-plan.ts";
 
@@ -43,7 +44,7 @@ export function explainConfig({ layers }: Pick<PlannedConfig, "layers">): Explai
 
 /** The settings of the session: config.toml, and above it its profile. */
 export function sessionConfig({ config, session, profiles }: WorkspacePlan): PlannedConfig | PlannedProfile {
-  return session.profile === undefined ? config : (profiles[session.profile] ?? config);
+  return session.profile === undefined ? config : (ownValue(profiles, session.profile) ?? config);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { ConfigLayer } from "../config/layers.ts";
 import type { KeyPath } from "../config/key-path.ts";
 import { showValue } from "../config/shown-value.ts";
 import { isTomlTable, type TomlTable, type TomlValue } from "../config/toml-table.ts";
+import { ownValue } from "../own-value.ts";
 import type { SandboxMode, WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { refusedSetting } from "./refused-setting.ts";
 import type { PlannedConfig, PlannedProfile, PlannedSession, PlannedThread } from "./workspace-plan.ts";
@@ -32,7 +33,7 @@ export function planSession(
   profiles: Readonly<Record<string, PlannedProfile>>,
 ): PlannedSession {
   const ofConfig = planThread(config, {});
-  const ofProfile = profile === undefined ? undefined : profiles[profile]?.thread;
+  const ofProfile = profile === undefined ? undefined : ownValue(profiles, profile)?.thread;
   return { ...(ofProfile ?? ofConfig), profile, initialPrompt, continue: resumes };
 }
 

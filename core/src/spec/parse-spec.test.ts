@@ -555,3 +555,10 @@ test("a prebuilt image holds Codex: installCodex is about one that is built", ()
     expect(parseSpec(spec)).toEqual(spec);
   }
 });
+
+test("a name of the prototype is a name like any other", () => {
+  for (const name of ["constructor", "toString", "hasOwnProperty"]) {
+    expect(problemsOf({ mcpServers: { [name]: { comand: "true" } } }).join()).toContain("did you mean `command`");
+    expect(parseSpec({ mcpServers: { [name]: { command: "true" } } })).toBeDefined();
+  }
+});

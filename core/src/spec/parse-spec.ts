@@ -1,6 +1,7 @@
 import type * as z from "zod";
 import { renderKeyPath } from "../config/key-path.ts";
 import { type Problem, WorkspaceError } from "../errors.ts";
+import { ownValue } from "../own-value.ts";
 import { formerInput } from "./former-inputs.ts";
 import { nearest } from "./nearest.ts";
 import { notInForce, workspaceSpecSchema } from "./schema.ts";
@@ -71,7 +72,7 @@ function unknownKeyMessage(key: string, path: readonly PropertyKey[]): string {
 
 function knownKeys(path: readonly PropertyKey[]): readonly string[] {
   let schema: unknown = workspaceSpecSchema;
-  for (const segment of path) schema = unwrap(shapeOf(schema)[String(segment)] ?? valuesOf(schema));
+  for (const segment of path) schema = unwrap(ownValue(shapeOf(schema), String(segment)) ?? valuesOf(schema));
   return Object.keys(shapeOf(schema));
 }
 
