@@ -195,3 +195,29 @@ test("changes during a slow snapshot arrive after it, in order and once", async 
     messages.slice(before).map(({ content }) => content),
   );
 });
+
+test("a turn during 50 silent snapshots cuts no reader, and a fast one gets it all", async () => {
+  const before = await memoryMiB(workspace.pid);
+  await resetPeak(workspace.pid);
+  sockets = await openSilentReaders(readers, workspace.url, { path: "/events", token });
+  const leaving = new AbortController();
+  const response = await fetch(`${workspace.url}/events`, {
+    headers: authorized,
+    signal: leaving.signal,
+  });
+  const seen = new Map<number, string>();
+  const reading = (async () => {
+    for await (const { event, data } of serverSentEvents(response)) {
+      if (event === "message_update") seen.set(Number(data["id"]), String(data["message"]));
+    }
+  })().catch(() => undefined);
+  // The silent readers are in the middle of their snapshots: nothing of the turn is kept for them.
+  await workspace.ask("#model: stream 3000 chunks every 0ms");
+  expect(await openStreams()).toBe(readers + 1);
+  const { peak } = await memoryMiB(workspace.pid);
+  expect(peak - before.now).toBeLessThan((readers * readerKiB) / 1024 + slackMiB);
+  const last = (await workspace.messages()).at(-1)!;
+  await until(() => seen.get(last.id) === last.content, "the fast reader to have the last message");
+  leaving.abort();
+  await reading;
+});

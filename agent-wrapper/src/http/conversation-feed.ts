@@ -9,6 +9,12 @@ import { EventStream, toFrame } from "./event-stream.ts";
 /** Live events that a reader may have pending, in characters. A reader with more is cut, and reconnects to a snapshot. */
 const maxPendingCharacters = 8 * 1024 * 1024;
 
+/** A live event that the reader has no room for yet. Frames are shared between readers. */
+interface Pending {
+  readonly frame: string;
+  readonly messageId: number | undefined;
+}
+
 /**
  * AgentAPI's `/events` for one reader: first every message and the status, then changes. The snapshot is read from the
  * conversation at the reader's pace and has no limit; only live events that follow it can be pending.
@@ -19,8 +25,7 @@ export class ConversationFeed {
   /** Index of the next message of the snapshot; undefined after the snapshot. */
   #next: number | undefined = 0;
   #status: StatusBody["status"] | undefined;
-  /** Frames are shared between readers. */
-  readonly #pending: string[] = [];
+  readonly #pending: Pending[] = [];
   #pendingCharacters = 0;
 
   constructor(session: Session, response: ServerResponse) {
@@ -32,7 +37,7 @@ export class ConversationFeed {
   }
 
   readonly #onMessage = (message: Message): void => {
-    if (this.#next === undefined) this.#push(frameOf(message));
+    if (this.#next === undefined) this.#push({ frame: frameOf(message), messageId: message.id });
     // The snapshot has yet to reach the message, and then sends its newest state.
     else this.#next = Math.min(this.#next, message.id);
   };
@@ -41,19 +46,23 @@ export class ConversationFeed {
     const status = agentStatus(this.#session);
     if (this.#next !== undefined || status === this.#status) return;
     this.#status = status;
-    this.#push(statusFrame(status));
+    this.#push({ frame: statusFrame(status), messageId: undefined });
   };
 
-  #push(frame: string): void {
-    this.#pending.push(frame);
-    this.#pendingCharacters += frame.length;
+  #push(pending: Pending): void {
+    // A state of a message that was not sent yet is replaced by the next one.
+    if (pending.messageId !== undefined && this.#pending.at(-1)?.messageId === pending.messageId) {
+      this.#pendingCharacters -= this.#pending.pop()?.frame.length ?? 0;
+    }
+    this.#pending.push(pending);
+    this.#pendingCharacters += pending.frame.length;
     this.#stream.pump();
     if (this.#pendingCharacters > maxPendingCharacters) this.#stream.cut();
   }
 
   #nextFrame(): string | undefined {
     if (this.#next !== undefined) return this.#snapshotFrame(this.#next);
-    const frame = this.#pending.shift();
+    const frame = this.#pending.shift()?.frame;
     this.#pendingCharacters -= frame?.length ?? 0;
     return frame;
   }
