@@ -68,6 +68,11 @@ export class EventStream {
     }
   }
 
+  /** Writes a frame that is in no source, to a reader that has room. */
+  write(frame: string): void {
+    this.#response.write(frame);
+  }
+
   /** Ends the stream after one last frame. */
   end(frame: string): void {
     this.#response.end(frame);

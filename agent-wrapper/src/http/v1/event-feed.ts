@@ -26,14 +26,14 @@ export class EventFeed {
   #partial: { readonly id: number; readonly offset: number } | undefined;
   /** The reader has every event so far: events are sent as they happen, not from disk. */
   #isLive = false;
-  /** Frame that is sent next. */
-  #ready: string | undefined;
+  /** Frame that is sent first. */
+  #preamble: string | undefined;
 
   constructor(response: ServerResponse, options: EventFeedOptions) {
     this.#options = options;
     this.#sent = options.after;
     // An id without an event: a browser that reconnects before the first event sends this id.
-    this.#ready = `id: ${options.after}\n\n`;
+    this.#preamble = `id: ${options.after}\n\n`;
     this.#stream = new EventStream(response, () => this.#nextFrame());
     options.log.on("event", this.#onEvent);
     this.#stream.onClose(() => options.log.off("event", this.#onEvent));
@@ -51,16 +51,17 @@ export class EventFeed {
     // Pieces of items are not on disk.
     this.#isLive = this.#stream.hasRoom && (event.id === undefined || frame.length <= pieceBytes);
     if (this.#isLive) {
-      this.#ready = frame;
       this.#sent = event.id ?? this.#sent;
+      this.#stream.write(frame);
+    } else {
+      this.#stream.pump();
     }
-    this.#stream.pump();
   };
 
   #nextFrame(): string | Uint8Array | undefined {
-    const ready = this.#ready;
-    this.#ready = undefined;
-    if (ready !== undefined) return ready;
+    const preamble = this.#preamble;
+    this.#preamble = undefined;
+    if (preamble !== undefined) return preamble;
     if (this.#isLive) return undefined;
     const { log, session } = this.#options;
     const offset = this.#partial?.offset ?? 0;
