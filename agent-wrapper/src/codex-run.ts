@@ -43,6 +43,8 @@ export class CodexRun {
   readonly bundle: Bundle;
   readonly host: CodexHost;
   readonly #options: CodexRunOptions;
+  readonly #givenUp = new AbortController();
+  #isPreparing = false;
   #prepared: Promise<void> = Promise.resolve();
   #probed: Promise<void> | undefined;
   #script: StartScriptName | undefined;
@@ -104,8 +106,14 @@ export class CodexRun {
    * `REQUIREMENTS_NOT_IN_FORCE`, `START_SCRIPT_FAILED`, `TOML_INVALID`
    */
   prepare(): Promise<void> {
-    this.#prepared = this.#prepare();
+    this.#isPreparing = true;
+    this.#prepared = this.#prepare().finally(() => (this.#isPreparing = false));
     return this.#prepared;
+  }
+
+  /** Ends the start script that runs; a preparation that is under way fails with `reason`. */
+  giveUp(reason: unknown): void {
+    if (this.#isPreparing) this.#givenUp.abort(reason);
   }
 
   /** Settles, without an error, when nothing is being prepared. */
@@ -183,7 +191,7 @@ export class CodexRun {
         cwd: paths.workdir,
         env: { ...this.#environment(), ...this.#secretEnvironment() },
         output: { file, redact: redactor.redact, onLine: (line) => logger.info({ component: name }, line) },
-        signal,
+        signal: AbortSignal.any([signal, this.#givenUp.signal]),
         graceMs: exitMs,
       });
       logger.info({ component: name }, "has ended");

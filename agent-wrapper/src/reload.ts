@@ -1,6 +1,12 @@
 import { join } from "node:path";
 import type { ReloadStatus } from "@codex-workspace/api";
-import { changedFixedSettings, configFiles, WorkspaceError, type WrapperConfig } from "@codex-workspace/core";
+import {
+  changedFixedSettings,
+  configFiles,
+  narrowedSettings,
+  WorkspaceError,
+  type WrapperConfig,
+} from "@codex-workspace/core";
 import type { Logger } from "pino";
 import { FileWatch } from "./files/file-watch.ts";
 import { type Bundle, readBundle } from "./files/read-bundle.ts";
@@ -16,8 +22,20 @@ export interface ReloadOptions {
   readonly logger: Logger;
   readonly inForce: () => Bundle;
   /** Puts another one in force. Where it throws, the former one still is. */
-  readonly apply: (bundle: Bundle) => Promise<void>;
+  readonly apply: (bundle: Bundle, options: ApplyOptions) => Promise<void>;
 }
+
+export interface ApplyOptions {
+  /** Gives the preparation up: another configuration is wanted. */
+  readonly signal: AbortSignal;
+  /** Settles when no session works, or when a configuration that takes something away has waited long enough. */
+  readonly atRest: (signal: AbortSignal) => Promise<void>;
+}
+
+/** Time that turns have to end before a configuration that takes something away from the agent interrupts them. */
+const narrowingWaitMs = 60_000;
+/** Time that interrupted turns have to end before they end with app-server. */
+const interruptedMs = 10_000;
 
 /** What became of a new configuration, as readers of events and the log are told. */
 type ReloadChange = Readonly<{
@@ -41,6 +59,8 @@ export class Reload {
   #failed: Failure | undefined;
   /** Ends a wait, for another look at what is wanted. */
   #changed = new AbortController();
+  /** When the configuration that is wanted interrupts what runs, where it does. */
+  #interruptsAt: number | undefined;
   #isWorking = false;
   #work: Promise<void> = Promise.resolve();
 
@@ -54,7 +74,8 @@ export class Reload {
     const pending = this.#pending;
     if (pending === undefined) return this.#failed;
     const working = this.#options.sessions.working.map((name) => `"${name}"`).join(", ");
-    const reason = `a turn runs in session ${working}`;
+    const interrupts = this.#interruptsAt === undefined ? "" : `; ${this.#interruptsAfter}`;
+    const reason = `a turn runs in session ${working}${interrupts}`;
     return { state: "waiting", configHash: pending.config.configHash, ...(working !== "" && { reason }) };
   }
 
@@ -97,7 +118,9 @@ export class Reload {
     const isTold = bundle === undefined && failure?.code === this.#failed?.code;
     this.#wanted = failure === undefined ? bundle : undefined;
     this.#failed = failure;
-    this.#changed.abort();
+    // A preparation is given up for another configuration only: the same one may be written again, a half one is none.
+    const isOther = bundle !== undefined && bundle.manifest.reveal() !== this.#applying?.manifest.reveal();
+    if (this.#applying === undefined || isOther) this.#changed.abort();
     if (this.#closing.signal.aborted) return;
     if (failure !== undefined && !isTold) this.#tell(failure);
     if (this.#pending === undefined) return;
@@ -110,27 +133,59 @@ export class Reload {
     this.#isWorking = true;
     while (this.#pending !== undefined) {
       sessions.hold();
-      this.#changed = new AbortController();
-      await sessions.atRest(this.#changed.signal);
-      if (this.#changed.signal.aborted) continue;
+      const changed = new AbortController();
+      this.#changed = changed;
       const bundle = this.#pending;
       const { configHash } = bundle.config;
+      const atRest = (signal: AbortSignal): Promise<void> => this.#atRest(bundle, signal);
+      await atRest(changed.signal);
+      if (changed.signal.aborted) continue;
       this.#applying = bundle;
       this.#tell({ state: "applying", configHash });
       try {
-        await apply(bundle);
+        await apply(bundle, { signal: changed.signal, atRest });
+        this.#interruptsAt = undefined;
         this.#tell({ state: "applied", configHash });
       } catch (error) {
         if (this.#closing.signal.aborted) break;
         const failure = this.#failure(error, bundle);
-        this.#tell(failure);
+        if (error !== changed.signal.reason) this.#tell(failure);
         // What came meanwhile is tried next.
         if (this.#wanted === bundle) [this.#wanted, this.#failed] = [undefined, failure];
       }
       this.#applying = undefined;
     }
+    this.#interruptsAt = undefined;
     this.#isWorking = false;
     if (!this.#closing.signal.aborted) sessions.release();
+  }
+
+  /**
+   * Settles when no session works, or the signal is aborted. A configuration that takes something away from the agent
+   * waits for a time, then interrupts the turns that run; a turn that does not end by that ends with app-server.
+   */
+  async #atRest(bundle: Bundle, signal: AbortSignal): Promise<void> {
+    const { sessions, inForce, logger } = this.#options;
+    const narrowed = narrowedSettings(inForce(), bundle);
+    if (narrowed.length === 0) {
+      this.#interruptsAt = undefined;
+      return sessions.atRest(signal);
+    }
+    // A configuration that replaces a waiting one does not start the time again.
+    this.#interruptsAt ??= performance.now() + narrowingWaitMs;
+    const waitMs = Math.max(0, Math.round(this.#interruptsAt - performance.now()));
+    await sessions.atRest(AbortSignal.any([signal, AbortSignal.timeout(waitMs)]));
+    const { working } = sessions;
+    if (signal.aborted || working.length === 0) return;
+    const reason = `what runs in ${working.map((name) => `"${name}"`).join(", ")} is interrupted: ${this.#interruptsAfter}`;
+    logger.warn({ sessions: working, narrowed }, "a new configuration takes something away and interrupts what runs");
+    this.#tell({ state: "waiting", configHash: bundle.config.configHash, reason });
+    const ended = sessions.atRest(AbortSignal.any([signal, AbortSignal.timeout(interruptedMs)]));
+    await Promise.race([ended, sessions.interrupt().then(() => ended)]);
+  }
+
+  get #interruptsAfter(): string {
+    return `the new configuration takes something away, and waits ${narrowingWaitMs / 1000} s`;
   }
 
   #failure(error: unknown, bundle: Bundle | undefined): Failure {

@@ -22,7 +22,7 @@ import { type HttpServer, startHttpServer } from "./http/server.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import type { Redactor } from "./redact.ts";
 import { type Relays, startRelays } from "./relay/relay.ts";
-import { Reload } from "./reload.ts";
+import { type ApplyOptions, Reload } from "./reload.ts";
 import type { Deed } from "./session/audit-log.ts";
 import { SessionTerminal } from "./session/session-terminal.ts";
 import { SessionTerminals } from "./session/session-terminals.ts";
@@ -115,7 +115,7 @@ export class Wrapper {
       store: this.#store,
       logger,
       inForce: () => this.#run.bundle,
-      apply: (next) => this.#apply(next),
+      apply: (next, options) => this.#apply(next, options),
     });
   }
 
@@ -158,8 +158,9 @@ export class Wrapper {
     const always = logger.child({}, { level: "info" });
     always.info({ host: config.api.listen.host, port: this.#http.port, name: config.name }, "listening");
     this.#audit("wrapper/started", { version: this.#options.version });
+    // Before Codex starts: a start script that hangs must not keep a configuration without it from being applied.
+    this.#reload.watch();
     await this.#startCodex();
-    if (!this.#stopping.signal.aborted) this.#reload.watch();
   }
 
   /** Interrupts politely, then ends everything. Called again, it waits for the same end. */
@@ -222,15 +223,20 @@ export class Wrapper {
   }
 
   /** Puts another configuration in force. Until that is prepared and no session works, the former one is. */
-  async #apply(bundle: Bundle): Promise<void> {
+  async #apply(bundle: Bundle, { signal, atRest }: ApplyOptions): Promise<void> {
     const former = this.#run;
     const next = this.#createRun(bundle);
     this.#next = next;
+    const giveUp = (): void => next.giveUp(signal.reason);
+    signal.addEventListener("abort", giveUp);
     try {
+      // What still prepares a start needs no end: a script that hangs would hold the configuration that mends it.
+      former.giveUp(new Error("another configuration replaces it"));
       await former.prepared;
+      signal.throwIfAborted();
       await next.prepare();
       // A person at the terminal may have begun a turn meanwhile.
-      await this.#sessions.atRest(this.#stopping.signal);
+      await atRest(this.#stopping.signal);
       this.#stopping.signal.throwIfAborted();
       const { initialPrompt } = bundle.config.session;
       if (initialPrompt !== undefined) this.#sessions.main.prompts.addInitial(initialPrompt);
@@ -238,6 +244,7 @@ export class Wrapper {
       await former.restoreFiles();
       throw error;
     } finally {
+      signal.removeEventListener("abort", giveUp);
       this.#next = undefined;
     }
     await former.stop();

@@ -43,6 +43,7 @@ test("the package's public names", () => {
       "mergeLayers",
       "modelKeyFile",
       "modelProviderId",
+      "narrowedSettings",
       "nearest",
       "ownValue",
       "parseSpec",

@@ -69,6 +69,7 @@ export type {
   WorkspaceRequests,
 } from "./docker/requests.ts";
 export { changedFixedSettings, fixedSettings } from "./fixed-settings.ts";
+export { narrowedSettings, type Permissions } from "./narrowed-settings.ts";
 export type { ResolvedGrant } from "./grant.ts";
 export {
   WorkspaceError,
