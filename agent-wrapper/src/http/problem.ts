@@ -54,6 +54,8 @@ const statusOfCode: Partial<Record<ErrorCode, number>> = {
   TERMINAL_FAILED: 503,
   TOKENS_USED_UP: 429,
   UPLOADS_FULL: 507,
+  PROMPT_STORE_FULL: 507,
+  TOO_MANY_PROMPTS: 429,
 };
 
 /** Any failure as a problem; what we did not foresee says nothing of itself but that it happened. */

@@ -105,6 +105,12 @@ const migrations: readonly string[] = [
 
   // A code of docs/errors.md.
   `ALTER TABLE prompts ADD COLUMN code TEXT;`,
+
+  // Who sent it, as in the audit trail; prompts of earlier releases are nobody's.
+  `ALTER TABLE prompts ADD COLUMN actor TEXT;
+   ALTER TABLE prompts ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
+   UPDATE prompts SET bytes = length(CAST(request AS BLOB));
+   CREATE INDEX prompts_unended ON prompts (actor, bytes) WHERE state IN ('queued', 'sending', 'running');`,
 ];
 
 /**
@@ -115,6 +121,8 @@ const migrations: readonly string[] = [
 export function openDatabase(file: string): DatabaseSync {
   const database = new DatabaseSync(file);
   try {
+    // Before the first page is written: what is deleted leaves the file. A file of an earlier release reuses its room.
+    if (formatOf(database) === 0) database.exec("PRAGMA auto_vacuum = INCREMENTAL");
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
     migrate(database, file);
     return database;
@@ -125,7 +133,7 @@ export function openDatabase(file: string): DatabaseSync {
 }
 
 function migrate(database: DatabaseSync, file: string): void {
-  const format = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+  const format = formatOf(database);
   if (format > migrations.length) {
     throw new WorkspaceError(`${file} has format ${format}; this release reads up to ${migrations.length}`, {
       code: "STATE_UNREADABLE",
@@ -136,4 +144,8 @@ function migrate(database: DatabaseSync, file: string): void {
     if (index < format) continue;
     database.exec(`BEGIN IMMEDIATE; ${sql} PRAGMA user_version = ${index + 1}; COMMIT;`);
   }
+}
+
+function formatOf(database: DatabaseSync): number {
+  return Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
 }

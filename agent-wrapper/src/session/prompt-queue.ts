@@ -6,6 +6,7 @@ import type { Turn } from "../codex/protocol.ts";
 import type { Actor } from "./audit-log.ts";
 import { nextStep, type Situation, type Step } from "./next-step.ts";
 import { initialPromptKey, type PromptOutcome, type PromptPage, type StoredPrompt } from "./prompt-store.ts";
+import { withoutImages } from "./released-images.ts";
 import type { Store } from "./store.ts";
 import { clientIdOf, toEndedTurn } from "./turn.ts";
 
@@ -63,7 +64,8 @@ export class PromptQueue extends EventEmitter<PromptQueueEvents> {
       const id = randomUUID();
       return this.#changed(this.#store.prompts.add({ id, session: this.#session, request: written, sameKey, actor }));
     }
-    if (JSON.stringify(known.request) === JSON.stringify(written)) return known;
+    const same = JSON.stringify(withoutImages(known.request)) === JSON.stringify(withoutImages(written));
+    if (same) return known;
     throw new WorkspaceError("another prompt was sent with this Idempotency-Key", {
       code: "IDEMPOTENCY_KEY_REUSED",
       remedy: "Send the same body with it, or another key.",

@@ -4,6 +4,8 @@ import type { PromptRequest, PromptState, TokenUsage } from "@codex-workspace/ap
 import type { Actor, AuditLog, Deed } from "./audit-log.ts";
 import type { EventLog } from "./event-log.ts";
 import { type Journal, type Operation, together } from "./journal.ts";
+import { defaultPromptQuota, type PromptQuota, type PromptUse, requireRoom } from "./prompt-quota.ts";
+import { hasImages, type ReleasedImage, withoutImages } from "./released-images.ts";
 import { jsonOf, type Row, textOf } from "./row.ts";
 
 export interface StoredPrompt {
@@ -24,7 +26,9 @@ export interface StoredPrompt {
 }
 
 /** A request with its shorthands written out. */
-export type StoredRequest = Omit<PromptRequest, "input"> & { readonly input: Exclude<PromptRequest["input"], string> };
+export type StoredRequest = Omit<PromptRequest, "input"> & {
+  readonly input: readonly (Exclude<PromptRequest["input"], string>[number] | ReleasedImage)[];
+};
 
 /** A prompt that is sent in. */
 export interface NewPrompt {
@@ -64,8 +68,16 @@ export class PromptStore {
   /** As they are once the disk has taken what waits: a disk that is full for a while makes nobody read the past. */
   readonly #ahead = new Map<string, StoredPrompt>();
   readonly #audit: AuditLog;
+  readonly #quota: PromptQuota;
 
-  constructor(database: DatabaseSync, journal: Journal, events: EventLog, audit: AuditLog) {
+  constructor(
+    database: DatabaseSync,
+    journal: Journal,
+    events: EventLog,
+    audit: AuditLog,
+    quota: PromptQuota = defaultPromptQuota,
+  ) {
+    this.#quota = quota;
     this.#database = database;
     this.#journal = journal;
     this.#events = events;
@@ -75,14 +87,22 @@ export class PromptStore {
   /**
    * On disk when this returns.
    *
-   * @throws WorkspaceError `STATE_NOT_WRITABLE`
+   * @throws WorkspaceError `STATE_NOT_WRITABLE`, `PROMPT_STORE_FULL`, `TOO_MANY_PROMPTS`
    */
   add({ id, session, request, sameKey, actor }: NewPrompt): StoredPrompt {
-    const values = [id, session, JSON.stringify(request), new Date().toISOString(), sameKey ?? null];
+    const text = JSON.stringify(request);
+    const bytes = Buffer.byteLength(text);
+    const values = [id, session, text, new Date().toISOString(), sameKey ?? null, actor, bytes];
     const sql =
-      "INSERT INTO prompts (id, session, request, state, created_at, same_key) VALUES (?, ?, ?, 'queued', ?, ?)";
+      "INSERT INTO prompts (id, session, request, state, created_at, same_key, actor, bytes) " +
+      "VALUES (?, ?, ?, 'queued', ?, ?, ?, ?)";
     const details = { ...sizeOf(request), whenBusy: request.whenBusy };
-    this.#journal.now(this.#change(id, sql, values, { actor, action: "prompt/accepted", details }));
+    const insert = this.#change(id, sql, values, { actor, action: "prompt/accepted", details });
+    this.#journal.now(() => {
+      // The wrapper's own prompt is the spec's, and one a session.
+      if (actor !== "system") requireRoom(this.#quota, this.#use(), this.#use(actor), bytes);
+      return insert();
+    });
     return this.#one("id = ?", id) as StoredPrompt;
   }
 
@@ -148,6 +168,7 @@ export class PromptStore {
       "UPDATE prompts SET state = ?, final_message = ?, usage = ?, error = ?, code = ?, ended_at = ? WHERE id = ?";
     const deed = { actor: "system", action: "prompt/ended", details: { state } } as const;
     this.#write(id, { state, finalMessage, usage, error, code, endedAt }, sql, values, deed);
+    this.#release(id);
   }
 
   /** A change that is seen at once, and is on disk as soon as the disk takes it. */
@@ -180,6 +201,35 @@ export class PromptStore {
   cancelled(id: string, actor: Actor): void {
     const sql = "UPDATE prompts SET state = 'cancelled', ended_at = ? WHERE id = ?";
     this.#journal.now(this.#change(id, sql, [new Date().toISOString(), id], { actor, action: "prompt/cancelled" }));
+    this.#release(id);
+  }
+
+  /** Takes the bytes of an ended prompt's images off the disk. */
+  #release(id: string): void {
+    const prompt = this.#one("id = ?", id);
+    if (prompt === undefined || !hasImages(prompt.request)) return;
+    const request = withoutImages(prompt.request);
+    const text = JSON.stringify(request);
+    const sql = "UPDATE prompts SET request = ?, bytes = ? WHERE id = ?";
+    const after = { ...prompt, request };
+    this.#ahead.set(id, after);
+    this.#journal.write(() => {
+      this.#database.prepare(sql).run(text, Buffer.byteLength(text), id);
+      this.#database.exec("PRAGMA incremental_vacuum");
+      return () => {
+        if (this.#ahead.get(id) === after) this.#ahead.delete(id);
+      };
+    });
+  }
+
+  /** What prompts that have not ended take: all, or those of one token. */
+  #use(actor?: Actor): PromptUse {
+    const ofActor = actor === undefined ? "" : "AND actor = ?";
+    const sql =
+      "SELECT count(*) AS prompts, coalesce(sum(bytes), 0) AS bytes FROM prompts " +
+      `WHERE state IN ('queued', 'sending', 'running') ${ofActor}`;
+    const row = this.#database.prepare(sql).get(...(actor === undefined ? [] : [actor]));
+    return { prompts: Number(row?.["prompts"]), bytes: Number(row?.["bytes"]) };
   }
 
   /** A write, the event that tells of it, and who did it where that is to be kept. */

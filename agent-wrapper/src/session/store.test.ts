@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -153,3 +153,48 @@ test("a session that begins anew has no thread and gets its initial prompt again
   expect(prompts.withKey("main", "client:1")).toBeDefined();
   expect(prompts.withKey("other", "initial:1")).toBeDefined();
 });
+
+test("a token's quota and that of all are kept, over restarts too, and others are still served", () => {
+  const promptQuota = { all: { prompts: 3, bytes: 10_000 }, perToken: { prompts: 2, bytes: 1_000 } };
+  const openSmall = (): Store => {
+    const store = new Store(join(directory, "store.sqlite"), { promptQuota, log: () => undefined });
+    opened.push(store);
+    return store;
+  };
+  const add = (store: Store, id: string, by: "token:a" | "token:b" | "token:c" | "system", words = "x") =>
+    store.prompts.add({ actor: by, id, session: "main", request: text(words) });
+  const store = openSmall();
+  expect(() => add(store, "big", "token:a", "x".repeat(1_000))).toThrow(
+    expect.objectContaining({ code: "TOO_MANY_PROMPTS" }),
+  );
+  add(store, "1", "token:a");
+  add(store, "2", "token:a");
+  expect(() => add(store, "3", "token:a")).toThrow(expect.objectContaining({ code: "TOO_MANY_PROMPTS" }));
+  add(store, "4", "token:b");
+  expect(() => add(openSmall(), "5", "token:c")).toThrow(expect.objectContaining({ code: "PROMPT_STORE_FULL" }));
+  add(store, "6", "system");
+  store.prompts.cancelled("1", "token:a");
+  store.prompts.ended("6", { state: "completed" });
+  expect(add(store, "7", "token:c")).toMatchObject({ state: "queued" });
+});
+
+test.each(["completed", "failed", "interrupted", "cancelled"] as const)(
+  "the images of a prompt leave the disk when it is %s",
+  async (state) => {
+    const { prompts } = open();
+    const file = join(directory, "store.sqlite");
+    const bytes = "QUJD".repeat(500_000);
+    const image = { type: "image" as const, url: `data:image/png;base64,${bytes}` };
+    prompts.add({ actor, id: "1", session: "main", request: { input: [image], whenBusy: "queue" } });
+    if (state === "cancelled") prompts.cancelled("1", actor);
+    else prompts.ended("1", { state });
+    expect(prompts.get("main", "1")?.request.input).toMatchObject([
+      { type: "releasedImage", mediaType: "image/png", bytes: 1_500_000 },
+    ]);
+    await new Promise((resolve) => setImmediate(resolve));
+    const reader = new DatabaseSync(file);
+    reader.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    reader.close();
+    expect(statSync(file).size).toBeLessThan(500_000);
+  },
+);

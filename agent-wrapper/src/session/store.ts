@@ -5,6 +5,7 @@ import { openDatabase } from "./database.ts";
 import { EventLog } from "./event-log.ts";
 import { ItemStore } from "./item-store.ts";
 import { Journal, together } from "./journal.ts";
+import type { PromptQuota } from "./prompt-quota.ts";
 import { PromptStore } from "./prompt-store.ts";
 import { SessionStore } from "./session-store.ts";
 import { TokenStore } from "./token-store.ts";
@@ -14,6 +15,8 @@ const keptEventsPerSession = 20_000;
 export interface StoreOptions {
   /** How many events of a session are kept at least. @default 20,000 */
   readonly keptEvents?: number;
+  /** @default - that of docs/agentapi.md */
+  readonly promptQuota?: PromptQuota;
   readonly log: (message: string, details: object) => void;
 }
 
@@ -30,13 +33,13 @@ export class Store {
   readonly tokens: TokenStore;
 
   /** @throws WorkspaceError `STATE_UNREADABLE` */
-  constructor(file: string, { keptEvents = keptEventsPerSession, log }: StoreOptions) {
+  constructor(file: string, { keptEvents = keptEventsPerSession, promptQuota, log }: StoreOptions) {
     this.#database = openDatabase(file);
     this.#journal = new Journal(this.#database, log);
     this.audit = new AuditLog(this.#database, this.#journal);
     this.events = new EventLog(this.#database, this.#journal, keptEvents);
     this.sessions = new SessionStore(this.#database, this.#journal, this.audit);
-    this.prompts = new PromptStore(this.#database, this.#journal, this.events, this.audit);
+    this.prompts = new PromptStore(this.#database, this.#journal, this.events, this.audit, promptQuota);
     this.items = new ItemStore(this.#database, this.#journal);
     this.approvals = new ApprovalStore(this.#database, this.#journal, this.events, this.audit);
     this.tokens = new TokenStore(this.#database, this.#journal);

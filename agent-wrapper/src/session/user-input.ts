@@ -18,6 +18,8 @@ export function toUserInput({ input }: Pick<StoredRequest, "input">, directory: 
           return { ...part, text_elements: [] };
         case "image":
           return part;
+        case "releasedImage":
+          throw new ImageMissingError("the prompt has ended, and its image is gone");
         case "localImage": {
           const path = resolve(directory, part.path);
           await requireFile(path);

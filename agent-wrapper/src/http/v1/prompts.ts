@@ -91,6 +91,7 @@ function toBody({ id, session, state, request, createdAt, ...rest }: StoredPromp
 }
 
 function toShownPart(part: StoredRequest["input"][number]): Prompt["input"][number] {
+  if (part.type === "releasedImage") return { type: "image", mediaType: part.mediaType, bytes: part.bytes };
   if (part.type !== "image") return part;
   const [, mediaType = "", base64 = ""] = /^data:([^;]*);base64,(.*)$/.exec(part.url) ?? [];
   return { type: "image", mediaType, bytes: Buffer.byteLength(base64, "base64") };
