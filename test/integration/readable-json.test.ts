@@ -38,7 +38,9 @@ describe("the real app-server", () => {
     });
     socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } });
     await once(socket, "open");
-    socket.on("message", (data) => answered.add(Number((JSON.parse((data as Buffer).toString()) as { id?: number }).id)));
+    socket.on("message", (data) =>
+      answered.add(Number((JSON.parse((data as Buffer).toString()) as { id?: number }).id)),
+    );
   });
   afterAll(async () => {
     socket.terminate();
