@@ -184,5 +184,5 @@ async function eventually(check: () => Promise<void> | void): Promise<void> {
 }
 
 function isFault(deed: Deed): deed is Deed & Fault {
-  return ["kill", "stop wrapper", "fill disk", "jump clock"].includes(deed.do);
+  return ["kill", "stop wrapper", "fill disk", "freeze app-server", "jump clock"].includes(deed.do);
 }

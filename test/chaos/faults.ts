@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { childrenOf, killAll } from "../support/processes.ts";
+import { childrenOf, isAlive, killAll } from "../support/processes.ts";
 import { until } from "../support/workspace-http.ts";
 import type { TestWorkspace } from "../support/workspace.ts";
 import type { Fault } from "./plan-round.ts";
@@ -37,11 +37,25 @@ export class Faults {
       case "fill disk":
         await this.#fillDisk(fault.forMs);
         break;
+      case "freeze app-server":
+        await this.#freeze(fault.forMs);
+        break;
       case "jump clock":
         await this.#healthy();
         process.kill(this.#workspace.pid, "SIGUSR2");
         break;
     }
+  }
+
+  /** app-server answers nothing for a while, and then everything. */
+  async #freeze(forMs: number): Promise<void> {
+    const frozen = await childrenOf(this.#workspace.pid, "app-server");
+    const signal = (name: NodeJS.Signals): void => {
+      for (const pid of frozen) if (isAlive(pid)) process.kill(pid, name);
+    };
+    signal("SIGSTOP");
+    await delay(forMs);
+    signal("SIGCONT");
   }
 
   async #kill(what: Extract<Fault, { do: "kill" }>["what"]): Promise<void> {

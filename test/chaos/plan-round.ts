@@ -19,6 +19,7 @@ export type Fault =
   | { readonly do: "kill"; readonly what: "machine" | "wrapper" | "app-server" | "command" }
   | { readonly do: "stop wrapper" }
   | { readonly do: "fill disk"; readonly forMs: number }
+  | { readonly do: "freeze app-server"; readonly forMs: number }
   | { readonly do: "jump clock" };
 
 /** Until here a round's deeds begin. */
@@ -76,6 +77,7 @@ function faultOf(random: Random): Deed {
     { do: "kill", what: "command" },
     { do: "stop wrapper" },
     { do: "fill disk", forMs: random.between(20, 300) },
+    { do: "freeze app-server", forMs: random.between(20, 2_000) },
     { do: "jump clock" },
   ]);
   return { ...fault, atMs };
