@@ -28,7 +28,7 @@ function serve(line) {
   const [, inner] = /listening on: (ws:\/\/\S+)/.exec(line) ?? [];
   if (inner === undefined) return;
   const server = new WebSocketServer({ host: "127.0.0.1", port });
-  server.on("listening", () => console.log(`listening on: ws://127.0.0.1:${server.address().port}`));
+  server.on("listening", () => console.log(`  listening on: ws://127.0.0.1:${port}`));
   server.on("connection", (outer, { headers }) => {
     const target = new WebSocket(inner, { headers: { authorization: headers.authorization } });
     target.on("message", (data) => outer.send(String(data)));
