@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { messageRequestSchema } from "@codex-workspace/api";
 import * as z from "zod";
-import { parseJsonBody } from "./json-body.ts";
+import { maxJsonDepth, parseJsonBody } from "./json-body.ts";
 import { HttpProblem } from "./problem.ts";
 
 const json = "application/json";
@@ -96,4 +96,47 @@ test("a fault deeper in a body has its whole path", () => {
   expect(problem.errors).toEqual([
     { location: "body.items[1]", message: "expected required property text to be present", value: {} },
   ]);
+});
+
+describe("a body that is nested", () => {
+  const anything = z.unknown();
+  const nested = (depth: number, [open, close]: readonly [string, string]): string =>
+    open.repeat(depth) + "1" + close.repeat(depth);
+
+  test.each([
+    ["arrays", ["[", "]"]],
+    ["objects", ['{"a":', "}"]],
+  ] as const)("in %s is parsed to a depth, and refused beyond it", (_, pair) => {
+    expect(parseJsonBody(anything, nested(maxJsonDepth, pair), json)).toBeDefined();
+    for (const depth of [maxJsonDepth + 1, 20_000, 400_000]) {
+      const problem = problemOf(() => parseJsonBody(anything, nested(depth, pair), json));
+      expect(problem).toMatchObject({ status: 400, code: "REQUEST_INVALID" });
+      expect(JSON.stringify(problem.errors).length).toBeLessThan(500);
+    }
+  });
+
+  test("brackets in its strings are characters", () => {
+    const text = String.raw`${"[".repeat(1_000)}\\"{`;
+    expect(parseJsonBody(anything, JSON.stringify([text]), json)).toEqual([text]);
+  });
+
+  test("a string that does not end hides nothing", () => {
+    expect(problemOf(() => parseJsonBody(anything, `"${"[".repeat(1_000)}`, json)).status).toBe(400);
+  });
+});
+
+test("half a surrogate pair in a key is replaced, as in a value", () => {
+  const body = parseJsonBody(
+    z.unknown(),
+    String.raw`{"a\ud800": {"\udc00": "\ud800"}, "__proto__": {"\ud83d\ude00": 1}}`,
+    json,
+  );
+  expect(JSON.stringify(body)).toBe('{"a\ufffd":{"\ufffd":"\ufffd"},"__proto__":{"😀":1}}');
+});
+
+test("a body of many faults has an answer of bounded size", () => {
+  const body = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`k${index}`, index]));
+  const errors = faults({ content: "a", type: "user", ...body }) as unknown[];
+  expect(errors).toHaveLength(100);
+  expect(JSON.stringify(errors).length).toBeLessThan(100_000);
 });

@@ -19,12 +19,15 @@ export function parseJsonBody<Schema extends z.ZodType>(
   const body = parseJson(text);
   const result = schema.safeParse(body);
   if (result.success) return result.data;
-  throw invalid(
-    422,
-    "validation failed",
-    result.error.issues.flatMap((issue) => toDetails(issue, body)),
-  );
+  const details = result.error.issues.flatMap((issue) => toDetails(issue, body)).slice(0, maxDetails);
+  const isShort = text.length * details.length <= maxEchoedCharacters;
+  throw invalid(422, "validation failed", isShort ? details : details.map(({ value: _, ...detail }) => detail));
 }
+
+/** Faults of one body that are answered. */
+const maxDetails = 100;
+/** Each fault may repeat the whole body: without a bound, a body of 50,000 unknown keys has an answer of 25 GB. */
+const maxEchoedCharacters = 1024 * 1024;
 
 /** No Content-Type is taken for JSON, as AgentAPI does; what a browser can send without asking first is not. */
 function requireJson(contentType: string | undefined, text: string): void {
@@ -35,7 +38,14 @@ function requireJson(contentType: string | undefined, text: string): void {
   ]);
 }
 
+/** Levels of nested arrays and objects that a body may have: programs that read it recursively have a stack each. */
+export const maxJsonDepth = 64;
+
 function parseJson(text: string): unknown {
+  if (isDeeperThan(maxJsonDepth, text)) {
+    const message = `expected at most ${maxJsonDepth} levels of nested arrays and objects`;
+    throw invalid(400, "validation failed", [{ message, location: "body" }]);
+  }
   try {
     // Half a surrogate pair is no character; Codex, which is sent this, could not read it.
     return /\\ud/i.test(text) ? JSON.parse(text, (_key, value) => toWellFormed(value)) : JSON.parse(text);
@@ -44,8 +54,26 @@ function parseJson(text: string): unknown {
   }
 }
 
+/** Returns whether a text nests arrays and objects deeper than that, whether it is JSON or not; strings nest nothing. */
+function isDeeperThan(maxDepth: number, text: string): boolean {
+  let depth = 0;
+  let isInString = false;
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index];
+    if (character === '"') isInString = !isInString;
+    else if (isInString) index += character === "\\" ? 1 : 0;
+    else if (character === "[" || character === "{") depth++;
+    else if (character === "]" || character === "}") depth--;
+    if (depth > maxDepth) return true;
+  }
+  return false;
+}
+
 function toWellFormed(value: unknown): unknown {
-  return typeof value === "string" ? value.toWellFormed() : value;
+  if (typeof value === "string") return value.toWellFormed();
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  if (Object.keys(value).every((key) => key.isWellFormed())) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, own]) => [key.toWellFormed(), own]));
 }
 
 function toDetails(issue: z.core.$ZodIssue, body: unknown): Detail[] {

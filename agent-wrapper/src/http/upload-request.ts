@@ -82,13 +82,18 @@ function createParser({ headers }: IncomingMessage, maxMiB: number): InstanceTyp
   const type = headers["content-type"] ?? "";
   if (!/^multipart\/form-data\s*(;|$)/i.test(type)) throw unreadable("request Content-Type isn't multipart/form-data");
   if (!/;\s*boundary=[^;\s]/i.test(type)) throw unreadable("no multipart boundary param in Content-Type");
-  return new Busboy({
-    headers: { ...headers, "content-type": type },
-    // A name is taken as it is but for its directories: a backslash belongs to it.
-    preservePath: true,
-    isPartAFile: (_field, _type, fileName) => fileName !== undefined && fileName !== "",
-    limits: { fileSize: maxMiB * 1024 ** 2, fieldSize: 64 * 1024, parts: 1000 },
-  });
+  try {
+    return new Busboy({
+      headers: { ...headers, "content-type": type },
+      // A name is taken as it is but for its directories: a backslash belongs to it.
+      preservePath: true,
+      isPartAFile: (_field, _type, fileName) => fileName !== undefined && fileName !== "",
+      limits: { fileSize: maxMiB * 1024 ** 2, fieldSize: 64 * 1024, parts: 1000 },
+    });
+  } catch (error) {
+    // Such as a boundary of more than 256 bytes, or an empty one.
+    throw unreadable((error as Error).message);
+  }
 }
 
 function requireFileName(given: string): string {

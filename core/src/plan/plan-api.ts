@@ -2,6 +2,7 @@ import { defaultApiPort } from "../contract.ts";
 import { WorkspaceError } from "../errors.ts";
 import type { Secret } from "../secret.ts";
 import type { ApiLimitsSpec, SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
+import { toAsciiOrigin } from "../spec/origin.ts";
 import { tokenScopes } from "../token-file.ts";
 import type { ApiLimits } from "../wrapper-config.ts";
 import type { PlannedApi, PlannedToken } from "./workspace-plan.ts";
@@ -31,7 +32,7 @@ export function planApi(
     requireSendable(token, path);
     requireOfItsOwn(token, tokens.slice(0, index), path);
   });
-  return { port, hosts, origins, auth, tokens, limits: planLimits(api.limits) };
+  return { port, hosts, origins: origins.map(toAsciiOrigin), auth, tokens, limits: planLimits(api.limits) };
 }
 
 function planLimits(given: ApiLimitsSpec = {}): ApiLimits {

@@ -11,6 +11,7 @@ import { Secret } from "../secret.ts";
 import { tokenScopes } from "../token-file.ts";
 import { grantNameFault } from "./grant-name.ts";
 import { nearest } from "./nearest.ts";
+import { isOrigin } from "./origin.ts";
 import type { SecretInput, WorkspaceSpec } from "./workspace-spec.ts";
 
 const absolutePath = z
@@ -28,9 +29,7 @@ const hostName = z.string().regex(/^(\*|\[[0-9a-fA-F:.]+\]|[^\s,/:@*[\]]+)$/, {
   error: "expected a host name without scheme and port (IPv6 in brackets), or `*`",
 });
 
-const origin = z
-  .string()
-  .regex(/^(\*|https?:\/\/[^\s/,@?#]+)$/, { error: "expected an origin such as https://tasks.example.com, or `*`" });
+const origin = z.string().refine(isOrigin, { error: "expected an origin such as https://tasks.example.com, or `*`" });
 
 const exactVersion = z.string().regex(/^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/, {
   error: `expected an exact version, no range and no tag: leave it out for the pin of this release, ${CODEX_PIN}`,

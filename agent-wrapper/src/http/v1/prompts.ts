@@ -11,7 +11,7 @@ import type { Response } from "express";
 import type { StoredPrompt, StoredRequest } from "../../session/prompt-store.ts";
 import type { Session } from "../../session/session.ts";
 import { sendBody } from "../body.ts";
-import { actorOf, type Call, type Handler, type Handlers } from "../call.ts";
+import { actorOf, type Call, callerOf, type Handler, type Handlers } from "../call.ts";
 import { toQueue } from "./session-body.ts";
 import { pageOf } from "./page-of.ts";
 import { bodyOf, headerOf, queryOf } from "./request.ts";
@@ -41,7 +41,7 @@ export function promptHandlers(
       const body = await bodyOf(call, promptRequestSchema, limits);
       const prompt = session.prompt(body, actorOf(call), idempotencyKey(call));
       response.status(202).setHeader("Location", `/v1/sessions/${session.name}/prompts/${prompt.id}`);
-      sendPrompt(response, prompt);
+      sendBody(response, "Prompt", mayRead(call) ? toBody(prompt) : toReceipt(prompt));
     },
     "list-prompts": (call, response) => {
       const { state, cursor, limit } = queryOf(call, promptsQuerySchema);
@@ -74,20 +74,34 @@ export function promptHandlers(
 
 function idempotencyKey(call: Call): string | undefined {
   const key = headerOf(call, "Idempotency-Key", idempotencyKeySchema);
-  return key === undefined ? undefined : `client:${key}`;
+  // The keys of one token are no other token's: neither finds the prompts of the other.
+  return key === undefined ? undefined : `client:${JSON.stringify([callerOf(call).name, key])}`;
+}
+
+function mayRead(call: Call): boolean {
+  return callerOf(call).scopes.includes("read");
 }
 
 function sendPrompt(response: Response, prompt: StoredPrompt): void {
   sendBody(response, "Prompt", toBody(prompt));
 }
 
-function toBody({ id, session, state, request, createdAt, ...rest }: StoredPrompt): Prompt {
-  const { input, ...settings } = request;
-  const { sentAt, endedAt, turnId, finalMessage, usage, error, code } = rest;
+function toBody({ state, sentAt, endedAt, turnId, finalMessage, usage, error, code, ...accepted }: StoredPrompt): Prompt {
   const known = Object.entries({ sentAt, endedAt, turnId, finalMessage, usage, error, code }).filter(
     ([, value]) => value !== undefined,
   );
-  return { id, session, state, input: input.map(toShownPart), ...settings, createdAt, ...Object.fromEntries(known) };
+  return { ...toReceipt(accepted), state, ...Object.fromEntries(known) };
+}
+
+/** A prompt as it was when it was accepted: a repeated `Idempotency-Key` tells nothing else without the scope `read`. */
+function toReceipt({
+  id,
+  session,
+  request,
+  createdAt,
+}: Pick<StoredPrompt, "id" | "session" | "request" | "createdAt">): Prompt {
+  const { input, ...settings } = request;
+  return { id, session, state: "queued", input: input.map(toShownPart), ...settings, createdAt };
 }
 
 function toShownPart(part: StoredRequest["input"][number]): Prompt["input"][number] {
