@@ -11,6 +11,10 @@ export interface CliContext {
   readonly output: Output;
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
+  /** Whether a person sits at a terminal: standard input and standard error are one. */
+  readonly canAsk: boolean;
+  /** The files that we are: what an agent can write of these, runs as the user. Without symbolic links. */
+  readonly ownFiles: readonly string[];
   /** Aborts with a `WorkspaceError` `INTERRUPTED` at the first Ctrl-C. */
   readonly signal: AbortSignal;
   readonly state: State;

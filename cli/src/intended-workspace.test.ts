@@ -63,9 +63,9 @@ test("the engine is the one that the workspace has", async () => {
 test("a project's own .codex/config.toml is found where the project is a directory of this machine", async () => {
   await mkdir(join(directory, "app", ".codex"));
   await writeFile(join(directory, "app", ".codex", "config.toml"), 'model = "other"\n');
-  const found = await readRepositoryConfig(await planIntended(context, { directory: "app" }));
+  const found = readRepositoryConfig(await planIntended(context, { directory: "app" }));
   expect(found?.table).toEqual({ model: "other" });
 
   await spec('project = { volume = "elsewhere" }\n');
-  expect(await readRepositoryConfig(await planIntended(context, { directory: "app" }))).toBeUndefined();
+  expect(readRepositoryConfig(await planIntended(context, { directory: "app" }))).toBeUndefined();
 });

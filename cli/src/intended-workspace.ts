@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import {
   configFiles,
@@ -9,9 +9,12 @@ import {
   renderFiles,
   Secret,
   type TomlTable,
+  visibleText,
+  WorkspaceError,
   type WorkspacePlan,
   writeManagedBlock,
 } from "@codex-workspace/core";
+import { readRegularFile, UnreadFile, wayTo } from "@codex-workspace/provisioning";
 import type { CliContext } from "./context.ts";
 import { planContainers } from "./engines/docker/plan.ts";
 import type { EngineKind } from "./engines/engine.ts";
@@ -19,13 +22,16 @@ import { locateCodexProgram } from "./engines/local/codex-program.ts";
 import { planProcesses } from "./engines/local/plan.ts";
 import { unreadGrants } from "./grants/unread-grants.ts";
 import { unreadSecret } from "./unread-secret.ts";
-import { type GivenWorkspace, readWorkspaceInputs } from "./workspace-inputs.ts";
+import { type GivenWorkspace, readWorkspaceInputs, type WorkspaceInputs } from "./workspace-inputs.ts";
 
 export interface IntendedWorkspace {
   readonly engine: EngineKind;
   readonly plan: WorkspacePlan;
   readonly layout: Layout;
+  readonly inputs: WorkspaceInputs;
 }
+
+const maxRepositoryConfigBytes = 1024 * 1024;
 
 /** Before an `up` has started it, nobody knows where the demo model of the local engine will listen. */
 const demoModelOnAnyPort = "http://127.0.0.1:0/v1";
@@ -38,17 +44,18 @@ export async function planIntended(
   context: Pick<CliContext, "cwd" | "env" | "state">,
   given: GivenWorkspace & { readonly engine?: EngineKind | undefined },
 ): Promise<IntendedWorkspace> {
-  const { model, ...inputs } = await readWorkspaceInputs(context, given);
-  const state = context.state.workspace(inputs.name);
+  const inputs = await readWorkspaceInputs(context, given);
+  const { model, name, directory, spec } = inputs;
+  const state = context.state.workspace(name);
   const recorded = await state.read();
   const engine = given.engine ?? recorded?.engine ?? "docker";
   const useDemoModel = model.kind === "demo";
-  const unread = { resolveSecret: unreadSecret, token: new Secret("unread"), grants: unreadGrants(inputs.spec) };
+  const unread = { resolveSecret: unreadSecret, token: new Secret("unread"), grants: unreadGrants(spec) };
   // Nothing is started: what would be isolated of it, `up` asks.
-  const request = { ...inputs, ...unread, useDemoModel, acceptNoIsolation: true };
+  const request = { name, directory, spec, ...unread, useDemoModel, acceptNoIsolation: true };
   if (engine === "docker") {
     const plan = planContainers(request);
-    return { engine, plan, layout: containerLayout(plan) };
+    return { engine, plan, layout: containerLayout(plan), inputs };
   }
   const plan = planProcesses(request, useDemoModel ? (recorded?.demoModelUrl ?? demoModelOnAnyPort) : undefined);
   const program = locateCodexProgram({
@@ -57,7 +64,8 @@ export async function planIntended(
     cache: context.state.codexCache,
     env: context.env,
   });
-  return { engine, plan, layout: localLayout(plan, { directory: state.path, codexProgram: program.path }) };
+  const layout = localLayout(plan, { directory: state.path, codexProgram: program.path });
+  return { engine, plan, layout, inputs };
 }
 
 export interface RenderedConfiguration {
@@ -94,15 +102,26 @@ export interface RepositoryConfig {
  *
  * @throws WorkspaceError `TOML_INVALID`
  */
-export async function readRepositoryConfig({ engine, plan }: IntendedWorkspace): Promise<RepositoryConfig | undefined> {
+export function readRepositoryConfig({ engine, plan }: IntendedWorkspace): RepositoryConfig | undefined {
   const bound = plan.project.kind === "bind" ? plan.project.path : undefined;
   const directory = engine === "local" ? plan.workdir : bound;
   if (directory === undefined) return undefined;
-  const file = join(directory, ".codex", "config.toml");
-  const text = await readFile(file, "utf8").catch(ignoreMissing);
+  const file = join(wayTo(directory).real, ".codex", "config.toml");
+  const text = readTextIfThere(file);
   return text === undefined ? undefined : { file, table: parseToml(text, { layer: file }) };
 }
 
-function ignoreMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
+/** Codex would follow a link here; what it leads to is nothing of the repository, and is not shown. */
+function readTextIfThere(file: string): string | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    return readRegularFile(file, maxRepositoryConfigBytes).toString("utf8");
+  } catch (cause) {
+    if (!(cause instanceof UnreadFile)) throw cause;
+    throw new WorkspaceError(`${visibleText(file)} cannot be read (${cause.message})`, {
+      code: "TOML_INVALID",
+      remedy: "Make it a regular file, or remove it.",
+      cause,
+    });
+  }
 }

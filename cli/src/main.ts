@@ -43,5 +43,6 @@ process.exitCode = await run({
   stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
+  ownFiles: [import.meta.filename, process.execPath],
   signal: interruption.signal,
 });

@@ -3,7 +3,11 @@ import { requireNoYolo } from "./no-yolo.ts";
 import { toWorkspaceInputs } from "./workspace-inputs.ts";
 
 const inputs = (spec: object, fullAuto?: boolean): ReturnType<typeof toWorkspaceInputs> =>
-  toWorkspaceInputs({ cwd: "/srv", env: {} }, { directory: "app", fullAuto }, { path: "/srv/spec.json", spec });
+  toWorkspaceInputs(
+    { cwd: "/srv", env: {} },
+    { directory: "app", fullAuto },
+    { path: "/srv/spec.json", spec, text: "", isOfProject: false },
+  );
 
 test.each([
   ["an open sandbox", { sandboxMode: "danger-full-access" }, ["sandbox_mode"]],

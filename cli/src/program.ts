@@ -13,6 +13,7 @@ import { revokeCommand } from "./commands/revoke.ts";
 import { sendCommand } from "./commands/send.ts";
 import { statusCommand } from "./commands/status.ts";
 import { traceCommand } from "./commands/trace.ts";
+import { trustCommand } from "./commands/trust.ts";
 import { upCommand } from "./commands/up.ts";
 import type { CliContext } from "./context.ts";
 
@@ -29,6 +30,7 @@ export function createProgram(context: CliContext, version: string): Command {
     attachCommand,
     listCommand,
     downCommand,
+    trustCommand,
     grantCommand,
     revokeCommand,
     configCommand,

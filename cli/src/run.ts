@@ -7,6 +7,8 @@ import type { Engine, EngineKind } from "./engines/engine.ts";
 import { createOutput } from "./output.ts";
 import { createProgram } from "./program.ts";
 import { describeError, exitCodeOf, exitCodes, showError } from "./show-error.ts";
+import { wayTo } from "@codex-workspace/provisioning";
+import { withoutProjectPrograms } from "./project-programs.ts";
 import { State, stateRoot } from "./state.ts";
 
 /** What a process has and a command line needs. */
@@ -17,12 +19,15 @@ export interface Surroundings {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
+  /** The program, and what runs it. */
+  readonly ownFiles: readonly string[];
   readonly signal: AbortSignal;
 }
 
 /** Runs one command to its end; returns the exit code. */
 export async function run(surroundings: Surroundings): Promise<number> {
-  const { args, env, cwd, stdin, stdout, stderr, signal } = surroundings;
+  const { args, cwd, stdin, stdout, stderr, signal } = surroundings;
+  const env = withoutProjectPrograms(surroundings.env, { cwd, projects: [] });
   const home = env["HOME"] ?? homedir();
   const state = new State(stateRoot(env, home));
   const output = createOutput({ stdout, stderr, signal });
@@ -41,7 +46,10 @@ export async function run(surroundings: Surroundings): Promise<number> {
   const exitWith = (code: number): void => {
     exitCode = code;
   };
-  const context: CliContext = { env, cwd, home, output, stdin, stdout, signal, state, engine, programName, exitWith };
+  const canAsk = stdin.isTTY && stderr.isTTY;
+  const ownFiles = surroundings.ownFiles.map((file) => wayTo(file).real);
+  const surrounding = { env, cwd, home, output, stdin, stdout, canAsk, ownFiles, signal };
+  const context: CliContext = { ...surrounding, state, engine, programName, exitWith };
   try {
     await createProgram(context, wrapperVersion()).parseAsync([...args], { from: "user" });
     return exitCode;

@@ -56,6 +56,8 @@ test("a directory's own spec is found without being named, and a missing one is 
   expect(await readSpecFile(directory, undefined)).toEqual({
     path: join(directory, "codex-workspace.toml"),
     spec: { model: "gpt-5.5" },
+    text: 'model = "gpt-5.5"',
+    isOfProject: true,
   });
 });
 

@@ -14,8 +14,10 @@ const recordSchema = z.strictObject({
   format: z.literal(1),
   name: z.string(),
   engine: z.enum(["docker", "local"]),
-  /** The project directory. */
+  /** DIR. */
   directory: z.string(),
+  /** The directory that is mounted in place of DIR: `project.bind`. */
+  bind: z.string().optional(),
   createdAt: z.string(),
   url: z.string().optional(),
   configHash: z.string().optional(),
@@ -61,15 +63,31 @@ export class State {
     return join(this.root, "grants");
   }
 
+  /** What the user has said yes to. */
+  get trust(): string {
+    return join(this.root, "trust");
+  }
+
   workspace(name: string): WorkspaceDirectory {
     return new WorkspaceDirectory(join(this.root, "workspaces", name));
   }
 
   /** The records of all workspaces, by name. */
   async records(): Promise<WorkspaceRecord[]> {
-    const names = await readdir(join(this.root, "workspaces")).catch(emptyWhenMissing);
-    const records = await Promise.all(names.sort().map((name) => this.workspace(name).read()));
+    const names = await this.#names();
+    const records = await Promise.all(names.map((name) => this.workspace(name).read()));
     return records.filter((record) => record !== undefined);
+  }
+
+  /** The directories that the agents of all workspaces write. A record of another release names none. */
+  async projects(): Promise<string[]> {
+    const names = await this.#names();
+    const records = await Promise.all(names.map((name) => this.workspace(name).read().catch(undefinedWhenUnreadable)));
+    return records.flatMap((record) => [record?.directory ?? [], record?.bind ?? []].flat());
+  }
+
+  async #names(): Promise<string[]> {
+    return (await readdir(join(this.root, "workspaces")).catch(emptyWhenMissing)).sort();
   }
 }
 
@@ -121,6 +139,10 @@ export class WorkspaceDirectory {
   async remove(): Promise<void> {
     await rm(this.path, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+function undefinedWhenUnreadable(error: unknown): undefined {
+  if (!(error instanceof WorkspaceError)) throw error;
 }
 
 function undefinedWhenMissing(error: NodeJS.ErrnoException): undefined {

@@ -10,6 +10,7 @@ import {
   WorkspaceError,
   type WorkspaceSpec,
 } from "@codex-workspace/core";
+import { isInside, wayTo } from "@codex-workspace/provisioning";
 import type { CliContext } from "./context.ts";
 import type { Engine, EngineKind, StartedWorkspace } from "./engines/engine.ts";
 import { withWorkspaceLock } from "./lock.ts";
@@ -45,7 +46,8 @@ export interface UpResult {
  * Brings a workspace up. When it fails or is interrupted, what this run created is removed again and the first error
  * is thrown; what was there before stays.
  */
-export function upWorkspace(context: CliContext, inputs: UpInputs): Promise<UpResult> {
+export async function upWorkspace(context: CliContext, inputs: UpInputs): Promise<UpResult> {
+  requireApart(context, inputs);
   return withWorkspaceLock(context.state.root, inputs.name, async () => {
     const directory = context.state.workspace(inputs.name);
     const recorded = await directory.read();
@@ -60,6 +62,20 @@ export function upWorkspace(context: CliContext, inputs: UpInputs): Promise<UpRe
       throw error;
     }
   });
+}
+
+/**
+ * The agent writes all of a project, so what a later command trusts or runs must not lie in it.
+ *
+ * @throws WorkspaceError `DIRECTORY_UNUSABLE`
+ */
+function requireApart({ state, ownFiles }: CliContext, { directory, spec: { project } }: UpInputs): void {
+  const projects = project?.bind === undefined ? [directory] : [directory, wayTo(project.bind).real];
+  for (const path of [wayTo(state.root).real, ...ownFiles]) {
+    const around = projects.find((candidate) => isInside(path, candidate));
+    if (around === undefined) continue;
+    throw unusable(around, `the agent could write ${path}, which codex-workspace trusts or runs`);
+  }
 }
 
 async function takeBack({ output, programName }: CliContext, name: string, undo: Undo): Promise<boolean> {
@@ -86,6 +102,7 @@ async function provision(
     directory,
     createdAt: new Date().toISOString(),
   };
+  record = { ...record, bind: spec.project?.bind === undefined ? undefined : wayTo(spec.project.bind).real };
   const remember = async (known: Partial<WorkspaceRecord>): Promise<void> => {
     record = { ...record, ...known };
     await state.write(record);

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { type GivenWorkspace, toWorkspaceInputs } from "./workspace-inputs.ts";
 
 function specOf(spec: WorkspaceSpec, given: Partial<GivenWorkspace>): WorkspaceSpec {
-  const file = { path: "/app/codex-workspace.toml", spec };
+  const file = { path: "/app/codex-workspace.toml", spec, text: "", isOfProject: true };
   return toWorkspaceInputs({ cwd: "/", env: {} }, { directory: "app", ...given }, file).spec;
 }
 

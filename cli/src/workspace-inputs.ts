@@ -2,11 +2,13 @@ import { dirname, resolve } from "node:path";
 import {
   allowHosts,
   type Secret,
+  secretReferences,
   type SecretReference,
+  visibleText,
   WorkspaceError,
   type WorkspaceSpec,
 } from "@codex-workspace/core";
-import { createSecretResolver } from "@codex-workspace/provisioning";
+import { createSecretResolver, isInside, SecretFiles, wayTo } from "@codex-workspace/provisioning";
 import { chooseModel, type ModelChoice } from "./choose-model.ts";
 import type { CliContext } from "./context.ts";
 import type { SpecFile } from "./spec-file.ts";
@@ -29,47 +31,83 @@ export interface GivenWorkspace {
 
 export interface WorkspaceInputs {
   readonly name: string;
-  /** Absolute. */
+  /** Absolute, without symbolic links: a link that is replaced later does not move the workspace. */
   readonly directory: string;
   readonly spec: WorkspaceSpec;
+  /** Undefined: there is none. */
+  readonly file: SpecFile | undefined;
+  readonly secretFiles: SecretFiles;
   readonly resolveSecret: (reference: SecretReference) => Secret;
   readonly model: ModelChoice;
 }
 
 /**
- * The spec of a directory with what the command line says over it, and what goes with it.
+ * The spec of a directory with what the command line says over it, and what goes with it. Each file is read once.
  *
- * @throws WorkspaceError `SPEC_UNREADABLE`, `SPEC_INVALID`, `SPEC_NOT_IN_FORCE`, `USAGE`
+ * @throws WorkspaceError `SPEC_UNREADABLE`, `SPEC_INVALID`, `SPEC_NOT_IN_FORCE`, `SECRET_IN_PROJECT`, `USAGE`
  */
-export async function readWorkspaceInputs(context: InputsContext, given: GivenWorkspace): Promise<WorkspaceInputs> {
-  const directory = resolve(context.cwd, given.directory);
+export async function readWorkspaceInputs(
+  context: InputsContext & Pick<CliContext, "state">,
+  given: GivenWorkspace,
+): Promise<WorkspaceInputs> {
+  const directory = directoryOf(context, given);
   // Loaded now, for its parsers: --help does not wait for them.
   const { readSpecFile } = await import("./spec-file.ts");
-  return toWorkspaceInputs(
-    context,
-    given,
-    await readSpecFile(directory, given.spec && resolve(context.cwd, given.spec)),
-  );
+  // The agent of another workspace writes that workspace's project.
+  const projects = [directory, ...(await context.state.projects())];
+  const file = await readSpecFile(directory, given.spec && resolve(context.cwd, given.spec), projects);
+  const inputs = toWorkspaceInputs(context, given, file, projects);
+  for (const { reference } of secretReferences(inputs.spec)) {
+    if ("file" in reference) inputs.secretFiles.locate(reference.file);
+  }
+  requireNoLinkInProject(inputs.spec, projects);
+  return inputs;
 }
 
 /** The same of a spec that was read already, or of none. */
 export function toWorkspaceInputs(
-  { cwd, env }: InputsContext,
+  context: InputsContext,
   given: GivenWorkspace,
   file: SpecFile | undefined,
+  projects: readonly string[] = [],
 ): WorkspaceInputs {
-  const directory = resolve(cwd, given.directory);
+  const { cwd, env } = context;
+  const directory = directoryOf(context, given);
   const spec = withGiven(file?.spec ?? {}, given);
+  const bound = spec.project?.bind === undefined ? [] : [wayTo(spec.project.bind).real];
+  const place = file === undefined ? directory : dirname(file.path);
+  const secretFiles = new SecretFiles({ directory: place, projects: [directory, ...bound, ...projects] });
   return {
-    name: given.name ?? nameOfDirectory(directory),
+    // Of DIR as it is written: a link that leads elsewhere later is another directory with the same name, and refused.
+    name: given.name ?? nameOfDirectory(resolve(cwd, given.directory)),
     directory,
     spec,
-    resolveSecret: createSecretResolver({ env, directory: file === undefined ? directory : dirname(file.path) }),
+    file,
+    secretFiles,
+    resolveSecret: createSecretResolver({ env, directory: place, files: secretFiles }),
     model: chooseModel(spec, env),
   };
 }
 
 type InputsContext = Pick<CliContext, "cwd" | "env">;
+
+function directoryOf({ cwd }: InputsContext, given: GivenWorkspace): string {
+  return wayTo(resolve(cwd, given.directory)).real;
+}
+
+/** A mount is by path, so a link that the agent may replace must not be on the way. @throws WorkspaceError `SPEC_INVALID` */
+function requireNoLinkInProject({ project }: WorkspaceSpec, projects: readonly string[]): void {
+  if (project?.bind === undefined) return;
+  const link = wayTo(project.bind).links.find((candidate) => projects.some((owner) => isInside(candidate, owner)));
+  if (link === undefined) return;
+  throw new WorkspaceError("`project.bind` leads through a symbolic link in the project", {
+    code: "SPEC_INVALID",
+    remedy: "Write the path of the directory itself.",
+    problems: [
+      { path: "project.bind", message: `${visibleText(link)} is a symbolic link, which the agent can replace` },
+    ],
+  });
+}
 
 /** @throws WorkspaceError `USAGE` where there is nothing to allow */
 function withGiven(spec: WorkspaceSpec, { port, fullAuto, grant, allowHost }: GivenWorkspace): WorkspaceSpec {

@@ -118,9 +118,9 @@ export class TestCli implements AsyncDisposable {
     return JSON.parse(stdout) as Record<string, unknown>;
   }
 
-  /** `up` with the engine of this test on any free port. */
+  /** `up` with the engine of this test on any free port. A spec in the project is the test's own, and trusted. */
   up(args: readonly string[] = [], options: CliOptions = {}): Promise<Record<string, unknown>> {
-    return this.json(["up", ...args, "--engine", this.#ownEngine, "--port", "0"], options);
+    return this.json(["up", ...args, "--engine", this.#ownEngine, "--port", "0", "--trust-spec"], options);
   }
 
   async names(): Promise<string[]> {

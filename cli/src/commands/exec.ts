@@ -10,6 +10,7 @@ import { requireNoYolo } from "../no-yolo.ts";
 import { readPrompt, watched } from "../prompt.ts";
 import { type ReachedWorkspace, reachRecorded } from "../reach-workspace.ts";
 import type { WorkspaceRecord } from "../state.ts";
+import { requireTrust } from "../trust/require-trust.ts";
 import { upWorkspace } from "../up-workspace.ts";
 import { readWorkspaceInputs } from "../workspace-inputs.ts";
 import { nameOfDirectory } from "../workspace-name.ts";
@@ -19,6 +20,7 @@ import { workspaceOptions } from "./workspace-options.ts";
 interface ExecOptions {
   readonly prompt: string;
   readonly spec?: string;
+  readonly trustSpec?: true;
   readonly engine?: EngineChoice;
   readonly name?: string;
   readonly port?: number;
@@ -42,6 +44,7 @@ export function execCommand(context: CliContext): Command {
     .argument("[DIR]", "the project directory (default: the workspace of this directory, else this directory)")
     .requiredOption("-p, --prompt <text>", "the prompt; - reads it from standard input")
     .addOption(workspaceOptions.spec())
+    .addOption(workspaceOptions.trustSpec())
     .addOption(workspaceOptions.engine())
     .addOption(workspaceOptions.name())
     .addOption(workspaceOptions.port())
@@ -112,6 +115,7 @@ async function bringUp(
     directory: directory ?? recorded?.directory ?? context.cwd,
     name: options.name ?? recorded?.name,
   });
+  await requireTrust(context, inputs, { trustSpec: options.trustSpec === true });
   if (options.noyolo) requireNoYolo(inputs);
   const { record, warnings } = await upWorkspace(context, {
     ...inputs,

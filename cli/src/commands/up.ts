@@ -3,6 +3,7 @@ import { chooseEngine, type EngineChoice } from "../choose-engine.ts";
 import type { ModelChoice } from "../choose-model.ts";
 import type { CliContext } from "../context.ts";
 import { requireNoYolo } from "../no-yolo.ts";
+import { requireTrust } from "../trust/require-trust.ts";
 import { upWorkspace, type UpResult } from "../up-workspace.ts";
 import { readWorkspaceInputs } from "../workspace-inputs.ts";
 import { grantOptions } from "./grant/grant-options.ts";
@@ -10,6 +11,7 @@ import { workspaceOptions } from "./workspace-options.ts";
 
 interface UpOptions {
   readonly spec?: string;
+  readonly trustSpec?: true;
   readonly engine: EngineChoice;
   readonly name?: string;
   readonly port?: number;
@@ -32,6 +34,7 @@ export function upCommand(context: CliContext): Command {
     )
     .argument("[DIR]", "the project directory, created when missing", ".")
     .addOption(workspaceOptions.spec())
+    .addOption(workspaceOptions.trustSpec())
     .addOption(workspaceOptions.engine().default("auto"))
     .addOption(workspaceOptions.name())
     .addOption(workspaceOptions.port())
@@ -55,6 +58,7 @@ Examples:
     )
     .action(async (directory: string, options: UpOptions) => {
       const inputs = await readWorkspaceInputs(context, { directory, ...options });
+      await requireTrust(context, inputs, { trustSpec: options.trustSpec === true });
       if (options.noyolo) requireNoYolo(inputs);
       const result = await upWorkspace(context, {
         ...inputs,

@@ -9,6 +9,8 @@ export const workspaceOptions = {
       "--spec <file>",
       "the spec: .yaml, .toml or .json (default: codex-workspace.{yaml,yml,toml,json} in DIR)",
     ),
+  trustSpec: (): Option =>
+    new Option("--trust-spec", "say yes to what the spec in the project asks for, as `codex-workspace trust` does"),
   engine: (): Option =>
     new Option("--engine <engine>", "containers, or processes of this machine; auto: docker where it answers").choices([
       "auto",

@@ -31,7 +31,7 @@ Examples:
     )
     .action(async (key: string | undefined, options: IntendedOptions) => {
       const intended = await planIntended(context, options);
-      const found = await readRepositoryConfig(intended);
+      const found = readRepositoryConfig(intended);
       const all = explainConfig(sessionConfig(intended.plan));
       const repositoryKeys = found === undefined ? [] : explainRepository(intended.plan, found.table);
       if (key !== undefined) requireKnown(key, [...all, ...repositoryKeys]);

@@ -166,6 +166,8 @@ async function install(version: string, directory: string, { env, signal, note }
   try {
     const flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--no-save", "--loglevel=error"];
     await promisify(execFile)("npm", ["install", "--prefix", temporary, ...flags, `@openai/codex@${version}`], {
+      // An .npmrc of the directory that we are called in is not ours.
+      cwd: temporary,
       env: npmEnvironment(env),
       signal,
     });

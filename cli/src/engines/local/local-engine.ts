@@ -37,6 +37,7 @@ import {
   whyReplaced,
   type WorkspaceHashes,
 } from "../what-changed.ts";
+import { withoutProjectPrograms } from "../../project-programs.ts";
 import { requireCodexProgram } from "./codex-program.ts";
 import { writeConfiguration, writeFiles } from "./config-directory.ts";
 import { startDemoModel } from "./demo-model.ts";
@@ -75,7 +76,8 @@ export class LocalEngine implements Engine {
     requireApplicable(request.spec, request);
     run.output.note(`the local engine isolates nothing: ${nothingIsolated}`);
     const recorded = request.recorded?.processes ?? {};
-    const env = inheritedEnvironment(this.#env);
+    const shell = withoutProjectPrograms(this.#env, { cwd: request.directory, projects: [request.directory] });
+    const env = inheritedEnvironment(shell);
     const { path: directory } = run.state;
     await mkdir(directory, { recursive: true, mode: 0o700 });
     await requireLastingPlace(directory);
@@ -86,7 +88,7 @@ export class LocalEngine implements Engine {
       version: plan.codexVersion,
       install: plan.installCodex,
       cache: this.#state.codexCache,
-      env: this.#env,
+      env: shell,
       signal: run.signal,
       note: (text) => run.output.note(text),
     });
