@@ -31,7 +31,7 @@ async function writeSpec(spec: object): Promise<void> {
 }
 
 function check(path: string): Promise<CliRun> {
-  return cli.run(["config", "check", "--directory", "app", "--engine", "local"], { env: { PATH: path } });
+  return cli.run(["config", "check", "--directory", "app", "--engine", "local", "--trust-spec"], { env: { PATH: path } });
 }
 
 test.skipIf(older?.without !== "")("a native Codex on PATH is run as it is, and nothing is downloaded", async () => {
@@ -49,7 +49,7 @@ test("of npm's launcher on PATH the native program is found", async () => {
   await writeSpec({});
   const path = await pathWith(npmLauncher);
   expect(await check(path)).toMatchObject({ code: 0 });
-  const { stdout } = await cli.run(["config", "render", "--directory", "app", "--engine", "local"], {
+  const { stdout } = await cli.run(["config", "render", "--directory", "app", "--engine", "local", "--trust-spec"], {
     env: { PATH: path },
   });
   expect(stdout).toContain(JSON.stringify(codexBinary()));

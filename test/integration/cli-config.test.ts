@@ -20,14 +20,14 @@ model = "gpt-5.4"
 model_reasoning_effort = "high"
 mcp_servers.docs = { command = "docs-server", env = { DOCS_TOKEN = "hidden" } }
 `);
-  expect(await config("check")).toMatchObject({
+  expect(await config("check", "--trust-spec")).toMatchObject({
     code: 0,
     stdout: "Codex 0.169.0 accepts the configuration, every key of it\n",
   });
-  expect((await config("check", "--json", "--engine", "local")).stdout).toContain('"accepted":true');
+  expect((await config("check", "--trust-spec", "--json", "--engine", "local")).stdout).toContain('"accepted":true');
 
   await spec("[extraSettings]\nmodel_reasoning_efort = 1\n");
-  const refused = await config("check", "--json");
+  const refused = await config("check", "--trust-spec", "--json");
   expect(refused.code).toBe(2);
   expect(JSON.parse(refused.stdout)).toMatchObject({
     error: {
@@ -44,9 +44,9 @@ mcp_servers.docs = { command = "docs-server", env = { DOCS_TOKEN = "hidden" } }
 
 test("check: what a profile makes of the configuration is judged too, used or not", async () => {
   await spec('[profiles.deep]\nmodel_reasoning_effort = "high"\n');
-  expect((await config("check")).code).toBe(0);
+  expect((await config("check", "--trust-spec")).code).toBe(0);
   await spec('[profiles.deep]\nmodel_reasoning_efort = "high"\n');
-  expect(JSON.parse((await config("check", "--json")).stdout)).toMatchObject({
+  expect(JSON.parse((await config("check", "--trust-spec", "--json")).stdout)).toMatchObject({
     error: { code: "CONFIG_REFUSED", problems: [{ path: 'profiles.deep: model_reasoning_efort = "high"' }] },
   });
 });

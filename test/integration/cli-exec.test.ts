@@ -14,7 +14,7 @@ afterEach(() => cli[Symbol.asyncDispose]());
 
 const exec = (prompt: string, ...more: readonly string[]): ReturnType<TestCli["run"]> =>
   cli.run(["exec", "-p", prompt, ...more], { cwd: cli.path("app") });
-const bringUp = ["--engine", "local", "--port", "0"] as const;
+const bringUp = ["--engine", "local", "--port", "0", "--trust-spec"] as const;
 
 test("exec brings the workspace up, prints the answer alone, and takes a running one as it is", async () => {
   const first = await exec("#model: say first", ...bringUp);

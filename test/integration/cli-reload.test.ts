@@ -17,7 +17,7 @@ const before = { env: { GREETING: "hello" } };
 const after = { env: { GREETING: "goodbye" } };
 /** What the agent's commands have of it. */
 const greeting = async (): Promise<string> => (await cli.run(["send", "#model: run echo [$GREETING]"])).stdout;
-const upArgs = ["up", "app", "--engine", "local", "--port", "0"];
+const upArgs = ["up", "app", "--engine", "local", "--port", "0", "--trust-spec"];
 
 /** Begins a turn that a file ends. */
 async function beginTurn(): Promise<() => Promise<void>> {
@@ -198,7 +198,7 @@ test.each([
 test("another port is another process, at that port", async () => {
   const first = await cli.up(["app"]);
   const port = new URL(String(first["url"])).port;
-  const second = await cli.json(["up", "app", "--port", port]);
+  const second = await cli.json(["up", "app", "--port", port, "--trust-spec"]);
   expect(second).toMatchObject({ change: "replaced", url: first["url"] });
   expect(second["pid"]).not.toBe(first["pid"]);
 });

@@ -3,13 +3,13 @@ import { expect, test } from "vitest";
 import { visibleText } from "./visible-text.ts";
 
 test.each([
-  ["\u001b[2J", "\\u{1b}[2J"],
-  ["a\rb\nc\td", "a\\u{d}b\\u{a}c\\u{9}d"],
-  ["\u009b31m", "\\u{9b}31m"],
-  ["\u202etxt.exe", "\\u{202e}txt.exe"],
-  ["a\u200bb\u3164c\u00a0d", "a\\u{200b}b\\u{3164}c\\u{a0}d"],
-  ["\u{e0041}", "\\u{e0041}"],
-  ["\ud800", "\\u{d800}"],
+  ["\u001b[2J", "\\u001b[2J"],
+  ["a\rb\nc\td", "a\\u000db\\u000ac\\u0009d"],
+  ["\u009b31m", "\\u009b31m"],
+  ["\u202etxt.exe", "\\u202etxt.exe"],
+  ["a\u200bb\u3164c\u00a0d", "a\\u200bb\\u3164c\\u00a0d"],
+  ["\u{e0041}", "\\udb40\\udc41"],
+  ["\ud800", "\\ud800"],
 ])("makes %j visible", (text, visible) => {
   expect(visibleText(text)).toBe(visible);
 });
