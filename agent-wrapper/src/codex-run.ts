@@ -1,6 +1,12 @@
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { configFiles, environmentNames, renderKeyPath, type WrapperConfig } from "@codex-workspace/core";
+import {
+  appServerGitEnvironment,
+  configFiles,
+  environmentNames,
+  renderKeyPath,
+  type WrapperConfig,
+} from "@codex-workspace/core";
 import type { Logger } from "pino";
 import type { RunOnceOptions } from "./codex/run-once.ts";
 import { probeSandbox, type SandboxProbe } from "./codex/sandbox-probe.ts";
@@ -67,6 +73,7 @@ export class CodexRun {
         env: {
           ...this.#environment(),
           ...this.#secretEnvironment(),
+          ...appServerGitEnvironment,
           ...(modelKey !== undefined && { [environmentNames.modelKey]: modelKey.reveal() }),
         },
         onLine: (line) => logger.debug({ component: "codex" }, line),

@@ -84,6 +84,12 @@ export const environmentNames = {
   childPrefix: "CODEX_WORKSPACE_CHILD_",
 } as const;
 
+/**
+ * Variables of app-server, which asks git about the project outside Codex's sandbox. In a partial clone git would fetch a
+ * missing object by the program that the repository's configuration names. The agent's commands do not have them.
+ */
+export const appServerGitEnvironment = { GIT_NO_LAZY_FETCH: "1" } as const;
+
 /** Variables of Codex that the wrapper sets by itself. */
 export const ownedVariables: readonly string[] = ["CODEX_HOME", "HOME", "USER", "LOGNAME"];
 

@@ -8,6 +8,7 @@ test("the package's public names", () => {
       "Secret",
       "WorkspaceError",
       "allowHosts",
+      "appServerGitEnvironment",
       "asksOf",
       "caVariables",
       "carriedPath",

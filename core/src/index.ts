@@ -27,6 +27,7 @@ export {
   defaultApiPort,
   demoModelPort,
   environmentNames,
+  appServerGitEnvironment,
   environmentPrefix,
   labelNames,
   labelPrefix,

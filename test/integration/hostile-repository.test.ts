@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { WorkspaceSpec } from "@codex-workspace/core";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -112,3 +113,86 @@ command = "${leave("hook")}"
     });
   });
 }
+
+/** Keys of a repository's configuration whose value git runs. */
+const programKeys = [
+  ...["core.fsmonitor", "core.sshCommand", "core.pager", "core.editor", "core.askPass", "core.gitProxy"],
+  ...["remote.origin.uploadpack", "uploadpack.packObjectsHook", "credential.helper", "gpg.program"],
+  ...["filter.x.clean", "filter.x.smudge", "filter.x.process", "diff.x.textconv", "diff.x.command", "diff.external"],
+  ...["merge.x.driver", "interactive.diffFilter", "alias.status", "alias.diff"],
+];
+
+const hooks = ["post-index-change", "reference-transaction", "post-checkout", "pre-commit", "fsmonitor-watchman"];
+
+describe("git that Codex itself asks about a partial clone", () => {
+  let workspace: TestWorkspace;
+  let traces: string;
+
+  beforeEach(async () => {
+    workspace = await TestWorkspace.create();
+    traces = join(workspace.directory, "traces");
+    await mkdir(traces);
+    await mkdir(workspace.layout.workdir);
+  });
+  afterEach(() => workspace[Symbol.asyncDispose]());
+
+  const git = (...args: readonly string[]): string =>
+    execFileSync("git", ["-C", workspace.layout.workdir, ...args], {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    });
+
+  async function commitFile(): Promise<void> {
+    git("init");
+    await writeFile(join(workspace.layout.workdir, "file"), "text");
+    git("add", ".");
+    git("-c", "user.name=a", "-c", "user.email=a@example.com", "commit", "-m", "first");
+  }
+
+  /** A partial clone without its newest tree: whatever reads that tree fetches it by the repository's own program. */
+  async function makeHostile(): Promise<void> {
+    const { workdir } = workspace.layout;
+    await writeFile(join(workdir, ".gitattributes"), "* filter=x diff=x merge=x\n");
+    git("config", "remote.origin.url", workspace.directory);
+    git("config", "remote.origin.promisor", "true");
+    git("config", "extensions.partialClone", "origin");
+    git("config", "core.repositoryformatversion", "1");
+    const tree = git("rev-parse", "HEAD^{tree}").trim();
+    for (const key of programKeys) git("config", key, `sh -c 'touch ${join(traces, key)}; false'`);
+    for (const hook of hooks) {
+      const text = `#!/bin/sh\ntouch ${join(traces, `hook-${hook}`)}\n`;
+      await writeFile(join(workdir, ".git", "hooks", hook), text, { mode: 0o755 });
+    }
+    await writeFile(join(workdir, "file"), "changed");
+    await rm(join(workdir, ".git", "objects", tree.slice(0, 2), tree.slice(2)));
+  }
+
+  test("runs none of its programs at a start, in turns and at a resume", async () => {
+    await commitFile();
+    await makeHostile();
+    await workspace.start();
+    await workspace.ready();
+    expect(await readdir(traces)).toEqual([]);
+    await workspace.ask("hello");
+    await workspace.ask("#model: run true");
+    await workspace.stop();
+    await workspace.start();
+    await workspace.ready();
+    await workspace.ask("#model: run true");
+    expect(await readdir(traces)).toEqual([]);
+  });
+
+  test("leaves git of a turn as it is: a partial clone is fetched and checked out", async () => {
+    await commitFile();
+    git("config", "uploadpack.allowFilter", "true");
+    await workspace.start();
+    await workspace.ready();
+    const script = [
+      "printenv GIT_NO_LAZY_FETCH",
+      "git clone --quiet --filter=blob:none --no-checkout file://$PWD copy",
+      "cd copy && git checkout --quiet HEAD && git fetch --quiet && cat file > ../from-the-clone",
+    ].join("; ");
+    await workspace.ask(`#model: run ${script}`);
+    expect(await readFile(join(workspace.layout.workdir, "from-the-clone"), "utf8")).toBe("text");
+  });
+});

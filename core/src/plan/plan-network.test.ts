@@ -44,7 +44,7 @@ test("a policy that keeps variables from commands leaves them those that lead ou
   const policyOf = (policy: object, more: object = {}): unknown =>
     planOf({ shellEnvironmentPolicy: policy, ...more }, gateways).config.table["shell_environment_policy"];
   const { tools } = planOf({}, gateways).environment;
-  const exclude = ["CODEX_WORKSPACE_*"];
+  const exclude = ["CODEX_WORKSPACE_*", "GIT_NO_LAZY_FETCH"];
   expect(policyOf({ inherit: "all" })).toEqual({ inherit: "all", exclude });
   expect(policyOf({ inherit: "core" })).toEqual({ inherit: "core", exclude, set: tools });
   expect(policyOf({ inherit: "none", set: { HTTP_PROXY: "http://127.0.0.1:9" } })).toEqual({

@@ -71,11 +71,13 @@ test("what the workspace keeps from the agent's commands stays so, also where a 
       profiles: { deep: { shell_environment_policy: policy } },
       profile: "deep",
     }).session.config["shell_environment_policy"];
-  expect(configOf({ exclude: ["CI_*"] })).toEqual({ exclude: ["CI_*", "TOKEN", "CODEX_WORKSPACE_*"] });
+  expect(configOf({ exclude: ["CI_*"] })).toEqual({
+    exclude: ["CI_*", "TOKEN", "CODEX_WORKSPACE_*", "GIT_NO_LAZY_FETCH"],
+  });
   // A flag of the same table is put aside by Codex.
   expect(configOf({ inherit: "core" })).toEqual({
     inherit: "core",
-    exclude: ["AWS_*", "TOKEN", "CODEX_WORKSPACE_*"],
+    exclude: ["AWS_*", "TOKEN", "CODEX_WORKSPACE_*", "GIT_NO_LAZY_FETCH"],
   });
 });
 

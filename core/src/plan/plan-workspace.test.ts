@@ -122,7 +122,7 @@ test("every typed input is Codex's key of that name", () => {
     shell_environment_policy: {
       inherit: "core",
       ignore_default_excludes: true,
-      exclude: ["AWS_*", "ISSUES_TOKEN", "CODEX_WORKSPACE_*"],
+      exclude: ["AWS_*", "ISSUES_TOKEN", "CODEX_WORKSPACE_*", "GIT_NO_LAZY_FETCH"],
       set: { CI: "1" },
       include_only: ["PATH", "HOME"],
     },
@@ -274,10 +274,11 @@ test("a Codex that does not know how to give up reconnecting is not told to", ()
 test("variables that the user keeps from the agent's commands stay excluded beside ours", () => {
   const excludeOf = (extraSettings: unknown): unknown =>
     (tableOf(extraSettings)["shell_environment_policy"] as TomlTable)["exclude"];
-  expect(excludeOf({})).toEqual(["CODEX_WORKSPACE_*"]);
+  expect(excludeOf({})).toEqual(["CODEX_WORKSPACE_*", "GIT_NO_LAZY_FETCH"]);
   expect(excludeOf({ shell_environment_policy: { exclude: ["AWS_*"], inherit: "core" } })).toEqual([
     "AWS_*",
     "CODEX_WORKSPACE_*",
+    "GIT_NO_LAZY_FETCH",
   ]);
 });
 

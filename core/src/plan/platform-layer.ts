@@ -2,7 +2,7 @@ import { isAtLeast } from "../codex-release.ts";
 import { type ConfigLayer, type MergedLayers, mergeLayers } from "../config/layers.ts";
 import { type KeyPath, renderKeyPath } from "../config/key-path.ts";
 import { isTomlTable, type TomlTable, valueOf } from "../config/toml-table.ts";
-import { environmentNames, environmentPrefix, modelProviderId } from "../contract.ts";
+import { appServerGitEnvironment, environmentNames, environmentPrefix, modelProviderId } from "../contract.ts";
 import { gatewayRoutes, relayPorts } from "../gateway/contract.ts";
 import { refusedSetting } from "./refused-setting.ts";
 import type { PlannedConfig, PlannedModel, PlannedModelProvider } from "./workspace-plan.ts";
@@ -108,7 +108,7 @@ function platformOverrides(codexVersion: string, excluded: readonly string[]): P
     // In 0.140 and 0.155 a snapshot of the shell brings back what `exclude` takes out (observed); 0.162.1 leaves it out.
     ...(!isAtLeast(codexVersion, [0, 162]) && { "features.shell_snapshot": false }),
     // Codex hands its whole environment to the agent's commands (observed on 0.169), and the model key is in it.
-    [renderKeyPath(excludePath)]: [...excluded, `${environmentPrefix}*`],
+    [renderKeyPath(excludePath)]: [...excluded, `${environmentPrefix}*`, ...Object.keys(appServerGitEnvironment)],
   };
 }
 

@@ -90,7 +90,11 @@ test("a secret variable is in one file that root alone may read, and never among
   expect((file.content as Secret).reveal()).toBe(JSON.stringify({ TOKEN: secretValues.file }));
   const wrapper = wrapperConfigSchema.parse(JSON.parse(String(fileOf(result, "workspace.json").content)));
   expect(wrapper.codex.env).toEqual({ CI: "1" });
-  expect(wrapper.codex.overrides["shell_environment_policy.exclude"]).toEqual(["TOKEN", "CODEX_WORKSPACE_*"]);
+  expect(wrapper.codex.overrides["shell_environment_policy.exclude"]).toEqual([
+    "TOKEN",
+    "CODEX_WORKSPACE_*",
+    "GIT_NO_LAZY_FETCH",
+  ]);
   expect(rendered({ env: { CI: "1" } }).files.map(({ path }) => path)).not.toContain("secrets/environment.json");
 });
 
