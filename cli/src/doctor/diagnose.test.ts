@@ -1,10 +1,12 @@
 import { expect, test } from "vitest";
+import { localWarnings } from "../engines/local/nothing-isolated.ts";
 import { diagnose, type Finding } from "./diagnose.ts";
 import type { Facts } from "./facts.ts";
 
 const healthy: Facts = {
   engine: "auto",
   nodeVersion: "24.1.0",
+  isRoot: false,
   hasNpm: true,
   version: "0.1.0",
   codex: { version: "0.169.0", pin: "0.169.0", install: true, isHere: true },
@@ -164,4 +166,14 @@ test("whatever is not ok has a remedy", () => {
   const faults: Finding[] = diagnose(facts).filter(({ level }) => level !== "ok");
   expect(faults).toHaveLength(11);
   for (const { remedy } of faults) expect(remedy).toMatch(/\S{3}/);
+});
+
+test("root is warned of what the local engine hands over", () => {
+  const local = (isRoot: boolean): string =>
+    diagnose({ ...healthy, engine: "local", docker: undefined, isRoot }).find(({ check }) => check === "isolation")!
+      .message;
+  expect(local(true)).toContain("this user is root: a command that leaves the sandbox has the whole machine");
+  expect(local(false)).not.toContain("root");
+  expect(localWarnings(true)).toEqual([expect.stringContaining("Run the local engine as another user")]);
+  expect(localWarnings(false)).toEqual([]);
 });

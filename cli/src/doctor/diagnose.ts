@@ -1,4 +1,4 @@
-import { nothingIsolated } from "../engines/local/nothing-isolated.ts";
+import { nothingIsolated, rootIsolated } from "../engines/local/nothing-isolated.ts";
 import type { DiskFacts, Facts, ModelFacts } from "./facts.ts";
 
 /** One thing that was looked at. `warn`: it works, or may, but not as one would think. */
@@ -126,8 +126,10 @@ function isolation(facts: Facts): Finding[] {
     );
   }
   if (facts.engine !== "docker") {
-    const message = `local: ${nothingIsolated}`;
-    const remedy = "Use --engine docker, unless you would run Codex here yourself.";
+    const message = `local: ${nothingIsolated}${facts.isRoot ? `; ${rootIsolated}` : ""}`;
+    const remedy = facts.isRoot
+      ? "Use --engine docker, or run the local engine as another user."
+      : "Use --engine docker, unless you would run Codex here yourself.";
     const chosen: Finding = { check: "isolation", level: "warn", message, remedy };
     findings.push(runsLocally(facts) ? chosen : ok("isolation", message));
   }

@@ -5,6 +5,8 @@ export interface Facts {
   /** As asked for. */
   readonly engine: EngineChoice;
   readonly nodeVersion: string;
+  /** Whether this user is root. */
+  readonly isRoot: boolean;
   /** Whether npm is on PATH. */
   readonly hasNpm: boolean;
   /** Of codex-workspace. */

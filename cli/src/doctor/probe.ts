@@ -64,6 +64,7 @@ export async function probe(
   return {
     engine,
     nodeVersion: process.versions.node,
+    isRoot: process.getuid?.() === 0,
     hasNpm,
     version: wrapperVersion(),
     codex: { version, pin: CODEX_PIN, install, isHere: program !== undefined },

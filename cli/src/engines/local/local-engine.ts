@@ -43,7 +43,7 @@ import { writeConfiguration, writeFiles } from "./config-directory.ts";
 import { startDemoModel } from "./demo-model.ts";
 import { inheritedEnvironment } from "./environment.ts";
 import { followFile } from "./follow-file.ts";
-import { nothingIsolated } from "./nothing-isolated.ts";
+import { localWarnings, nothingIsolated } from "./nothing-isolated.ts";
 import { planProcesses, requireApplicable } from "./plan.ts";
 import { killByCodexHome, startDetached, stopProcess } from "./processes.ts";
 import { requireLastingPlace } from "./require-lasting-place.ts";
@@ -107,7 +107,7 @@ export class LocalEngine implements Engine {
       planHash: hashParts(parts),
       filesHash: hashOfFiles(rendered.files),
       tokensHash: hashOfTokens(rendered.files),
-      warnings: plan.warnings,
+      warnings: [...localWarnings(process.getuid?.() === 0), ...plan.warnings],
     };
 
     const running = await aliveOrNothing(recorded.workspace);
