@@ -47,7 +47,7 @@ for (const { codexVersion, codexProgram, without } of await testedCodexes()) {
         shell_environment_policy: {
           inherit: "core",
           ignore_default_excludes: true,
-          exclude: ["AWS_*", "ISSUES_TOKEN", "CODEX_WORKSPACE_*"],
+          exclude: ["AWS_*", "ISSUES_TOKEN", "CODEX_WORKSPACE_*", "GIT_NO_LAZY_FETCH"],
           set: { CI: "1" },
           include_only: ["PATH", "HOME"],
         },
