@@ -31,7 +31,9 @@ async function writeSpec(spec: object): Promise<void> {
 }
 
 function check(path: string): Promise<CliRun> {
-  return cli.run(["config", "check", "--directory", "app", "--engine", "local", "--trust-spec"], { env: { PATH: path } });
+  return cli.run(["config", "check", "--directory", "app", "--engine", "local", "--trust-spec"], {
+    env: { PATH: path },
+  });
 }
 
 test.skipIf(older?.without !== "")("a native Codex on PATH is run as it is, and nothing is downloaded", async () => {

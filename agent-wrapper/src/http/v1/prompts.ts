@@ -86,7 +86,17 @@ function sendPrompt(response: Response, prompt: StoredPrompt): void {
   sendBody(response, "Prompt", toBody(prompt));
 }
 
-function toBody({ state, sentAt, endedAt, turnId, finalMessage, usage, error, code, ...accepted }: StoredPrompt): Prompt {
+function toBody({
+  state,
+  sentAt,
+  endedAt,
+  turnId,
+  finalMessage,
+  usage,
+  error,
+  code,
+  ...accepted
+}: StoredPrompt): Prompt {
   const known = Object.entries({ sentAt, endedAt, turnId, finalMessage, usage, error, code }).filter(
     ([, value]) => value !== undefined,
   );
