@@ -65,8 +65,11 @@ export const defaultApiPort = 3284;
 /** Port of the demo model inside its own container. */
 export const demoModelPort = 8787;
 
-/** Users of the container. `codex` is the owner of the project directory where that is not root. */
-export const containerUsers = { codex: 1000, terminal: 9001 } as const;
+/**
+ * Users of the containers. `codex` is the owner of the project directory, if that is not root. The gateways' users exist in their
+ * own image alone; in the workspace their numbers are reserved, because a directory of the shared sockets is theirs.
+ */
+export const containerUsers = { codex: 1000, terminal: 9001, modelGateway: 9002, egressProxy: 9003 } as const;
 
 /** Variables with this prefix are between us and our own programs; the agent's commands never see them. */
 export const environmentPrefix = "CODEX_WORKSPACE_";

@@ -57,6 +57,7 @@ test("the package's public names", () => {
       "readGitHubRule",
       "readHostPattern",
       "readUpstreamProxy",
+      "relayConnections",
       "relayPorts",
       "renderEgressProxy",
       "renderFiles",

@@ -34,7 +34,14 @@ export {
   modelProviderId,
   profileFile,
 } from "./contract.ts";
-export { gatewayPaths, gatewayRoutes, gatewaySockets, publishedSocket, relayPorts } from "./gateway/contract.ts";
+export {
+  gatewayPaths,
+  gatewayRoutes,
+  gatewaySockets,
+  publishedSocket,
+  relayConnections,
+  relayPorts,
+} from "./gateway/contract.ts";
 export type {
   GatewayPlan,
   GitHubRoute,

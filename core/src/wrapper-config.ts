@@ -74,7 +74,8 @@ const shape = z.strictObject({
   caCertificates: z.boolean(),
   logLevel: z.enum(["error", "warn", "info", "debug"]),
   api: z.strictObject({
-    listen: z.strictObject({ host: z.string(), port: z.int() }),
+    /** `socket`: path of a unix socket at which the gateway delivers the API's published port. */
+    listen: z.strictObject({ host: z.string(), port: z.int(), socket: z.string().optional() }),
     hosts: z.array(z.string()),
     origins: z.array(z.string()),
     /** `token`: `tokens.json` says who may what. `none`: everybody may everything. */

@@ -24,7 +24,10 @@ export const fullGatewayPlan: GatewayPlan = {
   },
   mcpServers: [{ name: "wiki", url: "https://wiki.example.com/mcp?team=a", token: new Secret("wiki-canary") }],
   grants: [{ name: "npm.internal", host: "npm.example.com:8443", token: new Secret("npm-canary") }],
-  publishedPorts: [3284, 3000],
+  publishedPorts: [
+    { port: 3284, connections: 1024 },
+    { port: 3000, connections: 192 },
+  ],
   caCertificates: ["-----BEGIN CERTIFICATE-----\nMIIC\n-----END CERTIFICATE-----"],
 };
 

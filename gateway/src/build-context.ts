@@ -2,7 +2,13 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
-import { type BuildContext, type BuildProxies, gatewayPaths, toBuildContext } from "@codex-workspace/core";
+import {
+  type BuildContext,
+  type BuildProxies,
+  containerUsers,
+  gatewayPaths,
+  toBuildContext,
+} from "@codex-workspace/core";
 
 export interface GatewayImageInputs extends BuildProxies {
   /** Any Debian-like image. */
@@ -28,6 +34,8 @@ export function gatewayBuildContext({ baseImage, ...proxies }: GatewayImageInput
       ERROR_PAGES: gatewayPaths.errorPages,
       CA_BUNDLE: gatewayPaths.caBundle,
       MODEL_KEY_CONF: gatewayPaths.modelKeyConf,
+      MODEL_GATEWAY_UID: String(containerUsers.modelGateway),
+      EGRESS_PROXY_UID: String(containerUsers.egressProxy),
     },
     proxies,
   });

@@ -76,8 +76,8 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
     expect(first).toMatchObject({ name, engine: "docker", change: "created", model: { kind: "demo" }, warnings: [] });
     expect(await left()).toEqual(
       [
-        ...["", "", "-config", "-config", "-demo-model", "-egress-proxy", "-egress-proxy-config", "-home"],
-        ...["-model-gateway", "-model-gateway-config", "-sockets"],
+        ...["", "", "-config", "-config", "-demo-model", "-egress-proxy", "-egress-proxy-config"],
+        ...["-gateway-sockets", "-home", "-model-gateway", "-model-gateway-config"],
       ].map((part) => `codex-workspace-${name}${part}`),
     );
 

@@ -56,7 +56,7 @@ describe.skipIf(reason !== undefined)("the gateways of a workspace", () => {
       github: undefined,
       mcpServers: [{ name: "wiki", url: "http://models.test/wiki/mcp?team=a", token: new Secret("wiki-canary") }],
       grants: [{ name: "packages.v1", host: "models.test", token: new Secret("packages-canary") }],
-      publishedPorts: [3284],
+      publishedPorts: [{ port: 3284, connections: 1024 }],
       caCertificates: [authority.certificate],
     };
     for (const full of [fullGatewayPlan, { ...plan, publishedPorts: [], mcpServers: [], grants: [] }]) {
@@ -319,7 +319,7 @@ describe.skipIf(reason !== undefined)("the gateways of a workspace", () => {
     test("are no root, and have no capability", async () => {
       for (const role of roles) {
         const script = "cat /proc/[0-9]*/status | grep -E '^(Uid|CapEff|CapBnd):' | sort -u";
-        const uid = role === "model-gateway" ? 33 : 13;
+        const uid = role === "model-gateway" ? 9002 : 9003;
         expect((await docker(["exec", gateways.container(role), "sh", "-c", script])).split("\n")).toEqual([
           "CapBnd:\t0000000000000000",
           "CapEff:\t0000000000000000",

@@ -19,7 +19,7 @@ type Network = "outside" | "private" | "beyond";
 
 export type GatewayRole = "model-gateway" | "egress-proxy";
 
-const users = { "model-gateway": "www-data", "egress-proxy": "proxy" } as const;
+const users = { "model-gateway": "9002:9002", "egress-proxy": "9003:9003" } as const;
 const programs = fileURLToPath(new URL("programs", import.meta.url));
 
 /** Where a client finds the gateways, on loopback. */
@@ -124,6 +124,7 @@ export class TestGateways implements AsyncDisposable {
         'cp /etc/ssl/certs/ca-certificates.crt "$CA_BUNDLE"',
         `echo 'map "" $model_key { default ""; }' >"$MODEL_KEY_CONF"`,
         'nginx -t -c "$CONFIG/nginx.conf"',
+        'nginx -t -c "$CONFIG/published.conf"',
       ].join(" && "),
       "egress-proxy": 'squid -k parse -f "$CONFIG/squid.conf"',
     }[role];

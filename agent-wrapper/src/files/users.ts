@@ -24,8 +24,9 @@ export async function prepareUsers({ users, paths, ownsWorkdir }: WrapperConfig)
   }
   const { uid: owner } = await stat(paths.workdir);
   const codexUid = owner === 0 ? containerUsers.codex : owner;
-  if (codexUid === containerUsers.terminal) {
-    throw new WorkspaceError(`${paths.workdir} belongs to uid ${codexUid}, which is the terminal's own`, {
+  const { terminal, modelGateway, egressProxy } = containerUsers;
+  if ([terminal, modelGateway, egressProxy].some((reserved) => reserved === codexUid)) {
+    throw new WorkspaceError(`${paths.workdir} belongs to uid ${codexUid}, which is reserved for another user`, {
       code: "USERS_CLASH",
       remedy: "Give the project directory to another user.",
     });

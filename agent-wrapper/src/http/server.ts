@@ -1,5 +1,6 @@
+import { rm } from "node:fs/promises";
 import { createServer, type IncomingMessage, type RequestListener, type Server, STATUS_CODES } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, ListenOptions } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ApiLimits } from "@codex-workspace/core";
 import type { Logger } from "pino";
@@ -18,11 +19,15 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
+/** Connections at the port, if the API is published by a socket: only programs inside the container use the port then. */
+const insideConnections = 128;
+
 /** How long a head may take, where the whole request has not less. */
 const headersTimeoutMs = 5_000;
 
 export interface ServerOptions {
-  readonly listen: { readonly host: string; readonly port: number };
+  /** `socket`: a unix socket at which it listens too, with connections of its own. */
+  readonly listen: { readonly host: string; readonly port: number; readonly socket?: string | undefined };
   /** Of all tokens. */
   readonly limits: Pick<ApiLimits, "connections" | "requestTimeoutSeconds">;
   readonly logger: Pick<Logger, "warn">;
@@ -33,7 +38,7 @@ export async function startHttpServer(
   listener: RequestListener,
   gate: Gate,
   terminalOf: (session: string) => SessionTerminal | undefined,
-  { listen: { host, port }, limits: { connections, requestTimeoutSeconds }, logger }: ServerOptions,
+  { listen: { host, port, socket }, limits: { connections, requestTimeoutSeconds }, logger }: ServerOptions,
 ): Promise<HttpServer> {
   const requestTimeout = requestTimeoutSeconds * 1000;
   // Whoever is slow is answered 408, whoever sends more 431; Node looks at the times once in a while.
@@ -44,10 +49,8 @@ export async function startHttpServer(
     maxHeaderSize: 16 * 1024,
     shouldUpgradeCallback: isTerminal,
   };
-  const server = createServer(limits, listener);
-  server.maxConnections = connections;
   const sockets = new TerminalSocket(logger);
-  server.on("upgrade", (request: IncomingMessage, stream, head) => {
+  const upgrade = (request: IncomingMessage, stream: Duplex, head: Buffer): void => {
     // From here on the socket is ours, and so is what becomes of it.
     stream.on("error", () => stream.destroy());
     const call = gate.admitUpgrade(ask(request));
@@ -63,19 +66,36 @@ export async function startHttpServer(
         actor: actorOf(call),
         hold: (close) => gate.hold(call, close),
       });
-  });
-  await listen(server, host, port);
-  // Such as a connection that cannot be accepted because no file descriptor is free.
-  server.on("error", (error) => logger.warn({ err: error }, "the HTTP server has failed to accept a connection"));
-  return {
-    port: (server.address() as AddressInfo).port,
-    async close() {
-      sockets.close();
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
-    },
   };
+  const servers: Server[] = [];
+  const open = async (address: ListenOptions, maxConnections: number): Promise<Server> => {
+    const server = createServer(limits, listener).on("upgrade", upgrade);
+    server.maxConnections = maxConnections;
+    await listen(server, address);
+    // Such as a connection that cannot be accepted because no file descriptor is free.
+    server.on("error", (error) => logger.warn({ err: error }, "the HTTP server has failed to accept a connection"));
+    servers.push(server);
+    return server;
+  };
+  const close = async (): Promise<void> => {
+    sockets.close();
+    await Promise.all(servers.map(closed));
+  };
+  const server = await open(
+    { host, port },
+    socket === undefined ? connections : Math.min(connections, insideConnections),
+  );
+  if (socket !== undefined) {
+    try {
+      // A killed wrapper leaves its socket. The gateway's user connects to this one; the directory keeps other users out.
+      await rm(socket, { force: true });
+      await open({ path: socket, readableAll: true, writableAll: true }, connections);
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  }
+  return { port: (server.address() as AddressInfo).port, close };
 }
 
 /**
@@ -114,9 +134,15 @@ function refusalText(problem: HttpProblem): string {
   return `${head.join("\r\n")}\r\n\r\n${body}`;
 }
 
-function listen(server: Server, host: string, port: number): Promise<void> {
+function listen(server: Server, address: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, host, resolve);
+    server.listen(address, resolve);
   });
+}
+
+async function closed(server: Server): Promise<void> {
+  const end = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await end;
 }

@@ -85,6 +85,23 @@ test("a client that goes away is gone for the other side too", async () => {
   await expect(gone).resolves.toBeUndefined();
 });
 
+test("a client that never ends makes room after the other side has ended", async () => {
+  const [port, socket] = [await freePort(), join(directory, "up.sock")];
+  await serve({ path: socket }, (client) => client.on("error", () => undefined).end("too slow"));
+  const relays = await startRelays([{ from: { port }, to: { socket } }], { connections: 1, lingerMs: 100 });
+  closing.push(() => relays.close());
+  const ask = (): Promise<string> => {
+    const client = connect({ host: "127.0.0.1", port, allowHalfOpen: true });
+    client.on("error", () => undefined);
+    closing.push(() => client.destroy());
+    return text(client).catch(() => "");
+  };
+  expect(await ask()).toBe("too slow");
+  // The mirror: while the first one has its place, there is none for a second one.
+  expect(await ask()).toBe("");
+  await expect.poll(ask, { timeout: 5_000 }).toBe("too slow");
+});
+
 test("where nobody listens the client's connection ends, and the next one is served", async () => {
   const [port, socket] = [await freePort(), join(directory, "late.sock")];
   const relays = await startRelays([{ from: { port }, to: { socket } }]);

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { connect, createServer, type Socket } from "node:net";
 import { pipeline } from "node:stream";
-import type { WrapperConfig } from "@codex-workspace/core";
+import { relayConnections, type WrapperConfig } from "@codex-workspace/core";
 
 type RelayConfig = WrapperConfig["relays"][number];
 
@@ -11,8 +11,14 @@ export interface Relays {
   close(): Promise<void>;
 }
 
-/** At once, of each relay: what comes beyond that is closed. */
-const maxConnections = 512;
+const usualLingerMs = 10_000;
+
+export interface RelayLimits {
+  /** Of each relay, at once. @default {@link relayConnections} */
+  readonly connections: number;
+  /** How long a client may stay silent after the other side has ended: it keeps its place until then. @default 10 s */
+  readonly lingerMs: number;
+}
 
 /** Of a connection, for what comes in at once. */
 const bufferBytes = 128 * 1024;
@@ -21,13 +27,16 @@ const bufferBytes = 128 * 1024;
  * Carries bytes between ports of the loopback address and unix sockets, since most programs know no such socket, and a
  * container without network has no other way in or out. Throws what `listen` throws: EADDRINUSE, EACCES.
  */
-export async function startRelays(configs: readonly RelayConfig[]): Promise<Relays> {
+export async function startRelays(
+  configs: readonly RelayConfig[],
+  { connections = relayConnections, lingerMs = usualLingerMs }: Partial<RelayLimits> = {},
+): Promise<Relays> {
   const closing: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(closing.map((end) => end()));
   };
   try {
-    for (const config of configs) closing.push(await startRelay(config));
+    for (const config of configs) closing.push(await startRelay(config, { connections, lingerMs }));
   } catch (error) {
     await close();
     throw error;
@@ -35,7 +44,10 @@ export async function startRelays(configs: readonly RelayConfig[]): Promise<Rela
   return { close };
 }
 
-async function startRelay({ from, to }: RelayConfig): Promise<() => Promise<void>> {
+async function startRelay(
+  { from, to }: RelayConfig,
+  { connections, lingerMs }: RelayLimits,
+): Promise<() => Promise<void>> {
   const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
     const upstream = connectFor(client, to);
@@ -46,11 +58,12 @@ async function startRelay({ from, to }: RelayConfig): Promise<() => Promise<void
     }
     // An end is handed on as an end; whatever else happens to one side ends both.
     pipeline(client, upstream, () => undefined);
-    upstream.once("end", () => client.end());
+    upstream.once("end", () => client.setTimeout(lingerMs, () => client.destroy()).end());
     upstream.once("close", () => upstream.readableEnded || client.destroy());
     client.once("close", () => client.writableFinished || upstream.destroy());
   });
-  server.maxConnections = maxConnections;
+  // Further connections are closed.
+  server.maxConnections = connections;
   // What a killed wrapper has left.
   if ("socket" in from) await rm(from.socket, { force: true });
   // The gateway's user connects too. Who else reaches the socket still needs what the program behind it asks for.

@@ -1,4 +1,4 @@
-import { defaultApiPort } from "../contract.ts";
+import { containerUsers, defaultApiPort } from "../contract.ts";
 import { gatewayPaths } from "../gateway/contract.ts";
 import { renderEgressProxy } from "../gateway/render-egress-proxy.ts";
 import { renderModelGateway } from "../gateway/render-model-gateway.ts";
@@ -24,7 +24,10 @@ export function gatewayFiles({ gateway, egress, upstreamProxy }: PlannedNetwork)
 }
 
 /** Users of the gateways' image. */
-const users: Readonly<Record<GatewayRole, string>> = { "model-gateway": "www-data", "egress-proxy": "proxy" };
+const users: Readonly<Record<GatewayRole, number>> = {
+  "model-gateway": containerUsers.modelGateway,
+  "egress-proxy": containerUsers.egressProxy,
+};
 
 /** One of the containers through which a workspace reaches the outside, and is reached. */
 export function gatewayContainer(
@@ -43,7 +46,7 @@ export function gatewayContainer(
     image,
     ...plainContainer,
     command: [role],
-    user: users[role],
+    user: `${users[role]}:${users[role]}`,
     labels: names.labels(role),
     mounts: [
       { kind: "volume", source: names.gatewayConfig(role), target: gatewayPaths.config, readOnly: true },

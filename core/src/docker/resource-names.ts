@@ -22,7 +22,7 @@ export function resourceNames({ name, project, labels }: WorkspacePlan): Resourc
     home: `${prefix}-home`,
     config: `${prefix}-config`,
     gatewayConfig: (role) => `${prefix}-${role}-config`,
-    sockets: `${prefix}-sockets`,
+    sockets: `${prefix}-gateway-sockets`,
     project: project.kind === "volume" && project.name !== undefined ? project.name : `${prefix}-project`,
     labels: (role) => ({ ...labels, [labelNames.workspace]: name, [labelNames.role]: role }),
   };

@@ -81,8 +81,8 @@ test("every other container has none, and the engine's own seccomp profile", () 
   expect(others.map(({ role, user, hardening }) => [role, user, hardening.readOnlyRoot])).toEqual([
     ["config", undefined, false],
     ["demo-model", "1000:1000", false],
-    ["model-gateway", "www-data", true],
-    ["egress-proxy", "proxy", true],
+    ["model-gateway", "9002:9002", true],
+    ["egress-proxy", "9003:9003", true],
   ]);
   for (const { hardening } of others) {
     expect(hardening).toMatchObject({ capDrop: ["ALL"], capAdd: [], noNewPrivileges: true, seccomp: undefined });

@@ -26,6 +26,12 @@ export function publishedSocket(port: number): string {
   return `${gatewayPaths.sockets}/workspace/${port}.sock`;
 }
 
+/**
+ * Connections that the workspace's relay for one port or socket holds at once. Each gateway takes more, so its health check and its
+ * reload find room whatever the workspace sends.
+ */
+export const relayConnections = 192;
+
 /** Where the gateways are on the loopback address of a workspace, for programs that know no unix sockets. */
 export const relayPorts = { modelGateway: 3285, egressProxy: 3286 } as const;
 

@@ -11,9 +11,15 @@ export interface GatewayPlan {
   readonly mcpServers: readonly McpRoute[];
   readonly grants: readonly GrantRoute[];
   /** TCP ports that lead to sockets of the workspace. */
-  readonly publishedPorts: readonly number[];
+  readonly publishedPorts: readonly PublishedPort[];
   /** PEM texts to trust beside the system's, where an upstream's certificate is a company's. */
   readonly caCertificates: readonly string[];
+}
+
+export interface PublishedPort {
+  readonly port: number;
+  /** Connections at once; the gateway closes any further one. Each port has a limit of its own, so none takes the API's. */
+  readonly connections: number;
 }
 
 export interface ModelRoute {

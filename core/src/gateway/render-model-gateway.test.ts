@@ -22,14 +22,16 @@ test.each([
   ["minimal", minimalGatewayPlan],
   ["full", fullGatewayPlan],
 ])("the configuration of a %s gateway", async (name, plan) => {
-  const { "nginx.conf": conf } = filesOf(plan);
+  const { "nginx.conf": conf, "published.conf": published } = filesOf(plan);
   await expect(conf).toMatchFileSnapshot(`__golden__/${name}.nginx.conf`);
+  await expect(published).toMatchFileSnapshot(`__golden__/${name}.published.conf`);
 });
 
 test("the model key is in a file of its own as it is, every other credential in one as its upstream takes it", () => {
   const files = renderModelGateway(fullGatewayPlan);
   const {
     "nginx.conf": conf = "",
+    "published.conf": published = "",
     "ca-certificates.pem": certificates,
     "model-key": key,
     "credentials.conf": credentials = "",
@@ -38,6 +40,7 @@ test("the model key is in a file of its own as it is, every other credential in 
     ...others
   } = filesOf(fullGatewayPlan);
   expect([others, key, upstreamProxy, tunnels]).toEqual([{}, "sk-canary", "", ""]);
+  expect(published).not.toContain("canary");
   const values = [...credentials.matchAll(/^map "" (\$\w+) \{ default "(.*)"; \}\n/gm)].map(([, name = "", value]) => {
     const [, header] = new RegExp(`proxy_set_header (\\S+) \\${name};`).exec(conf) ?? [];
     return `${header}: ${value}`;

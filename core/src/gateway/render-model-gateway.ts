@@ -2,7 +2,7 @@ import { WorkspaceError } from "../errors.ts";
 import type { UpstreamProxy } from "../network/upstream-proxy.ts";
 import type { RenderedFile } from "../render/render-files.ts";
 import { Secret } from "../secret.ts";
-import { gatewayPaths, gatewayRoutes, gatewaySockets, publishedSocket } from "./contract.ts";
+import { gatewayPaths, gatewayRoutes, gatewaySockets, relayConnections } from "./contract.ts";
 import {
   basicAuthorization,
   bearer,
@@ -15,6 +15,7 @@ import {
 } from "./credential.ts";
 import type { GatewayPlan, GitHubRoute, GrantRoute, McpRoute, ModelRoute } from "./gateway-plan.ts";
 import { githubRequests, grantRequests, modelRequests, mcpRequests, type RequestRule } from "./request-rules.ts";
+import { renderPublishedPorts } from "./render-published-ports.ts";
 import { portOf, type Tunnel, tunnelTo } from "./tunnel.ts";
 
 /**
@@ -37,6 +38,7 @@ export function renderModelGateway(plan: GatewayPlan, upstreamProxy?: UpstreamPr
   );
   return [
     { path: "nginx.conf", content: nginxConf(plan, upstreams), mode: 0o444 },
+    { path: "published.conf", content: renderPublishedPorts(plan.publishedPorts), mode: 0o444 },
     {
       path: "ca-certificates.pem",
       content: plan.caCertificates.map((certificate) => `${certificate.trim()}\n`).join(""),
@@ -254,7 +256,7 @@ function addressOf({ url, tunnel }: TunnelledUpstream, path: string): string {
   return `${url.protocol}//unix:${tunnel.socket}${path === "" ? "" : `:${path}`}`;
 }
 
-function nginxConf({ model, publishedPorts }: GatewayPlan, upstreams: readonly TunnelledUpstream[]): string {
+function nginxConf({ model }: GatewayPlan, upstreams: readonly TunnelledUpstream[]): string {
   const limited = jsonError("workspace_limit", "This workspace asks its model more often than its plan allows. Wait.");
   const unreachable = jsonError(
     "upstream_unreachable",
@@ -274,7 +276,6 @@ function nginxConf({ model, publishedPorts }: GatewayPlan, upstreams: readonly T
     "limit_conn_status 429;",
   ];
   return [
-    ...(publishedPorts.length === 0 ? [] : ["load_module /usr/lib/nginx/modules/ngx_stream_module.so;"]),
     processBlock,
     "http {",
     httpBase,
@@ -297,7 +298,6 @@ function nginxConf({ model, publishedPorts }: GatewayPlan, upstreams: readonly T
     ...locations.map((line) => `    ${line}`),
     "  }",
     "}",
-    ...(publishedPorts.length === 0 ? [] : ["", "stream {", ...publishedPorts.map(publishedServer), "}"]),
     "",
   ].join("\n");
 }
@@ -315,15 +315,12 @@ function sentPaths(upstreams: readonly Upstream[]): string[] {
   ];
 }
 
-/** As bytes, so that whatever is spoken there passes: streams, WebSockets. */
-function publishedServer(port: number): string {
-  return `  server { listen ${port}; proxy_pass unix:${publishedSocket(port)}; proxy_timeout 1d; }`;
-}
-
 const processBlock = `worker_processes 1;
+worker_rlimit_nofile 2048;
 pid /tmp/nginx.pid;
 error_log stderr warn;
-events { worker_connections 1024; }
+# Two for each connection of the workspace's relay, and as many again for health checks and workers of a former configuration.
+events { worker_connections ${4 * relayConnections}; }
 `;
 
 /** Docker's resolver for the containers of a network; a gateway's network has no IPv6 of its own. */
@@ -337,6 +334,10 @@ const httpBase = `  server_tokens off;
   uwsgi_temp_path /tmp/uwsgi;
   scgi_temp_path /tmp/scgi;
   resolver ${resolver};
+
+  # A head comes at once. A body comes in parts, as the client has them.
+  client_header_timeout 10s;
+  client_body_timeout 30s;
 
   # Nothing waits here: requests, answers and aborts pass as they come. A model may think for long.
   client_max_body_size 0;

@@ -12,7 +12,11 @@ const providerOf = ({ config }: WorkspacePlan): unknown => (config.table["model_
 
 test("without a word a workspace is restricted to what packages are installed from", () => {
   const { network, services, links, warnings } = planOf({}, gateways);
-  expect(network).toMatchObject({ mode: "restricted", ports: [], gateway: { publishedPorts: [3284] } });
+  expect(network).toMatchObject({
+    mode: "restricted",
+    ports: [],
+    gateway: { publishedPorts: [{ port: 3284, connections: 1024 }] },
+  });
   expect(new Set(network?.egress?.rules.map(({ name }) => name))).toEqual(
     new Set(["npm", "pypi", "debian", "crates", "go"].map((preset) => `preset:${preset}`)),
   );

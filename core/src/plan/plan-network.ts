@@ -1,5 +1,6 @@
 import { defaultApiPort } from "../contract.ts";
 import { WorkspaceError } from "../errors.ts";
+import { relayConnections } from "../gateway/contract.ts";
 import type { ModelLimits, ModelRoute } from "../gateway/gateway-plan.ts";
 import { planEgress } from "../network/egress-plan.ts";
 import { readUpstreamProxy } from "../network/upstream-proxy.ts";
@@ -40,7 +41,10 @@ export function planNetwork(
       github: grants.github,
       mcpServers: grants.mcpServers,
       grants: grants.hosts,
-      publishedPorts: [defaultApiPort, ...ports],
+      publishedPorts: [
+        { port: defaultApiPort, connections: api.limits.connections },
+        ...ports.map((port) => ({ port, connections: relayConnections })),
+      ],
       caCertificates,
     },
     egress: mode === "open" ? undefined : planEgress(network),

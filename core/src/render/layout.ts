@@ -1,4 +1,5 @@
 import { containerPaths, defaultApiPort } from "../contract.ts";
+import { publishedSocket } from "../gateway/contract.ts";
 import type { WorkspacePlan } from "../plan/workspace-plan.ts";
 
 /** Where a rendered workspace finds its things: the container's paths, or those of a state directory. */
@@ -12,7 +13,7 @@ export interface Layout {
   readonly caBundle: string;
   readonly codexProgram: string;
   /** What the wrapper binds to. */
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: { readonly host: string; readonly port: number; readonly socket?: string };
 }
 
 /** The layout of a workspace container. The port is fixed inside; `api.port` is where a gateway publishes it. */
@@ -26,7 +27,11 @@ export function containerLayout(plan: WorkspacePlan): Layout {
     uploads: containerPaths.uploads,
     caBundle: containerPaths.caBundle,
     codexProgram: containerPaths.codexProgram,
-    listen: { host: "127.0.0.1", port: defaultApiPort },
+    listen: {
+      host: "127.0.0.1",
+      port: defaultApiPort,
+      ...(plan.network !== undefined && { socket: publishedSocket(defaultApiPort) }),
+    },
   };
 }
 
