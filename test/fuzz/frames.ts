@@ -90,8 +90,8 @@ async function sendFrames(port: number, frames: readonly Frame[], random: Random
 async function write(socket: Socket, bytes: Buffer, random: Random): Promise<void> {
   if (socket.destroyed || !socket.writable) return;
   const cut = random.chance(0.3) ? random.between(0, Math.min(bytes.length, 20)) : 0;
-  if (cut > 0) await new Promise((resolve) => socket.write(bytes.subarray(0, cut), resolve));
-  if (socket.writable) await new Promise((resolve) => socket.write(bytes.subarray(cut), resolve));
+  const parts = [bytes.subarray(0, cut), bytes.subarray(cut)];
+  for (const part of parts) await new Promise((resolve) => socket.write(part, resolve));
 }
 
 /** The code of the last close frame that came. A server's frames have no mask. */

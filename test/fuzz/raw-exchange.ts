@@ -26,7 +26,9 @@ export function exchange(port: number, bytes: Uint8Array, deadlineMs = 10_000): 
       received += String(chunk);
       if (/^HTTP\/1\.1 101 |\r\ncontent-type: text\/event-stream/i.test(received)) finish();
     });
-    socket.on("error", reject).on("end", finish).on("close", finish);
+    // An answer may come, and the connection end, before the whole body was sent.
+    socket.on("error", (error) => (received === "" ? reject(error) : finish()));
+    socket.on("end", finish).on("close", finish);
     socket.write(bytes);
   });
 }
