@@ -53,7 +53,8 @@ export const promptOperations: readonly Operation[] = [
       {
         name: "Idempotency-Key",
         in: "header",
-        description: "What is sent with the same one in the same session is the same prompt, and is sent once.",
+        description:
+          "Prompts that one token sends with the same key in the same session are one prompt, which is sent once.",
         schema: idempotencyKeySchema.optional(),
         example: "8b1f5c2e-0d4a-4e6b-b7c9-3a2d1e0f9c8b",
       },
