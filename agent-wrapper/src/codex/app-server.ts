@@ -60,7 +60,7 @@ export async function startAppServer(options: AppServerOptions, signal: AbortSig
   const child = spawnAs(runAs, command);
   const lastLines: string[] = [];
   const exited = new Promise<string>((resolve) => {
-    child.once("error", (error) => resolve(`could not be started: ${error.message}`));
+    child.on("error", (error) => resolve(`could not be started: ${error.message}`));
     child.once("exit", (code, signal) => {
       const how = signal === null ? `exited with code ${String(code)}` : `was ended by ${signal}`;
       resolve(lastLines.length === 0 ? how : `${how}: ${lastLines.join(" ")}`);

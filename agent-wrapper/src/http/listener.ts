@@ -43,7 +43,7 @@ export function createListener(parts: ListenerParts): RequestListener {
 }
 
 /** Returns a listener that gives each admitted call to `serve`: the operation that the gate judged, and no address. */
-export function dispatch(
+function dispatch(
   gate: Gate,
   serve: (call: Call, response: ServerResponse) => void,
   fail: (response: ServerResponse, error: unknown) => void,

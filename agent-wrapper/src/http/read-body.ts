@@ -42,6 +42,6 @@ export function readBody(
       resolve(Buffer.concat(chunks).toString("utf8"));
     });
     // Nobody is there any more to read it.
-    request.once("error", () => fail(new HttpProblem(400, "the request ended early", { code: "REQUEST_INVALID" })));
+    request.on("error", () => fail(new HttpProblem(400, "the request ended early", { code: "REQUEST_INVALID" })));
   });
 }

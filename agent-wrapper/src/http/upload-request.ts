@@ -63,8 +63,8 @@ class Form {
         this.received.catch(fail);
       });
       parser.once("finish", resolve);
-      parser.once("error", (error) => fail(unreadable((error as Error).message)));
-      request.once("error", () => fail(unreadable("unexpected end")));
+      parser.on("error", (error) => fail(unreadable((error as Error).message)));
+      request.on("error", () => fail(unreadable("unexpected end")));
     });
     request.pipe(parser);
   }

@@ -39,7 +39,7 @@ export async function runStartScript(script: string, options: StartScriptOptions
   const child = spawnAs(runAs, command);
   output.read(child.stdout, child.stderr);
   const exited = new Promise<string | undefined>((resolve) => {
-    child.once("error", (error) => resolve(`could not be started: ${error.message}`));
+    child.on("error", (error) => resolve(`could not be started: ${error.message}`));
     child.once("exit", (code, killedBy) => {
       if (code === 0) resolve(undefined);
       else resolve(killedBy === null ? `exited with code ${String(code)}` : `was ended by ${killedBy}`);
