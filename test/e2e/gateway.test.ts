@@ -257,6 +257,19 @@ describe.skipIf(reason !== undefined)("the gateways of a workspace", () => {
       }
     });
 
+    test.each(["ftp", "whois", "wais", "gopher", "https", "urn", "ws"])(
+      "speaks no %s, also not to an allowed host",
+      async (scheme) => {
+        const url = `${scheme}://allowed.test:80/scheme/${scheme}`;
+        const { status } = await gateways.ask({ url, proxy });
+        // Squid answers a scheme that it does not know with 501, and a URN that nobody resolves with 400.
+        expect([400, 403, 501]).toContain(status);
+        expect(await gateways.arrivals(outside, `/scheme/${scheme}`)).toEqual([]);
+        const plain = `http://allowed.test:80/scheme-mirror/${scheme}`;
+        expect((await gateways.ask({ url: plain, proxy })).status).toBe(200);
+      },
+    );
+
     test("refuses addresses, its own and every spelling of them", async () => {
       const addresses = [await gateways.addressOf(outside), await gateways.addressOf(inside)];
       const own = ["127.0.0.1:3128", "[::1]:80", "[::ffff:127.0.0.1]:3128", "localhost:3128", "2130706433:3128"];

@@ -106,4 +106,9 @@ acl unlisted annotate_transaction decision=denied rule=none
 deny_info ERR_NOT_ALLOWED unlisted
 acl private_refused annotate_transaction decision=denied rule=private-address
 deny_info ERR_PRIVATE_ADDRESS private_refused
+
+# Squid also speaks FTP, WHOIS and WAIS, and would open the connection of an https URL itself.
+acl tunnel method CONNECT
+acl plain_http proto HTTP
+http_access deny !tunnel !plain_http unlisted
 `;
