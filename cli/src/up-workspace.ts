@@ -70,9 +70,10 @@ export async function upWorkspace(context: CliContext, inputs: UpInputs): Promis
  * @throws WorkspaceError `DIRECTORY_UNUSABLE`
  */
 function requireApart({ state, ownFiles }: CliContext, { directory, spec: { project } }: UpInputs): void {
-  const projects = project?.bind === undefined ? [directory] : [directory, wayTo(project.bind).real];
+  // A volume as the project leaves DIR outside of the workspace.
+  const mounted = project === undefined ? [directory] : project.bind === undefined ? [] : [wayTo(project.bind).real];
   for (const path of [wayTo(state.root).real, ...ownFiles]) {
-    const around = projects.find((candidate) => isInside(path, candidate));
+    const around = mounted.find((candidate) => isInside(path, candidate));
     if (around === undefined) continue;
     throw unusable(around, `the agent could write ${path}, which codex-workspace trusts or runs`);
   }

@@ -51,7 +51,7 @@ test("of npm's launcher on PATH the native program is found", async () => {
   await writeSpec({});
   const path = await pathWith(npmLauncher);
   expect(await check(path)).toMatchObject({ code: 0 });
-  const { stdout } = await cli.run(["config", "render", "--directory", "app", "--engine", "local", "--trust-spec"], {
+  const { stdout } = await cli.run(["config", "render", "--directory", "app", "--engine", "local"], {
     env: { PATH: path },
   });
   expect(stdout).toContain(JSON.stringify(codexBinary()));

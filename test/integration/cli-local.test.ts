@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ended, TestCli } from "../support/cli.ts";
+import { ended, rootWarnings, TestCli } from "../support/cli.ts";
 import { until } from "../support/workspace.ts";
 
 let cli: TestCli;
@@ -33,14 +33,6 @@ function recorded(name: string): { workspace?: { pid: number }; "demo-model"?: {
   const { processes } = JSON.parse(readFileSync(file, "utf8")) as { processes?: ReturnType<typeof recorded> };
   return processes ?? {};
 }
-
-/** Warnings of `up` that depend on who runs the tests. */
-const rootWarnings =
-  process.getuid?.() === 0
-    ? [
-        "this user is root: a command that leaves the sandbox has the whole machine. Run the local engine as another user, or use --engine docker",
-      ]
-    : [];
 
 const openAi = { OPENAI_API_KEY: "sk-of-the-shell" };
 

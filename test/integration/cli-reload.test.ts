@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { ended, TestCli } from "../support/cli.ts";
+import { ended, rootWarnings, TestCli } from "../support/cli.ts";
 import { until } from "../support/workspace.ts";
 
 let cli: TestCli;
@@ -40,7 +40,10 @@ test("a changed setting is in force in the same process and thread, and only tha
   await spec(after);
   const { stdout, stderr } = await cli.run(upArgs);
   expect(stdout).toMatch(/^"app" runs on, with its new settings, at /);
-  expect(stderr).toMatch(/^the local engine .*\nonly the configuration changed: it is reloaded where it runs\n$/);
+  const warnings = rootWarnings.map((text) => `warning: ${text}\n`).join("");
+  expect(stderr).toMatch(
+    new RegExp(`^the local engine .*\nonly the configuration changed: it is reloaded where it runs\n${warnings}$`),
+  );
   expect(await greeting()).toContain("[goodbye]");
   expect(await cli.json(["status"])).toMatchObject({ threadId });
   expect(await cli.up(["app"])).toMatchObject({ change: "unchanged", pid: first["pid"], url: first["url"] });

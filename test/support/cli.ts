@@ -9,6 +9,14 @@ import { until } from "./workspace-http.ts";
 
 export const cliProgram = fileURLToPath(new URL("../../cli/bin/codex-workspace.js", import.meta.url));
 
+/** Warnings of `up` that depend on who runs the tests. */
+export const rootWarnings: readonly string[] =
+  process.getuid?.() === 0
+    ? [
+        "this user is root: a command that leaves the sandbox has the whole machine. Run the local engine as another user, or use --engine docker",
+      ]
+    : [];
+
 export interface CliRun {
   readonly code: number | null;
   readonly stdout: string;

@@ -2,7 +2,7 @@
  * Looks for texts in the command lines, environments and memory of the processes whose namespace it shares, but its own. Reads
  * the texts from standard input, one each line, and prints `PLACE of PID: TEXT` for each that it finds.
  */
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, readSync, readdirSync } from "node:fs";
 import { text } from "node:stream/consumers";
 
 const texts = (await text(process.stdin)).trim().split("\n");
@@ -34,6 +34,11 @@ function searchMemory(pid) {
 }
 
 for (const pid of readdirSync("/proc").filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)) {
-  for (const file of ["cmdline", "environ"]) search(readFileSync(`/proc/${pid}/${file}`), `${file} of ${pid}`);
-  searchMemory(pid);
+  try {
+    for (const file of ["cmdline", "environ"]) search(readFileSync(`/proc/${pid}/${file}`), `${file} of ${pid}`);
+    searchMemory(pid);
+  } catch (error) {
+    // A health check that has ended meanwhile.
+    if (existsSync(`/proc/${pid}`)) throw error;
+  }
 }
