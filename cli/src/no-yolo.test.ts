@@ -6,7 +6,7 @@ const inputs = (spec: object, fullAuto?: boolean): ReturnType<typeof toWorkspace
   toWorkspaceInputs(
     { cwd: "/srv", env: {} },
     { directory: "app", fullAuto },
-    { path: "/srv/spec.json", spec, text: "", isOfProject: false },
+    { path: "/srv/spec.json", realPath: "/srv/spec.json", spec, text: "", isOfProject: false },
   );
 
 test.each([

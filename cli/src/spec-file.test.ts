@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WorkspaceError } from "@codex-workspace/core";
@@ -55,6 +55,7 @@ test("a directory's own spec is found without being named, and a missing one is 
 
   expect(await readSpecFile(directory, undefined)).toEqual({
     path: join(directory, "codex-workspace.toml"),
+    realPath: join(await realpath(directory), "codex-workspace.toml"),
     spec: { model: "gpt-5.5" },
     text: 'model = "gpt-5.5"',
     isOfProject: true,

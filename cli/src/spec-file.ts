@@ -22,6 +22,8 @@ const maxSpecBytes = 1024 * 1024;
 export interface SpecFile {
   /** Absolute. */
   readonly path: string;
+  /** Path without symbolic links, as it was when the file was read. */
+  readonly realPath: string;
   readonly spec: WorkspaceSpec;
   readonly text: string;
   /** Whether a project directory has the file, so that others than its user decide what it says. */
@@ -41,11 +43,11 @@ export async function readSpecFile(
 ): Promise<SpecFile | undefined> {
   const path = given === undefined ? await findDefault(directory) : resolve(given);
   if (path === undefined) return undefined;
-  const { text, isOfProject } = readText(path, projects);
-  const value = parseSpecText(path, text);
+  const read = readText(path, projects);
+  const value = parseSpecText(path, read.text);
   try {
     // An empty file is a spec that leaves everything to the defaults.
-    return { path, spec: parseSpec(value ?? {}), text, isOfProject };
+    return { path, spec: parseSpec(value ?? {}), ...read };
   } catch (error) {
     if (!(error instanceof WorkspaceError)) throw error;
     const { code, remedy, problems } = error;
@@ -105,7 +107,7 @@ function ignoreMissing(error: NodeJS.ErrnoException): undefined {
 }
 
 /** A link in a project is not followed: who writes the project would decide which file of this machine is read. */
-function readText(path: string, projects: readonly string[]): Pick<SpecFile, "text" | "isOfProject"> {
+function readText(path: string, projects: readonly string[]): Pick<SpecFile, "realPath" | "text" | "isOfProject"> {
   const way = wayTo(path);
   const link = way.links.find((candidate) => projects.some((project) => isInside(candidate, project)));
   if (link !== undefined) throw unread(path, `${visibleText(link)} is a symbolic link in the project`);
@@ -113,7 +115,7 @@ function readText(path: string, projects: readonly string[]): Pick<SpecFile, "te
     const text = readRegularFile(way.real, maxSpecBytes)
       .toString("utf8")
       .replace(/^\ufeff/, "");
-    return { text, isOfProject: projects.some((project) => leadsThrough(way, project)) };
+    return { realPath: way.real, text, isOfProject: projects.some((project) => leadsThrough(way, project)) };
   } catch (error) {
     if (!(error instanceof UnreadFile)) throw error;
     throw unread(path, error.message, error);

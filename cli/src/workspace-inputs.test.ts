@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { type GivenWorkspace, toWorkspaceInputs } from "./workspace-inputs.ts";
 
 function specOf(spec: WorkspaceSpec, given: Partial<GivenWorkspace>): WorkspaceSpec {
-  const file = { path: "/app/codex-workspace.toml", spec, text: "", isOfProject: true };
+  const path = "/app/codex-workspace.toml";
+  const file = { path, realPath: path, spec, text: "", isOfProject: true };
   return toWorkspaceInputs({ cwd: "/", env: {} }, { directory: "app", ...given }, file).spec;
 }
 

@@ -186,6 +186,46 @@ describe("a changed content", () => {
     expect(swaps).toBeGreaterThan(20);
     expect(existsSync(cli.path("mark"))).toBe(false);
   }, 120_000);
+
+  test("the answer is about what was read, while a writer swaps the spec for others and for links", async () => {
+    const config = cli.path("state", "workspaces", "app", "config", "workspace.json");
+    const outside = cli.path("outside.json");
+    await writeFile(outside, JSON.stringify(marking()));
+    let writes = 0;
+    const writer = { stopped: false };
+    const swapping = (async () => {
+      while (!writer.stopped) {
+        const text = JSON.stringify({ env: { VARIANT: String(writes % 8) } });
+        if (writes++ % 3 === 0) {
+          await symlink(outside, cli.path("next.json"));
+        } else await writeFile(cli.path("next.json"), text);
+        await rename(cli.path("next.json"), specFile());
+      }
+    })();
+    let ran = 0;
+    try {
+      for (let round = 0; round < 12; round++) {
+        if ((await plainUp("--trust-spec")).code !== 0) continue;
+        ran += 1;
+        const [, running] = /"VARIANT": ?"(\d)"/.exec(await readFile(config, "utf8")) ?? [];
+        const [answer = "", ...others] = await readdir(cli.path("state", "trust"));
+        expect(others).toEqual([]);
+        const { spec, text } = JSON.parse(await readFile(cli.path("state", "trust", answer), "utf8")) as {
+          spec: string;
+          text: string;
+        };
+        expect({ spec, env: JSON.parse(text) as unknown }).toEqual({
+          spec: specFile(),
+          env: { env: { VARIANT: running } },
+        });
+      }
+    } finally {
+      writer.stopped = true;
+      await swapping;
+    }
+    expect(ran).toBeGreaterThan(0);
+    expect(existsSync(cli.path("mark"))).toBe(false);
+  }, 120_000);
 });
 
 describe("at a terminal", () => {

@@ -31,7 +31,7 @@ export function trustContentOf({ directory, file, secretFiles }: Content): Trust
   const files = secretReferences(file.spec).flatMap(({ reference }) =>
     "file" in reference ? [toReferredFile(reference.file, secretFiles)] : [],
   );
-  const content = { directory, spec: wayTo(file.path).real, text: file.text, asks, files };
+  const content = { directory, spec: file.realPath, text: file.text, asks, files };
   return { ...content, hash: sha256(JSON.stringify({ format: 1, ...content })) };
 }
 
