@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DockerProvider } from "@cdktf/provider-docker/lib/provider/index.js";
@@ -277,4 +277,15 @@ test("a secret that is written together with others is read when the program run
     expect.stringMatching(/^env\.A\.file: is read when the program runs/),
   ]);
   expect(problemsIn({ env: { A: { env: text } } })).toEqual([expect.stringMatching(/^env\.A\.env: /)]);
+});
+
+test("a secret file in the directory that is bound as the project is refused, and beside it read", () => {
+  mkdirSync(join(home, "project"));
+  for (const file of ["key", join("project", "key")]) writeFileSync(join(home, file), "key-in-a-file");
+  const keyIn = (file: string): object => ({
+    project: { bind: join(home, "project") },
+    env: { KEY: { file: join(home, file) } },
+  });
+  expect(problemsIn(keyIn("key"))).toEqual([]);
+  expect(problemsIn(keyIn(join("project", "key")))).toEqual([expect.stringContaining("Move the secret file out")]);
 });

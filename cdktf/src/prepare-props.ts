@@ -25,9 +25,9 @@ export function prepareProps(path: string, props: Omit<CodexWorkspaceProps, "pro
   const { own, spec } = takeOwnInputs(value as object, () => path.replaceAll(/[^a-zA-Z0-9_.-]+/g, "-"));
   const problems = [...refused, ...tokenProblems(props), ...proxyProblems(props)];
   const secretFiles = new Set<LaterText>();
-  const resolve = (reference: SecretReference): Secret => {
+  const resolve = (reference: SecretReference, projects?: readonly string[]): Secret => {
     const later = "file" in reference ? texts.find(({ planned }) => planned === reference.file) : undefined;
-    if (later === undefined) return resolveSecret(reference);
+    if (later === undefined) return resolveSecret(reference, projects);
     secretFiles.add(later);
     return new Secret(later.planned);
   };

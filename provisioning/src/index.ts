@@ -11,5 +11,5 @@ export {
 } from "./prepare-workspace.ts";
 export { readRegularFile, UnreadFile } from "./read-regular-file.ts";
 export { type SecretFile, SecretFiles, type SecretFilesOptions } from "./secret-files.ts";
-export { createSecretResolver, type SecretSources } from "./secret-resolver.ts";
+export { createSecretResolver, type ResolveSecret, type SecretSources } from "./secret-resolver.ts";
 export { isInside, leadsThrough, type Way, wayTo } from "./way-to.ts";

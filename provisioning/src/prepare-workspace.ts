@@ -25,6 +25,8 @@ import { gatewayBuildContext } from "@codex-workspace/gateway";
 import { demoProgram } from "@codex-workspace/scripted-model/demo-program";
 import { grantProblems, resolveGrants } from "./grant-keys.ts";
 import { type OwnInputs, ownProblems } from "./own-inputs.ts";
+import type { ResolveSecret } from "./secret-resolver.ts";
+import { wayTo } from "./way-to.ts";
 
 /** The images that containers are created from: what the container requests have in place of one. */
 export const imageNames = ["image", "gateway-image"] as const;
@@ -48,7 +50,7 @@ export interface PreparedWorkspace {
 }
 
 export interface PrepareOptions extends OwnInputs {
-  readonly resolveSecret: (reference: SecretReference) => Secret;
+  readonly resolveSecret: ResolveSecret;
 }
 
 /** In place of the token that the args have to have. */
@@ -58,11 +60,17 @@ const noToken = new Secret("none");
  * @param spec - of any shape, and so may its options be
  * @throws WorkspaceError with all that is wrong in both: as `parseSpec`, `planWorkspace` and `toWorkspaceRequests` do;
  * `SPEC_INVALID` for what cannot be had of the Docker provider, and for grants and keys that are not each other's;
- * `WRAPPER_NOT_BUILT`
+ * `SECRET_IN_PROJECT` for a secret file in the directory that is bound as the project; `WRAPPER_NOT_BUILT`
  */
-export function prepareWorkspace(spec: unknown, { resolveSecret, ...own }: PrepareOptions): PreparedWorkspace {
+export function prepareWorkspace(
+  spec: unknown,
+  { resolveSecret: resolveIn, ...own }: PrepareOptions,
+): PreparedWorkspace {
   const { workspaceName, demoModel, grantKeys, onConfigChange } = own;
   const parsed = parseInputs(spec, own);
+  const { project } = parsed;
+  const projects = project?.bind === undefined ? [] : [wayTo(project.bind).real];
+  const resolveSecret = (reference: SecretReference): Secret => resolveIn(reference, projects);
   const plan = planWorkspace(parsed, {
     name: workspaceName,
     resolveSecret,

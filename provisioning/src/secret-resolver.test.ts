@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -31,4 +31,16 @@ test("a secret that is not there is refused with both ways to give one", async (
       }) as Error,
     );
   }
+});
+
+test("a secret file in a project is refused, and outside of it read", async () => {
+  await mkdir(join(directory, "project"));
+  for (const file of ["key", "project/key"]) await writeFile(join(directory, file), "secret");
+  const projects = [await realpath(join(directory, "project"))];
+  const resolve = createSecretResolver({ env: {}, directory });
+
+  expect(resolve({ file: "key" }, projects).reveal()).toBe("secret");
+  expect(() => resolve({ file: "project/key" }, projects)).toThrow(
+    expect.objectContaining({ code: "SECRET_IN_PROJECT" }) as Error,
+  );
 });

@@ -10,17 +10,23 @@ export interface SecretSources {
 }
 
 /**
- * Reads secrets from the environment and from files. The function that it returns throws `SECRET_UNRESOLVED` and, as
- * `files` decides, `SECRET_IN_PROJECT`.
+ * Returns the value behind a reference. A file whose path leads through one of the projects, which are directories
+ * without symbolic links, is refused.
  */
-export function createSecretResolver({ env, directory, files }: SecretSources): (reference: SecretReference) => Secret {
-  return (reference) => {
+export type ResolveSecret = (reference: SecretReference, projects?: readonly string[]) => Secret;
+
+/**
+ * Reads secrets from the environment and from files. The function that it returns throws `SECRET_UNRESOLVED` and, for
+ * its projects and those of `files`, `SECRET_IN_PROJECT`.
+ */
+export function createSecretResolver({ env, directory, files }: SecretSources): ResolveSecret {
+  return (reference, projects) => {
     if ("env" in reference) {
       const value = env[reference.env];
       if (value !== undefined && value.trim() !== "") return new Secret(value.trim());
       throw unresolved(`the environment variable ${reference.env} is not set`, reference.env);
     }
-    const { path, content } = (files ?? new SecretFiles({ directory })).read(reference.file);
+    const { path, content } = (files ?? new SecretFiles({ directory, projects })).read(reference.file);
     const value = content.toString("utf8").trim();
     if (value !== "") return new Secret(value);
     throw unresolved(`the secret file ${path} is empty`);

@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Secret } from "@codex-workspace/core";
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
@@ -166,4 +169,21 @@ test("the outline has the resources of the whole", async () => {
   expect(outline).toEqual(names((await valueOf(prepareArgs("agent", args))).requests));
   expect(outline).not.toContain("codex-workspace-demo-home");
   expect(names(outlineArgs("agent", { ...own, api }, {}).outline.requests)).toContain("codex-workspace-demo-home");
+});
+
+test("a secret file in the directory that is bound as the project is refused, and beside it read", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "codex-workspace-"));
+  try {
+    await mkdir(join(directory, "project"));
+    for (const file of ["key", join("project", "key")]) await writeFile(join(directory, file), "key-in-a-file");
+    const keyIn = (file: string): object => ({
+      api,
+      project: { bind: join(directory, "project") },
+      env: { KEY: { file: join(directory, file) } },
+    });
+    expect(problemsIn(keyIn("key"))).toEqual([]);
+    expect(problemsIn(keyIn(join("project", "key")))).toEqual([expect.stringContaining("Move the secret file out")]);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 });
