@@ -28,6 +28,8 @@ const spec = (port: number): Promise<void> =>
     `[modelProvider]\nbaseUrl = "http://127.0.0.1:${port}/v1"\napiKey = { env = "MODELS_KEY" }\n`,
   );
 
+const trust = (): Promise<unknown> => cli.json(["trust", "app"]);
+
 async function doctor(args: readonly string[], env: Record<string, string>): Promise<Record<string, string>> {
   const { code, stdout } = await cli.run(["doctor", "app", "--port", "0", "--json", ...args], { env });
   const { findings } = JSON.parse(stdout) as { findings: { check: string; level: string }[] };
@@ -36,15 +38,19 @@ async function doctor(args: readonly string[], env: Record<string, string>): Pro
 }
 
 test("a machine where the local engine works is ok, the key is not sent, and nothing is left behind", async () => {
+  await doctor(["--engine", "local"], { MODELS_KEY: "key" });
+  expect(existsSync(cli.state)).toBe(false);
+  await trust();
   const levels = await doctor(["--engine", "local"], { MODELS_KEY: "key" });
 
   expect(levels).toMatchObject({ node: "ok", codex: "ok", sandbox: "ok", port: "ok", key: "ok", network: "ok" });
   expect(levels).not.toHaveProperty("docker");
-  expect(existsSync(cli.state)).toBe(false);
+  expect(levels).not.toHaveProperty("trust");
 });
 
 test("without its Docker, its key and its provider it fails, and says of each what to do", async () => {
   provider.close();
+  await trust();
   const levels = await doctor([], { DOCKER_HOST: "tcp://127.0.0.1:9" });
   expect(levels).toMatchObject({ docker: "fail", key: "fail", network: "fail", node: "ok" });
 
@@ -59,4 +65,14 @@ test("a spec that cannot be used is one line, and the machine is looked at never
   await writeFile(cli.path("app", "codex-workspace.toml"), "sandbox = 1\n");
   const levels = await doctor(["--engine", "local"], {});
   expect(levels).toMatchObject({ spec: "fail", node: "ok", sandbox: "ok" });
+});
+
+test("a spec that is not trusted is said, and its provider is not contacted", async () => {
+  let requests = 0;
+  provider.on("request", () => (requests += 1));
+  expect(await doctor(["--engine", "local"], { MODELS_KEY: "key" })).toMatchObject({ trust: "warn", model: "warn" });
+  expect(requests).toBe(0);
+  await trust();
+  await doctor(["--engine", "local"], { MODELS_KEY: "key" });
+  expect(requests).toBe(1);
 });

@@ -11,6 +11,7 @@ const healthy: Facts = {
   version: "0.1.0",
   codex: { version: "0.169.0", pin: "0.169.0", install: true, isHere: true },
   specFault: undefined,
+  notTrusted: undefined,
   localFault: undefined,
   networkMode: "restricted",
   docker: {
@@ -64,6 +65,7 @@ test("on a healthy machine every line is ok", () => {
 });
 
 test.each<[string, Partial<Facts>, string[]]>([
+  ["a spec that is not trusted", { notTrusted: { message: "asks", remedy: "Trust it." } }, ["trust: warn"]],
   ["a spec that cannot be used", { specFault: { message: "unknown key", remedy: "Correct it." } }, ["spec: fail"]],
   ["a spec for containers, with Docker", { localFault: { message: "image", remedy: "Remove it." } }, []],
   [

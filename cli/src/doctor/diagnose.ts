@@ -14,6 +14,7 @@ export interface Finding {
 export function diagnose(facts: Facts): Finding[] {
   return [
     ...specFindings(facts),
+    ...trust(facts),
     node(facts),
     codex(facts),
     ...docker(facts),
@@ -38,6 +39,10 @@ function runsLocally({ engine, docker: found }: Facts): boolean {
 function specFindings(facts: Facts): Finding[] {
   const faults = [facts.specFault, runsLocally(facts) ? facts.localFault : undefined];
   return faults.flatMap((fault) => (fault === undefined ? [] : [{ check: "spec", level: "fail", ...fault }]));
+}
+
+function trust({ notTrusted }: Facts): Finding[] {
+  return notTrusted === undefined ? [] : [{ check: "trust", level: "warn", ...notTrusted }];
 }
 
 function node({ nodeVersion, version, hasNpm, ...facts }: Facts): Finding {

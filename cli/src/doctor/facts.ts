@@ -20,6 +20,8 @@ export interface Facts {
   };
   /** Why the spec cannot be used; then everything else was looked at without one. */
   readonly specFault: Fault | undefined;
+  /** What `up` would ask first; then nothing that the spec names was contacted, started or read. */
+  readonly notTrusted: Fault | undefined;
   /** Why the local engine would refuse the spec: with Docker it may be used. */
   readonly localFault: Fault | undefined;
   /** `network.mode`, which holds with Docker. */

@@ -19,6 +19,7 @@ import { inheritedEnvironment } from "../engines/local/environment.ts";
 import { requireApplicable } from "../engines/local/plan.ts";
 import { defaultProfile } from "../grants/grant.ts";
 import { isPortFree, listeningProcess } from "../port-owner.ts";
+import { requireTrust } from "../trust/require-trust.ts";
 import { describeError } from "../show-error.ts";
 import {
   type GivenWorkspace,
@@ -50,6 +51,9 @@ export async function probe(
   const { engine } = given;
   const { inputs, specFault } = await readInputs(context, given);
   const { spec, name } = inputs;
+  const notTrusted = await trustFault(context, inputs);
+  // What is contacted, started or read as a secret is not decided by a spec that its user has not said yes to.
+  const trusted = notTrusted === undefined ? inputs : toWorkspaceInputs(context, given, undefined);
   const version = spec.codexVersion ?? CODEX_PIN;
   const install = engine !== "local" || spec.installCodex !== false;
   const program = locateCodex(context, version, install);
@@ -57,9 +61,9 @@ export async function probe(
     engine === "local" ? undefined : probeDocker(context),
     isOnPath("npm", context.env),
     probeUserNamespaces(),
-    probeSandbox(context, program),
+    probeSandbox(context, install || notTrusted === undefined ? program : undefined),
     probePort(context, spec.api?.port ?? defaultApiPort, name),
-    probeModel(context, inputs),
+    probeModel(context, trusted),
   ]);
   return {
     engine,
@@ -69,6 +73,7 @@ export async function probe(
     version: wrapperVersion(),
     codex: { version, pin: CODEX_PIN, install, isHere: program !== undefined },
     specFault,
+    notTrusted,
     localFault: faultOf(() => requireApplicable(spec, { acceptNoIsolation: false })),
     networkMode: spec.network?.mode ?? "restricted",
     docker: docker?.facts,
@@ -90,6 +95,11 @@ async function readInputs(
   } catch (error) {
     return { inputs: toWorkspaceInputs(context, given, undefined), specFault: toFault(error) };
   }
+}
+
+async function trustFault(context: CliContext, inputs: WorkspaceInputs): Promise<Fault | undefined> {
+  const silent: CliContext = { ...context, canAsk: false };
+  return requireTrust(silent, inputs, { trustSpec: false }).then(() => undefined, toFault);
 }
 
 function faultOf(require: () => void): Fault | undefined {
