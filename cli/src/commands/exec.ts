@@ -115,8 +115,8 @@ async function bringUp(
     directory: directory ?? recorded?.directory ?? context.cwd,
     name: options.name ?? recorded?.name,
   });
-  await requireTrust(context, inputs, { trustSpec: options.trustSpec === true });
   if (options.noyolo) requireNoYolo(inputs);
+  await requireTrust(context, inputs, { trustSpec: options.trustSpec === true });
   const { record, warnings } = await upWorkspace(context, {
     ...inputs,
     engine: await chooseEngine(context, inputs.name, options.engine ?? "auto"),

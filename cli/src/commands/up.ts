@@ -58,8 +58,8 @@ Examples:
     )
     .action(async (directory: string, options: UpOptions) => {
       const inputs = await readWorkspaceInputs(context, { directory, ...options });
-      await requireTrust(context, inputs, { trustSpec: options.trustSpec === true });
       if (options.noyolo) requireNoYolo(inputs);
+      await requireTrust(context, inputs, { trustSpec: options.trustSpec === true });
       const result = await upWorkspace(context, {
         ...inputs,
         engine: await chooseEngine(context, inputs.name, options.engine),
