@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { asksOf, parseSpec } from "@codex-workspace/core";
+import { inputExamples } from "../../core/test-support/input-examples.ts";
 import { type CliRun, type CliTerminal, TestCli } from "../support/cli.ts";
 import { until } from "../support/workspace.ts";
 
@@ -259,6 +261,65 @@ describe("at a terminal", () => {
     expect(existsSync(cli.path("mark"))).toBe(false);
     expectRefused(await plainUp());
   });
+});
+
+test("a yes is to what was shown, not to what is there when it is typed", async () => {
+  await writeSpec({ approvalPolicy: "never" });
+  const terminal = cli.inTerminal(["up", "app", ...upFlags]);
+  await until(() => terminal.screen().includes("[y/N]"), "the question");
+  await writeSpec(marking());
+  terminal.write("y\r");
+  expect(await terminal.exitCode).toBe(0);
+  expect(existsSync(cli.path("mark"))).toBe(false);
+  expectRefused(await plainUp());
+});
+
+test("--noyolo refuses before anybody is asked, and --trust-spec changes nothing about it", async () => {
+  await writeSpec({ approvalPolicy: "never" });
+  for (const flags of [["--noyolo"], ["--noyolo", "--trust-spec"]]) {
+    expect(await plainUp(...flags)).toMatchObject({ code: 2, stderr: expect.stringContaining("--noyolo") as string });
+  }
+  expect(existsSync(cli.path("state", "trust"))).toBe(false);
+});
+
+test("every input that asks is refused by `up`, and passes after `trust`", async () => {
+  // No engine answers: nothing is started.
+  const env = { DOCKER_HOST: "tcp://127.0.0.1:9", K: "k", CI_TOKEN: "c", HTTPS_PROXY: "http://127.0.0.1:9" };
+  const up = (): Promise<CliRun> => cli.run(["up", "app", "--engine", "docker"], { env });
+  const context = { directory: cli.path("app"), realPath: (path: string) => path };
+  // Its example is a file beside the spec, which no yes allows.
+  const { "api.token": _, ...examples } = inputExamples;
+  let refused = 0;
+  for (const [path, [spec]] of Object.entries(examples)) {
+    await writeSpec(spec as object);
+    const asks = asksOf(parseSpec(spec), context).length > 0;
+    expect([path, (await up()).stderr.includes("asks for more than the defaults")]).toEqual([path, asks]);
+    if (!asks) continue;
+    refused += 1;
+    await cli.json(["trust", "app"]);
+    expect([path, (await up()).stderr.includes("asks for more than the defaults")]).toEqual([path, false]);
+  }
+  expect(refused).toBeGreaterThan(60);
+}, 300_000);
+
+test.each([
+  ["deep.json", `{"extraSettings":${'{"a":'.repeat(50_000)}1${"}".repeat(50_000)}}`],
+  ["deep.yaml", `extraSettings: ${"[".repeat(20_000)}${"]".repeat(20_000)}`],
+  ["prototype.json", '{"__proto__":{"sandboxMode":"danger-full-access"}}'],
+  ["cycle.yaml", "extraSettings: &a\n  b: *a\n"],
+])("%s is refused whatever its user says", async (name, text) => {
+  await writeFile(cli.path("app", name), text);
+  const refused = await plainUp("--spec", `app/${name}`, "--trust-spec");
+  expect(refused).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error: /) as string });
+});
+
+test("a spec in the project of another workspace needs a yes", async () => {
+  await mkdir(cli.path("other"));
+  await writeFile(cli.path("other", "spec.json"), JSON.stringify({ approvalPolicy: "never" }));
+  const check = (): Promise<CliRun> => cli.run(["config", "check", "--directory", "app", "--spec", "other/spec.json"]);
+  expect(await check()).toMatchObject({ code: 0 });
+  await cli.up(["other"]);
+  expectRefused(await check());
 });
 
 describe("trust", () => {
