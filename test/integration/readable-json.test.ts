@@ -152,7 +152,6 @@ test(
     for (const outputSchema of [
       nested(65),
       nested(125),
-      { [lone]: 1 },
       { "$serde_json::private::Number": "x" },
       { a: 1e20 },
     ]) {
@@ -164,6 +163,10 @@ test(
     expect(status).toBe(422);
     const { id } = await workspace.enqueue("deep", { outputSchema: nested(64) });
     expect(await workspace.ended(id)).toMatchObject({ state: "completed", finalMessage: "Echo: deep" });
+    const deeper = await workspace.post(path, { input: "never", outputSchema: nested(1_000) });
+    expect(deeper).toMatchObject({ status: 400, body: { code: "REQUEST_INVALID" } });
+    const half = await workspace.enqueue("half", { outputSchema: { [lone]: 1 } });
+    expect(await workspace.ended(half.id)).toMatchObject({ state: "completed", finalMessage: "Echo: half" });
 
     const dotted = await workspace.post("/v1/sessions", { name: "dotted", config: { ["a.".repeat(20_000) + "a"]: 1 } });
     expect(dotted).toMatchObject({ status: 422, body: { code: "REQUEST_INVALID" } });

@@ -38,8 +38,8 @@ function requireJson(contentType: string | undefined, text: string): void {
   ]);
 }
 
-/** Levels of nested arrays and objects that a body may have: programs that read it recursively have a stack each. */
-export const maxJsonDepth = 64;
+/** Levels of nested arrays and objects of a body, a bound for recursive readers. Fields have smaller bounds. */
+export const maxJsonDepth = 256;
 
 function parseJson(text: string): unknown {
   if (isDeeperThan(maxJsonDepth, text)) {
