@@ -7,8 +7,11 @@ export const sessionParameter: Parameter = {
   in: "path",
   description: "A session's name; `main` is always there.",
   schema: sessionNameSchema,
-  example: "review",
+  example: "main",
 };
+
+/** Path parameter of an operation that `main` rejects; the example is the session that `create-session` creates. */
+export const deletableSessionParameter: Parameter = { ...sessionParameter, example: "review" };
 
 export const promptParameter: Parameter = {
   name: "prompt",

@@ -11,6 +11,7 @@ let workspace: TestWorkspace;
 
 beforeAll(async () => {
   workspace = await TestWorkspace.start({ api: { origins: ["https://tasks.example"] } });
+  await workspace.stable();
 });
 afterAll(() => workspace[Symbol.asyncDispose]());
 
@@ -53,7 +54,7 @@ describe("an operation as the documents have it", () => {
     ["unarchive-session"],
     ["delete-session", () => workspace.delete("/v1/sessions/review-again")],
   ];
-  const session = "review";
+  const session = "main";
 
   test("each is among these", () => {
     expect(inOrder.map(([id]) => id).sort()).toEqual(operations.map(({ operationId }) => operationId).sort());
@@ -62,7 +63,6 @@ describe("an operation as the documents have it", () => {
   test.each(inOrder.map(([id, prepare]) => ({ id, prepare })))(
     "$id answers its example as it says",
     async ({ id, prepare }) => {
-      await workspace.stable();
       await prepare?.();
       const operation = operations.find(({ operationId }) => operationId === id)!;
       if (operation.stays === "socket") {

@@ -1,5 +1,5 @@
 import type { Operation } from "../operation.ts";
-import { sessionParameter } from "../parameters.ts";
+import { deletableSessionParameter, sessionParameter } from "../parameters.ts";
 import { routeOf } from "../routes.ts";
 import { forkRequestSchema, sessionListSchema, sessionRequestSchema, sessionSchema } from "../sessions.ts";
 import { endedTurnSchema } from "../v1.ts";
@@ -74,7 +74,7 @@ export const sessionOperations: readonly Operation[] = [
       "Removes it with its thread and everything that is known of it. Codex keeps the thread of one that was forked " +
       "until its forks are deleted.",
     tag,
-    parameters: [sessionParameter],
+    parameters: [deletableSessionParameter],
     answers: { 204: { description: "It is gone" } },
     problems: ofEnding,
   },
@@ -93,7 +93,7 @@ export const sessionOperations: readonly Operation[] = [
     summary: "Archive a session",
     description: "It does nothing until it is taken back; items and prompts can be read.",
     tag,
-    parameters: [sessionParameter],
+    parameters: [deletableSessionParameter],
     answers: {
       200: {
         description: "It is archived",
@@ -107,7 +107,7 @@ export const sessionOperations: readonly Operation[] = [
     summary: "Take a session back from the archive",
     description: "One that is not archived stays as it is.",
     tag,
-    parameters: [sessionParameter],
+    parameters: [deletableSessionParameter],
     answers: { 200: { description: "It is back", content: json(sessionSchema, review) } },
     problems: { ...ofCodex, 422: "Codex refuses" },
   },
