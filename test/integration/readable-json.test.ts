@@ -165,8 +165,8 @@ test(
     expect(await workspace.ended(id)).toMatchObject({ state: "completed", finalMessage: "Echo: deep" });
     const deeper = await workspace.post(path, { input: "never", outputSchema: nested(1_000) });
     expect(deeper).toMatchObject({ status: 400, body: { code: "REQUEST_INVALID" } });
-    const half = await workspace.enqueue("half", { outputSchema: { [lone]: 1 } });
-    expect(await workspace.ended(half.id)).toMatchObject({ state: "completed", finalMessage: "Echo: half" });
+    const { id: half } = await workspace.enqueue("half", { outputSchema: { [lone]: 1 } });
+    expect(await workspace.ended(half)).toMatchObject({ state: "completed", finalMessage: "Echo: half" });
 
     const dotted = await workspace.post("/v1/sessions", { name: "dotted", config: { ["a.".repeat(20_000) + "a"]: 1 } });
     expect(dotted).toMatchObject({ status: 422, body: { code: "REQUEST_INVALID" } });
