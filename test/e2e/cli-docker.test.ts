@@ -6,7 +6,7 @@ import { wrapperVersion } from "@codex-workspace/agent-wrapper/image";
 import { CODEX_PIN, labelNames } from "@codex-workspace/core";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type CliOptions, ended, TestCli } from "../support/cli.ts";
-import { docker, runDocker, withoutDocker } from "../support/docker.ts";
+import { docker, engineWarnings, runDocker, withoutDocker } from "../support/docker.ts";
 import { testImage, testImageInputs } from "../support/image.ts";
 import { inventoryOf } from "../support/inventory.ts";
 import { startRegistry } from "../support/registry.ts";
@@ -73,7 +73,8 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
 
   test("up, send, up again, a change, down and up: one container, and the conversation goes on", async () => {
     const first = await up();
-    expect(first).toMatchObject({ name, engine: "docker", change: "created", model: { kind: "demo" }, warnings: [] });
+    const warnings = await engineWarnings();
+    expect(first).toMatchObject({ name, engine: "docker", change: "created", model: { kind: "demo" }, warnings });
     expect(await left()).toEqual(
       [
         ...["", "", "-config", "-config", "-demo-model", "-egress-proxy", "-egress-proxy-config"],

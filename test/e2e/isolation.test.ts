@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TestCli } from "../support/cli.ts";
 import { shell, up } from "../support/container.ts";
 import { createLike } from "../support/container-like.ts";
-import { docker, hostAddress, runDocker, testLabel, withoutDocker } from "../support/docker.ts";
+import { docker, engineWarnings, hostAddress, runDocker, testLabel, withoutDocker } from "../support/docker.ts";
 import { freePort } from "../support/free-port.ts";
 import { testImageInputs } from "../support/image.ts";
 import { createPublicNetwork } from "../support/public-network.ts";
@@ -308,6 +308,6 @@ describe.skipIf(reason !== undefined)("an open workspace", () => {
     const { warnings } = await cli.up([open, "--spec", cli.path(`${open}.json`), "--name", open], {
       env: { KEY_OF_THE_TEST: key },
     });
-    expect(warnings).toEqual([expect.stringContaining("network.mode is open")]);
+    expect(warnings).toEqual([...(await engineWarnings()), expect.stringContaining("network.mode is open")]);
   });
 });

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
+import { expect } from "vitest";
+import { type EngineInfo, publishedPortExposure } from "../../cli/src/engines/docker/published-ports.ts";
 
 /** Everything a test makes carries this, so that a test can prove that nothing is left. */
 export const testLabel = "dev.codex-workspace.test";
@@ -33,6 +35,12 @@ export async function docker(args: readonly string[], input?: string | Uint8Arra
     throw new Error(`docker ${args.join(" ")} exited with ${String(exitCode)}:\n${stdout}\n${stderr}`);
   }
   return stdout;
+}
+
+/** Warnings of `up` about the engine that answers here. */
+export async function engineWarnings(): Promise<string[]> {
+  const info = JSON.parse(await docker(["info", "--format", "{{json .}}"])) as EngineInfo;
+  return publishedPortExposure(info) === undefined ? [] : [expect.stringContaining(info.ServerVersion) as string];
 }
 
 /** Where containers on a network find this machine: the first address is the host's. @param network - Docker's default one */

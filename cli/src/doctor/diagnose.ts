@@ -96,14 +96,19 @@ function docker(facts: Facts): Finding[] {
     const remedy = "Switch Docker to Linux containers.";
     return [{ check: "docker", level: "fail", message: `${message} with ${osType} containers`, remedy }];
   }
+  const { portExposure } = found;
+  const engineFindings: Finding[] = [
+    ok("docker", message),
+    ...(portExposure === undefined ? [] : [{ check: "published ports", level: "warn", ...portExposure } as const]),
+  ];
   if (securityOptions.some((option) => option.includes("seccomp"))) {
     return [
-      ok("docker", message),
+      ...engineFindings,
       ok("seccomp", "Docker applies seccomp profiles, and so ours, which lets Codex's sandbox in"),
     ];
   }
   return [
-    ok("docker", message),
+    ...engineFindings,
     {
       check: "seccomp",
       level: "warn",

@@ -47,6 +47,8 @@ export type DockerFacts =
       readonly version: string;
       readonly osType: string;
       readonly securityOptions: readonly string[];
+      /** How other hosts reach published ports. */
+      readonly portExposure: Fault | undefined;
     }
   /** `namedBy`: the variable that says where it is, so that somebody expects it. */
   | ({ readonly state: "unreachable"; readonly namedBy: "DOCKER_HOST" | "DOCKER_CONTEXT" | undefined } & Fault);

@@ -14,6 +14,7 @@ import type { EngineChoice } from "../choose-engine.ts";
 import type { CliContext } from "../context.ts";
 import { connectDocker } from "../engines/docker/connection.ts";
 import { dockerFailure } from "../engines/docker/docker-failure.ts";
+import { type EngineInfo, publishedPortExposure } from "../engines/docker/published-ports.ts";
 import { locateCodexProgram } from "../engines/local/codex-program.ts";
 import { inheritedEnvironment } from "../engines/local/environment.ts";
 import { requireApplicable } from "../engines/local/plan.ts";
@@ -128,10 +129,8 @@ function locateCodex({ state, env }: CliContext, version: string, install: boole
 }
 
 /** Of `GET /info`. */
-interface DockerInfo {
-  readonly ServerVersion: string;
+interface DockerInfo extends EngineInfo {
   readonly OSType: string;
-  readonly SecurityOptions?: readonly string[] | null;
   readonly DockerRootDir: string;
 }
 
@@ -155,6 +154,7 @@ async function probeDocker({ env, home, signal }: CliContext): Promise<ProbedDoc
         version: info.ServerVersion,
         osType: info.OSType,
         securityOptions: info.SecurityOptions ?? [],
+        portExposure: publishedPortExposure(info),
       },
       rootDirectory: info.DockerRootDir,
     };

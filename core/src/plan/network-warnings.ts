@@ -7,9 +7,13 @@ import type { PlannedNetwork } from "./workspace-plan.ts";
 /** What of the network is allowed, and not what somebody may expect. */
 export function networkWarnings(network: PlannedNetwork | undefined, config: TomlTable): string[] {
   if (network === undefined) return [];
-  const { mode, gateway, egress } = network;
+  const { mode, gateway, egress, ports } = network;
   const warnings: string[] = [];
   if (mode === "open") warnings.push("network.mode is open: the workspace reaches whatever this machine reaches.");
+  if (ports.length > 0) {
+    const published = `127.0.0.1:${ports.join(", 127.0.0.1:")}`;
+    warnings.push(`network.ports publishes ${published} without a token: every program of this machine reaches it.`);
+  }
   if (gateway.model !== undefined && isLoopback(new URL(gateway.model.baseUrl).hostname)) {
     warnings.push(
       `modelProvider.baseUrl is ${gateway.model.baseUrl}: to the gateway that asks it, that is the gateway itself.`,

@@ -174,3 +174,10 @@ test("a model or an MCP server that the gateways cannot reach is warned of", () 
   expect(planOf({ mcpServers, network: { allow } }, gateways).warnings).toEqual([]);
   expect(planOf({ mcpServers, modelProvider: local }).warnings).toEqual([]);
 });
+
+test("warns that published ports have no token", () => {
+  const { warnings } = planOf({ network: { ports: [3000, 5173] } }, gateways);
+  expect(warnings).toEqual([
+    "network.ports publishes 127.0.0.1:3000, 127.0.0.1:5173 without a token: every program of this machine reaches it.",
+  ]);
+});

@@ -37,6 +37,7 @@ import { asking, dockerFailure, engineMessage, isStatus } from "./docker-failure
 import { requireGatewayImage, requireImage } from "./image.ts";
 import { Inventory } from "./inventory.ts";
 import { planContainers } from "./plan.ts";
+import { type EngineInfo, publishedPortExposure } from "./published-ports.ts";
 import { readLog } from "./read-log.ts";
 import { startNow } from "./start-now.ts";
 import { startWrapper } from "./start-wrapper.ts";
@@ -105,10 +106,17 @@ class DockerEngine implements Engine {
       configHash: rendered.configHash,
       codexVersion: plan.codexVersion,
       modelUrl: plan.model.baseUrl,
-      warnings: plan.warnings,
+      warnings: [...(await this.#exposure()), ...plan.warnings],
       runs: { containerId },
       whyStopped,
     };
+  }
+
+  /** Returns the warning about an engine that exposes published ports, in a list. */
+  async #exposure(): Promise<readonly string[]> {
+    const info = await asking("reading its version", () => this.#docker.info() as Promise<EngineInfo>);
+    const exposure = publishedPortExposure(info);
+    return exposure === undefined ? [] : [`${exposure.message}. ${exposure.remedy}`];
   }
 
   async down(record: WorkspaceRecord, { volumes }: { readonly volumes: boolean }): Promise<DownReport> {
