@@ -149,12 +149,7 @@ test(
   async () => {
     await using workspace = await TestWorkspace.start({ model: "gpt-5.5", api: { limits: { promptMiB: 70 } } });
     const path = "/v1/sessions/main/prompts";
-    for (const outputSchema of [
-      nested(65),
-      nested(125),
-      { "$serde_json::private::Number": "x" },
-      { a: 1e20 },
-    ]) {
+    for (const outputSchema of [nested(65), nested(125), { "$serde_json::private::Number": "x" }, { a: 1e20 }]) {
       const { status, body } = await workspace.post(path, { input: "never", outputSchema });
       expect([status, body["code"]]).toEqual([422, "REQUEST_INVALID"]);
       expect(JSON.stringify(body["errors"])).toContain("body.outputSchema");
