@@ -9,6 +9,7 @@ import type { Logger } from "pino";
 import { CodexRun } from "./codex-run.ts";
 import { isSilent } from "./codex/model-endpoint.ts";
 import { endStragglers } from "./codex/stragglers.ts";
+import { noContacts } from "./codex/no-contacts.ts";
 import { modelBaseUrl } from "./files/model-base-url.ts";
 import { type Bundle, secretsOf } from "./files/read-bundle.ts";
 import { Uploads } from "./files/uploads.ts";
@@ -297,6 +298,7 @@ export class Wrapper {
       env: {
         ...environment,
         ...(separation === "separate" && { HOME: dirname(paths.terminalHome), USER: "terminal", LOGNAME: "terminal" }),
+        ...noContacts,
         CODEX_HOME: paths.terminalHome,
         TERM: "xterm-256color",
       },

@@ -35,6 +35,8 @@ export interface WorkspaceOptions {
   readonly codexProgram?: string;
   /** What the wrapper's Node is given before its program. */
   readonly nodeArguments?: readonly string[];
+  /** Variables of the wrapper's environment, in addition to those that it needs. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -48,26 +50,25 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
   /** Lines of the wrapper's log. */
   readonly log: Record<string, unknown>[] = [];
   readonly #nodeArguments: readonly string[];
+  readonly #environment: Readonly<Record<string, string>>;
   #process: ChildProcess | undefined;
 
   private constructor(
     directory: string,
     layout: Layout,
     model: RunningScriptedModel,
-    nodeArguments: readonly string[],
+    { nodeArguments = [], environment = {} }: WorkspaceOptions,
   ) {
     super(`http://127.0.0.1:${layout.listen.port}`, token);
     this.directory = directory;
     this.layout = layout;
     this.model = model;
     this.#nodeArguments = nodeArguments;
+    this.#environment = environment;
   }
 
-  static async create({
-    model,
-    codexProgram = codexBinary(),
-    nodeArguments = [],
-  }: WorkspaceOptions = {}): Promise<TestWorkspace> {
+  static async create(options: WorkspaceOptions = {}): Promise<TestWorkspace> {
+    const { model, codexProgram = codexBinary() } = options;
     // Not below /tmp, which Codex's sandbox lets commands write to.
     const directory = await mkdtemp("/var/tmp/codex-workspace-");
     const layout: Layout = {
@@ -81,7 +82,7 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
       codexProgram,
       listen: { host: "127.0.0.1", port: await freePort() },
     };
-    return new TestWorkspace(directory, layout, await startScriptedModel(model), nodeArguments);
+    return new TestWorkspace(directory, layout, await startScriptedModel(model), options);
   }
 
   /** Created and started with a spec, and ready. */
@@ -126,6 +127,7 @@ export class TestWorkspace extends WorkspaceHttp implements AsyncDisposable {
     await mkdir(temporary, { recursive: true });
     const child = spawn(process.execPath, [...wrapperFlags, ...this.#nodeArguments, wrapperProgram()], {
       env: {
+        ...this.#environment,
         PATH: process.env["PATH"],
         HOME: this.directory,
         TMPDIR: temporary,
