@@ -14,6 +14,7 @@ test("the context holds what the Dockerfile copies, and nothing else", () => {
     "egress-proxy 755",
     "errors/ERR_NOT_ALLOWED 644",
     "errors/ERR_PRIVATE_ADDRESS 644",
+    "errors/ERR_PROTOCOL 644",
     "healthcheck 755",
     "model-gateway 755",
     "when-changed 755",

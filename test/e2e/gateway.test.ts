@@ -264,11 +264,28 @@ describe.skipIf(reason !== undefined)("the gateways of a workspace", () => {
         const { status } = await gateways.ask({ url, proxy });
         // Squid answers a scheme that it does not know with 501, and a URN that nobody resolves with 400.
         expect([400, 403, 501]).toContain(status);
+        const rules = (await gateways.trace("egress-proxy", "allowed.test")).map(({ rule }) => rule);
+        if (status === 403) expect(rules).toContain("protocol");
         expect(await gateways.arrivals(outside, `/scheme/${scheme}`)).toEqual([]);
         const plain = `http://allowed.test:80/scheme-mirror/${scheme}`;
         expect((await gateways.ask({ url: plain, proxy })).status).toBe(200);
       },
     );
+
+    test("has no pages about itself", async () => {
+      for (const host of ["allowed.test", "egress-proxy", "127.0.0.1:3128"]) {
+        const manager = [`cache_object://${host}/info`, `http://${host}/squid-internal-mgr/info`];
+        for (const url of [...manager, `http://${host}/squid-internal-mgr/config`]) {
+          const { status, text } = await gateways.ask({ url, proxy });
+          expect([url, status]).toEqual([url, expect.toBeOneOf([400, 403])]);
+          expect(text).not.toContain("Squid Object Cache");
+        }
+      }
+      // The mirror: an allowed host gets a path that has the form of Squid's own files.
+      const path = "/squid-internal-static/icons/SN.png";
+      expect((await gateways.ask({ url: `http://allowed.test${path}`, proxy })).status).toBe(200);
+      expect(await gateways.arrivals(outside, path)).toHaveLength(1);
+    });
 
     test("refuses addresses, its own and every spelling of them", async () => {
       const addresses = [await gateways.addressOf(outside), await gateways.addressOf(inside)];

@@ -21,6 +21,7 @@ test.each<[string, Partial<TracedRequest>, string | undefined]>([
   ["another port", { port: 8443 }, 'add "a.test:8443" to network.allow'],
   ["an address", { host: "[2001:db8::1]", port: 80 }, 'add "[2001:db8::1]" to network.allow'],
   ["a private address", { rule: "private-address" }, 'add the address of "a.test" to network.allow too'],
+  ["another protocol", { rule: "protocol" }, "use an http or https URL, the egress proxy carries no other"],
   ["a host that no pattern can name", { host: "2130706433" }, undefined],
   ["too much of the model", { gateway: "model-gateway", rule: "limit" }, "wait, or raise modelLimits"],
   ["what the model gateway carries not", { gateway: "model-gateway" }, undefined],

@@ -84,6 +84,7 @@ netdb_filename none
 coredump_dir /tmp
 pinger_enable off
 hosts_file none
+global_internal_static off
 check_hostnames on
 allow_underscore on
 via off
@@ -106,9 +107,12 @@ acl unlisted annotate_transaction decision=denied rule=none
 deny_info ERR_NOT_ALLOWED unlisted
 acl private_refused annotate_transaction decision=denied rule=private-address
 deny_info ERR_PRIVATE_ADDRESS private_refused
+acl wrong_protocol annotate_transaction decision=denied rule=protocol
+deny_info ERR_PROTOCOL wrong_protocol
 
-# Squid also speaks FTP, WHOIS and WAIS, and would open the connection of an https URL itself.
+# Squid also speaks FTP, WHOIS and WAIS, would open the connection of an https URL itself, and has pages about itself.
 acl tunnel method CONNECT
 acl plain_http proto HTTP
-http_access deny !tunnel !plain_http unlisted
+http_access deny !tunnel !plain_http wrong_protocol
+http_access deny manager wrong_protocol
 `;

@@ -8,7 +8,7 @@ export interface TraceEntry {
   readonly port: number;
   readonly method: string;
   readonly decision: "allowed" | "denied";
-  /** What decided: `allow:*.example.com`, `preset:npm`, `model`, `github:read:octocat/*`; `none` where nothing allowed it. */
+  /** What decided: `allow:*.example.com`, `preset:npm`, `model`, `github:read:octocat/*`; `none` where nothing allowed it, `protocol` where the proxy does not carry it. */
   readonly rule: string;
   /** From the workspace. */
   readonly sentBytes: number;
