@@ -109,12 +109,21 @@ const openThreadSchema = z.looseObject({
   reasoningEffort: z.string().nullish(),
 });
 
+/** A file of settings that Codex reads, or its command line. */
+const configLayerSchema = z.looseObject({
+  name: z.looseObject({ type: z.string(), file: z.string().optional(), dotCodexFolder: z.string().optional() }),
+  config: z.record(z.string(), z.unknown()),
+  /** Why Codex ignores the layer, such as a project that is not trusted. */
+  disabledReason: z.string().nullish(),
+});
+
 /** Answers by method. */
 export const resultSchemas = {
   initialize: z.looseObject({}),
   "thread/start": openThreadSchema,
   "thread/resume": openThreadSchema,
   "thread/fork": openThreadSchema,
+  "config/read": z.looseObject({ layers: z.array(configLayerSchema) }),
   "thread/archive": z.looseObject({}),
   "thread/unarchive": z.looseObject({}),
   "thread/delete": z.looseObject({}),
@@ -132,6 +141,7 @@ export const resultSchemas = {
 export type UserMessageItem = z.infer<typeof userMessageSchema>;
 export type AgentMessageItem = z.infer<typeof agentMessageSchema>;
 export type ThreadStatus = z.infer<typeof threadStatusSchema>;
+export type ConfigLayer = z.infer<typeof configLayerSchema>;
 export type Turn = z.infer<typeof turnSchema>;
 export type Item = z.infer<typeof itemSchema>;
 export type NotificationMethod = keyof typeof notificationSchemas;

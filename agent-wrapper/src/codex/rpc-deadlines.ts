@@ -15,6 +15,7 @@ export const requestDeadlineMs: Readonly<Record<RequestMethod, number>> = {
   "thread/resume": loadMs,
   "thread/fork": loadMs,
   "thread/read": loadMs,
+  "config/read": promptlyMs,
   "thread/archive": promptlyMs,
   "thread/unarchive": promptlyMs,
   "thread/delete": promptlyMs,

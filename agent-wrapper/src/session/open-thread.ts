@@ -1,6 +1,7 @@
 import type { Result, Turn } from "../codex/protocol.ts";
 import { type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
 import { compareSettings, type SettingsComparison } from "./compare-settings.ts";
+import { foreignPermissions } from "./foreign-permissions.ts";
 import { LiveThread } from "./live-thread.ts";
 import type { ThreadParams } from "./thread-settings.ts";
 
@@ -19,6 +20,8 @@ export interface OpenThread {
   readonly turns: readonly Turn[];
   /** What Codex says is in force, against what was asked for. */
   readonly comparison: SettingsComparison;
+  /** Settings of files that would have no effect on the thread; each a sentence. */
+  readonly ineffective: readonly string[];
 }
 
 /** Resumes a session's thread, or starts one where there is none or Codex has lost it. */
@@ -34,7 +37,7 @@ async function resumeThread(
   try {
     const resumed = await connection.request("thread/resume", { threadId, excludeTurns: true, ...params.settings });
     const { thread } = await connection.request("thread/read", { threadId, includeTurns: true });
-    return toOpenThread(connection, params, resumed, thread.turns);
+    return await toOpenThread(connection, params, resumed, thread.turns);
   } catch (error) {
     if (!(error instanceof RpcError) || !/no rollout found|not found/i.test(error.message)) throw error;
     log("Codex has lost the thread of this session; a new one begins", { threadId });
@@ -54,18 +57,20 @@ async function startThread(connection: RpcConnection, { name, params }: ThreadRe
   return toOpenThread(connection, params, started, []);
 }
 
-function toOpenThread(
+async function toOpenThread(
   connection: RpcConnection,
   { settings, temporaryDirectory }: ThreadParams,
   reported: Result<"thread/start" | "thread/resume">,
   turns: readonly Turn[],
-): OpenThread {
+): Promise<OpenThread> {
   const { thread, model, reasoningEffort = null } = reported;
   const { cwd: directory, runtimeWorkspaceRoots: writableRoots } = settings;
+  const { layers } = await connection.request("config/read", { cwd: directory, includeLayers: true });
   const inForce = { id: thread.id, directory, writableRoots, model: { model, effort: reasoningEffort } };
   return {
     thread: new LiveThread(connection, inForce),
     turns,
     comparison: compareSettings(settings, reported, temporaryDirectory),
+    ineffective: foreignPermissions(layers),
   };
 }

@@ -221,7 +221,7 @@ export class Session extends EventEmitter<SessionEvents> {
     const { createdAt, threadId } = store.sessions.ensure(name);
     try {
       const params = this.#options.params();
-      const { thread, turns, comparison } = await openThread(connection, { name, threadId, params, log });
+      const { thread, turns, comparison, ineffective } = await openThread(connection, { name, threadId, params, log });
       if (thread.id !== threadId) {
         store.sessions.saveThread(name, thread.id);
         store.events.append(name, "thread/started", { threadId: thread.id });
@@ -231,6 +231,10 @@ export class Session extends EventEmitter<SessionEvents> {
       this.#threadId = thread.id;
       this.#settle(turns, createdAt);
       this.#stricter = comparison.stricter;
+      if (ineffective.length > 0) {
+        this.fail(ineffective.join(" "));
+        return;
+      }
       if (comparison.weaker.length > 0) {
         this.fail(`Codex does not keep to what was asked: ${comparison.weaker.join("; ")}`);
         return;

@@ -3,6 +3,7 @@ import type { SessionSettings } from "@codex-workspace/api";
 import { ownValue, WorkspaceError, type WrapperConfig } from "@codex-workspace/core";
 import type { ThreadSettings } from "../codex/protocol.ts";
 import { newThreadParams } from "../codex/version.ts";
+import { permissionKeys } from "./foreign-permissions.ts";
 import { directoryIn, isWithin, requireHarmlessRoots } from "./session-directory.ts";
 
 /** What a session's thread is started and resumed with. */
@@ -100,6 +101,10 @@ function requireFreeKeys(table: Readonly<Record<string, unknown>>, platformKeys:
     const [first = ""] = path;
     const named = ownValue(namedKeys, first);
     if (named !== undefined) throw refused(`config sets ${first}`, `Use "${named}" of the session in its place.`);
+    if (permissionKeys.includes(first)) {
+      const message = `config sets ${first}, and a session's sandbox mode replaces a permission profile`;
+      throw refused(message, 'Use "sandbox" of the session in its place.');
+    }
     if (programKeys.has(first)) {
       const message = `config sets ${first}, with which Codex starts programs outside the sandbox`;
       throw refused(message, `Set ${first} in the spec, or in a profile of the spec that the session uses.`);

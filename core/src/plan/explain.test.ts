@@ -55,6 +55,8 @@ network_access = true
 writable_roots = ["/opt"]
 [features]
 plugins = true
+[permissions.mine]
+extends = ":workspace"
 `,
     { layer: ".codex/config.toml" },
   );
@@ -71,6 +73,7 @@ plugins = true
     "sandbox_workspace_write.network_access": "yields",
     "sandbox_workspace_write.writable_roots": "yields",
     "features.plugins": "yields",
+    "permissions.mine.extends": "refused",
   });
   expect(effects({ model: "gpt-5.4" })["model"]).toBe("yields");
   const profiles = { deep: { model_reasoning_effort: "xhigh" } };

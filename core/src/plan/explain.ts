@@ -20,9 +20,9 @@ export interface ExplainedKey {
 /**
  * What becomes of a key in a repository's own `.codex/config.toml`: `applies` (over ours, where we have it), `same` (as
  * ours), `yields` (ours is passed on start, where it wins), `ignored` (Codex takes it from no repository, or takes
- * nothing from one that is not trusted).
+ * nothing from one that is not trusted), `refused` (the session does not start with it).
  */
-export type RepositoryEffect = "applies" | "same" | "yields" | "ignored";
+export type RepositoryEffect = "applies" | "same" | "yields" | "ignored" | "refused";
 
 export interface RepositoryKey {
   readonly key: string;
@@ -88,6 +88,7 @@ function effectOf(
   passed: readonly KeyPath[],
 ): RepositoryEffect {
   if (ignoredByCodex.includes(path[0] ?? "")) return "ignored";
+  if (["default_permissions", "permissions"].includes(path[0] ?? "")) return "refused";
   if (own !== undefined && equalValues(own.value, value)) return "same";
   return passed.some((prefix) => isAtOrBelow(path, prefix)) ? "yields" : "applies";
 }

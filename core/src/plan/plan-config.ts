@@ -1,18 +1,18 @@
 import { type ConfigLayer, normalizeNetworkAccess } from "../config/layers.ts";
-import { parseToml, toTomlTable, valueOf } from "../config/toml-table.ts";
+import { parseToml, toTomlTable } from "../config/toml-table.ts";
 import type { WorkspaceSpec } from "../spec/workspace-spec.ts";
+import { requireEffectiveKeys } from "./ineffective-keys.ts";
 import { inputSettings } from "./input-settings.ts";
 import { mcpServerSettings } from "./mcp-servers.ts";
 import { mergeBelowPlatform, type PlatformContext } from "./platform-layer.ts";
-import { refusedSetting } from "./refused-setting.ts";
 import { planRequirements } from "./requirements.ts";
 import type { PlannedConfig } from "./workspace-plan.ts";
 
 /** Merges config.toml from its layers, later wins: base, typed inputs, MCP servers, `extraSettings`, platform. */
 export function planConfig(spec: WorkspaceSpec, context: PlatformContext): PlannedConfig {
   const given = [baseLayer(spec), inputSettings(spec), mcpServerSettings(spec), extraSettingsLayer(spec.extraSettings)];
+  requireEffectiveKeys(given);
   const { merged, ...config } = mergeBelowPlatform(given, context);
-  requireNoProfiles(given);
   const { projectSystemPrompt: projectPrompt } = spec;
   return {
     ...config,
@@ -21,12 +21,6 @@ export function planConfig(spec: WorkspaceSpec, context: PlatformContext): Plann
     agentsMd: spec.systemPrompt,
     projectAgentsMd: projectPrompt && { ...projectPrompt, changeTrackedFile: projectPrompt.changeTrackedFile ?? false },
   };
-}
-
-/** Codex started so overlooks them, and started with `--profile` it ends (observed on 0.169). */
-function requireNoProfiles(given: readonly ConfigLayer[]): void {
-  if (given.every(({ table }) => valueOf(table, "profiles") === undefined)) return;
-  throw refusedSetting(given, ["profiles"], "Codex reads no profiles there; write the input `profiles`");
 }
 
 /** Our defaults, or what the spec has in their place. */

@@ -3,6 +3,7 @@ import { type ConfigLayer, mergeLayers, normalizeNetworkAccess } from "../config
 import { parseToml, toTomlTable } from "../config/toml-table.ts";
 import { type Problem, WorkspaceError } from "../errors.ts";
 import type { ProfileSpec, WorkspaceSpec } from "../spec/workspace-spec.ts";
+import { requireEffectiveKeys } from "./ineffective-keys.ts";
 import { planThread } from "./plan-session.ts";
 import { mergeBelowPlatform, type PlatformContext, policyPath, withPlatformsTables } from "./platform-layer.ts";
 import { planRequirements } from "./requirements.ts";
@@ -15,6 +16,7 @@ export function planProfiles(
   context: PlatformContext,
 ): Readonly<Record<string, PlannedProfile>> {
   const planProfile = (own: ConfigLayer): PlannedProfile => {
+    requireEffectiveKeys([own]);
     requireNoPlatformKey(own, platformKeys);
     const below = mergeBelowPlatform([...layers.slice(0, -1), own], context);
     planRequirements(enforce, below.merged);

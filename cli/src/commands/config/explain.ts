@@ -75,6 +75,7 @@ const effects: Readonly<Record<RepositoryEffect, string>> = {
   applies: "applies",
   same: "says the same",
   yields: "has no effect: ours is passed on start and wins",
+  refused: "keeps the session from starting: its sandbox mode would replace a permission profile",
   ignored: "has no effect: Codex takes nothing from a project without trustProject, and this key from none",
 };
 

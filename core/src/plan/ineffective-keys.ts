@@ -1,0 +1,33 @@
+import { type ConfigLayer } from "../config/layers.ts";
+import { valueOf } from "../config/toml-table.ts";
+import { type Problem, WorkspaceError } from "../errors.ts";
+
+/** Keys that Codex accepts in config.toml and that have no effect on a session of a workspace, each with the reason. */
+const ineffectiveKeys: Readonly<Record<string, string>> = {
+  // app-server ignores them, and `codex --profile` ends with an error (observed on 0.169).
+  profiles: "Codex reads no profiles there; write the input `profiles`",
+  // Every session passes a sandbox mode, which replaces a permission profile (observed on 0.140 to 0.171).
+  default_permissions: "a session's sandbox mode replaces a permission profile; write the input `sandboxMode`",
+  permissions: "a session's sandbox mode replaces a permission profile; write the input `sandboxMode`",
+};
+
+/**
+ * Refuses settings that would be accepted and ignored.
+ *
+ * @throws WorkspaceError `SPEC_INVALID` naming every such setting, with its layer
+ */
+export function requireEffectiveKeys(layers: readonly ConfigLayer[]): void {
+  const problems = layers.flatMap(({ name, table }) =>
+    Object.entries(ineffectiveKeys)
+      .filter(([key]) => valueOf(table, key) !== undefined)
+      .map(([key, message]): Problem => ({ path: `${name}.${key}`, message })),
+  );
+  const [first] = problems;
+  if (first === undefined) return;
+  throw new WorkspaceError(
+    problems.length === 1
+      ? `${first.path}: ${first.message}`
+      : `${problems.length} settings would have no effect on a session`,
+    { code: "SPEC_INVALID", remedy: "Remove what the list names, and write the input instead.", problems },
+  );
+}
