@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DockerProvider } from "@cdktf/provider-docker/lib/provider/index.js";
-import { WorkspaceError } from "@codex-workspace/core";
+import { CODEX_PIN, WorkspaceError } from "@codex-workspace/core";
 import { App, Fn, ref, TerraformOutput, TerraformStack, Testing, Token } from "cdktf";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { CodexWorkspace } from "./codex-workspace.ts";
@@ -138,7 +138,7 @@ test("outputs are there on request, once the workspace answers, and none of them
     agent_container_id: expect.stringMatching(/^\$\{docker_container\.agent_workspace-container_\w+\.id\}$/) as unknown,
     agent_container_name: expect.stringMatching(/\.name\}$/) as unknown,
     agent_config_hash: expect.stringMatching(/^[0-9a-f]{64}$/) as unknown,
-    agent_codex_version: "0.169.0",
+    agent_codex_version: CODEX_PIN,
     agent_attach_command: `codex-workspace attach --url ${output["agent_url"]!.value}`,
   });
   const address = /^docker_container\.agent_workspace-container_\w+$/;

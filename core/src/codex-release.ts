@@ -1,5 +1,5 @@
 /** The Codex version that this release of codex-workspace installs and is tested with. */
-export const CODEX_PIN = "0.169.0";
+export const CODEX_PIN = "0.171.0";
 
 /** Processor architectures that Codex is published for on Linux, as `process.arch` calls them. */
 export type CodexArch = "x64" | "arm64";
@@ -9,6 +9,10 @@ export type CodexArch = "x64" | "arm64";
  * the package that holds the native program. An architecture that is missing was not on the registry.
  */
 export const codexReleases: Readonly<Record<string, Readonly<Partial<Record<CodexArch, string>>>>> = {
+  "0.171.0": {
+    x64: "sha512-l66NZkQgdk2C3pbcfULDz42yEUB581MVA6I+Y43Wp4OIqEy73HCdmZ0GTjeAHY2ycuH4N00d9VsLrwT1jxshTw==",
+    arm64: "sha512-9z17t4bbUJ9UCIb49O4PoA+ki+45q3rd8nZ8PeH6sYnlKkBld/Xpo/OS3h3Ti954+foshX4o7k5TCU8N7zzqQA==",
+  },
   "0.169.0": {
     x64: "sha512-o05NyAOCDygSPRo1yinzxvkRSdmsZyBD9E7mbpmjRanSfM8lypqWtQgEo4XfNkwhuCR2aFu8mlGOsQGFXVbVww==",
     arm64: "sha512-NZ/DaQUpcQmxmqee7Z9uC1rzw3GhSbooawcaTe1LN5Yk+WlinUKGdTXJgClRT/9ogQEEM9TWxYzvxPfj5G/xFg==",

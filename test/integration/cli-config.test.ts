@@ -1,4 +1,5 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { CODEX_PIN } from "@codex-workspace/core";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { TestCli } from "../support/cli.ts";
 
@@ -22,7 +23,7 @@ mcp_servers.docs = { command = "docs-server", env = { DOCS_TOKEN = "hidden" } }
 `);
   expect(await config("check", "--trust-spec")).toMatchObject({
     code: 0,
-    stdout: "Codex 0.169.0 accepts the configuration, every key of it\n",
+    stdout: `Codex ${CODEX_PIN} accepts the configuration, every key of it\n`,
   });
   expect((await config("check", "--trust-spec", "--json", "--engine", "local")).stdout).toContain('"accepted":true');
 

@@ -6,7 +6,7 @@ import { createServer as createHttpsServer } from "node:https";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { Secret, type WorkspaceSpec } from "@codex-workspace/core";
+import { CODEX_PIN, Secret, type WorkspaceSpec } from "@codex-workspace/core";
 import { describe, expect, test } from "vitest";
 import { until } from "../support/workspace-http.ts";
 import { TestWorkspace } from "../support/workspace.ts";
@@ -208,7 +208,7 @@ test("another Codex than the pin is refused, with both versions", async () => {
   await using workspace = await TestWorkspace.create();
   await workspace.start({ codexVersion: "0.162.1" });
   const reason = await workspace.failed();
-  expect(reason).toContain("0.169.0");
+  expect(reason).toContain(CODEX_PIN);
   expect(reason).toContain("0.162.1");
   expect((await workspace.prompt("run anyway")).status).toBe(503);
 });

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Approval } from "@codex-workspace/api";
+import { CODEX_PIN } from "@codex-workspace/core";
 import { afterEach, describe, expect, test } from "vitest";
 import { testedCodexes } from "../support/codex-versions.ts";
 import { until } from "../support/workspace-http.ts";
@@ -8,8 +9,8 @@ import { TestWorkspace } from "../support/workspace.ts";
 
 /** The tools that start a subagent: a model has those of one kind. */
 const kinds = [
-  { versions: ["0.169.0"], model: "gpt-6.1-sol", spawn: "collaboration.spawn_agent", rest: { task_name: "helper" } },
-  { versions: ["0.169.0", "0.140.0"], model: "gpt-5.5", spawn: "multi_agent_v1.spawn_agent", rest: {} },
+  { versions: [CODEX_PIN], model: "gpt-6.1-sol", spawn: "collaboration.spawn_agent", rest: { task_name: "helper" } },
+  { versions: [CODEX_PIN, "0.140.0"], model: "gpt-5.5", spawn: "multi_agent_v1.spawn_agent", rest: {} },
 ];
 
 for (const { codexVersion, codexProgram, without } of await testedCodexes()) {

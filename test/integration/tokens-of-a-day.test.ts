@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { CODEX_PIN } from "@codex-workspace/core";
 import { describe, expect, test } from "vitest";
 import { testedCodexes } from "../support/codex-versions.ts";
 import { authorized, TestWorkspace, until } from "../support/workspace.ts";
@@ -57,7 +58,7 @@ test("a used-up day refuses new prompts and keeps those that wait, until the lim
 });
 
 // As the tests of subagents themselves.
-const codexes = (await testedCodexes()).filter(({ codexVersion }) => ["0.169.0", "0.140.0"].includes(codexVersion));
+const codexes = (await testedCodexes()).filter(({ codexVersion }) => [CODEX_PIN, "0.140.0"].includes(codexVersion));
 
 for (const { codexVersion, codexProgram, without } of codexes) {
   describe.skipIf(without !== "")(`the tokens of a day with Codex ${codexVersion}${without}`, () => {

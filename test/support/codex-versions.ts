@@ -1,7 +1,6 @@
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { codexReleases } from "@codex-workspace/core";
 import { requireCodexProgram } from "../../cli/src/engines/local/codex-program.ts";
+import { codexCache } from "./codex.ts";
 
 export interface TestedCodex {
   readonly codexVersion: string;
@@ -13,8 +12,7 @@ export interface TestedCodex {
 
 /** Every version that a release is tested with, installed once into the user's cache where npm has not put it beside us. */
 export async function testedCodexes(): Promise<readonly TestedCodex[]> {
-  const { XDG_CACHE_HOME: xdg } = process.env;
-  const cache = join(xdg === undefined || xdg === "" ? join(homedir(), ".cache") : xdg, "codex-workspace", "codex");
+  const cache = codexCache();
   const note = (text: string): boolean => process.stderr.write(`${text}\n`);
   const signal = AbortSignal.timeout(300_000);
   return Promise.all(

@@ -1,26 +1,21 @@
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { CODEX_PIN } from "@codex-workspace/core";
+import { locateCodexProgram } from "../../cli/src/engines/local/codex-program.ts";
 
-const packages = {
-  "linux-x64": "x86_64-unknown-linux-musl",
-  "linux-arm64": "aarch64-unknown-linux-musl",
-  "darwin-x64": "x86_64-apple-darwin",
-  "darwin-arm64": "aarch64-apple-darwin",
-} as const;
+/** The cache that the command line installs Codex into, one version below another. */
+export function codexCache(): string {
+  const { XDG_CACHE_HOME: xdg } = process.env;
+  return join(xdg === undefined || xdg === "" ? join(homedir(), ".cache") : xdg, "codex-workspace", "codex");
+}
 
-/** The native Codex of the dev dependency, started without npm's launcher. */
+/** The pinned Codex's native program: of the dev dependency, or of the cache where that is another version. */
 export function codexBinary(): string {
-  const platform = `${process.platform}-${process.arch}`;
-  const target = Object.entries(packages).find(([name]) => name === platform)?.[1];
-  if (target === undefined) throw new Error(`Codex has no binary for ${platform}`);
-  const launcher = createRequire(import.meta.url).resolve("@openai/codex/package.json");
-  const manifest = createRequire(launcher).resolve(`@openai/codex-${platform}/package.json`);
-  const binary = join(dirname(manifest), "vendor", target, "bin", "codex");
-  if (!existsSync(binary)) throw new Error(`no Codex binary at ${binary}`);
-  return binary;
+  const options = { version: CODEX_PIN, install: true, cache: codexCache(), env: process.env };
+  const { path, installed } = locateCodexProgram(options);
+  if (!installed) throw new Error(`Codex ${CODEX_PIN} is not installed: run npm ci`);
+  return path;
 }
 
 export interface CodexFolders extends AsyncDisposable {

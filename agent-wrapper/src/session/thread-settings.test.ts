@@ -1,11 +1,11 @@
-import type { WrapperConfig } from "@codex-workspace/core";
+import { CODEX_PIN, type WrapperConfig } from "@codex-workspace/core";
 import { expect, test } from "vitest";
 import { toThreadParams } from "./thread-settings.ts";
 
 const thread = { sandboxMode: "read-only", approvalPolicy: "on-request", workspaceWrite: {}, config: {} };
 const config = {
   paths: { workdir: "/project" },
-  codex: { version: "0.169.0", platformKeys: [["features", "plugins"]], env: {} },
+  codex: { version: CODEX_PIN, platformKeys: [["features", "plugins"]], env: {} },
   session: thread,
   profiles: { quick: thread },
 } as unknown as WrapperConfig;

@@ -28,7 +28,7 @@ export const workspaceOperations: readonly Operation[] = [
           modelLimits: { requestsPerMinute: 600, concurrentRequests: 32, tokensPerDay: 2_000_000 },
           tokensToday: { used: 1250, resetsAt: "2026-01-03T00:00:00.000Z" },
           sessions: [{ name: "main", status: "idle" }],
-          codexVersion: "0.169.0",
+          codexVersion: "0.171.0",
           sandbox: { state: "working" },
           configHash: "0".repeat(64),
           configConflicts: [],

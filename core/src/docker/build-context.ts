@@ -27,7 +27,7 @@ export interface BuildContext {
 export type BuildProxies = Pick<Extract<PlannedImage, { kind: "build" }>, "httpProxy" | "httpsProxy" | "noProxy">;
 
 export interface ContextParts {
-  /** What the image's tag begins with: `codex-workspace:0.169.0`. */
+  /** What the image's tag begins with: `codex-workspace:0.171.0`. */
   readonly name: string;
   readonly files: readonly ContextFile[];
   /** Every argument that decides what is in the image. */

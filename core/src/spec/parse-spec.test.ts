@@ -1,6 +1,7 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
 import { fullSpec } from "../../test-support/plan-of.ts";
+import { CODEX_PIN } from "../codex-release.ts";
 import { parseToml } from "../config/toml-table.ts";
 import { WorkspaceError } from "../errors.ts";
 import { Secret } from "../secret.ts";
@@ -460,7 +461,7 @@ test.each(["latest", "^0.169.0", "0.169", ">=0.1.0"])(
   "the version %s is refused with the pin named",
   (codexVersion) => {
     expect(problemsOf({ codexVersion })).toEqual([
-      `codexVersion: expected an exact version, no range and no tag: leave it out for the pin of this release, 0.169.0, got ${JSON.stringify(codexVersion)}`,
+      `codexVersion: expected an exact version, no range and no tag: leave it out for the pin of this release, ${CODEX_PIN}, got ${JSON.stringify(codexVersion)}`,
     ]);
   },
 );
