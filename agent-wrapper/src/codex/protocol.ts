@@ -29,9 +29,12 @@ const agentMessageSchema = z.looseObject({
   phase: z.string().nullish(),
 });
 
+/** Items that we read more of than their identity, by type. */
+export const messageSchemas = { userMessage: userMessageSchema, agentMessage: agentMessageSchema } as const;
+
 /** An item that is a message, or nothing. */
 export function toMessageItem(item: unknown): UserMessageItem | AgentMessageItem | undefined {
-  const parsed = z.union([userMessageSchema, agentMessageSchema]).safeParse(item);
+  const parsed = z.union(Object.values(messageSchemas)).safeParse(item);
   return parsed.success ? parsed.data : undefined;
 }
 
@@ -137,6 +140,42 @@ export const resultSchemas = {
   "turn/steer": z.looseObject({ turnId: z.string() }),
   "turn/interrupt": z.looseObject({}),
 } as const;
+
+/** Fields of each request that we send; a test finds each of them in the protocol of every tested version. */
+export const sentFields = {
+  initialize: ["clientInfo", "capabilities"],
+  "thread/start": [
+    ...(["runtimeWorkspaceRoots", "sandbox", "approvalPolicy", "model", "config"] as const),
+    ...(["baseInstructions", "developerInstructions", "historyMode", "ephemeral"] as const),
+  ],
+  "thread/resume": [
+    ...(["threadId", "excludeTurns", "cwd", "runtimeWorkspaceRoots", "sandbox", "approvalPolicy", "model"] as const),
+    ...(["config", "baseInstructions", "developerInstructions"] as const),
+  ],
+  "thread/fork": [
+    ...(["threadId", "excludeTurns", "cwd", "runtimeWorkspaceRoots", "sandbox", "approvalPolicy", "model"] as const),
+    ...(["config", "baseInstructions", "developerInstructions"] as const),
+  ],
+  "config/read": ["cwd", "includeLayers"],
+  "thread/archive": ["threadId"],
+  "thread/unarchive": ["threadId"],
+  "thread/delete": ["threadId"],
+  "thread/unsubscribe": ["threadId"],
+  "thread/read": ["threadId", "includeTurns"],
+  "thread/name/set": ["threadId", "name"],
+  "thread/settings/update": ["threadId", "cwd", "collaborationMode"],
+  "thread/queue/list": ["threadId"],
+  "thread/loaded/list": [],
+  "turn/start": [
+    ...(["threadId", "clientUserMessageId", "runtimeWorkspaceRoots", "input", "model", "effort"] as const),
+    "outputSchema",
+  ],
+  "turn/steer": ["threadId", "expectedTurnId", "clientUserMessageId", "input"],
+  "turn/interrupt": ["threadId", "turnId"],
+} as const satisfies Readonly<Record<RequestMethod, readonly string[]>>;
+
+/** Parameters of a request. */
+export type Params<M extends RequestMethod> = { readonly [F in (typeof sentFields)[M][number]]?: unknown };
 
 export type UserMessageItem = z.infer<typeof userMessageSchema>;
 export type AgentMessageItem = z.infer<typeof agentMessageSchema>;

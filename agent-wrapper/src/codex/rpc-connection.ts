@@ -8,6 +8,7 @@ import {
   type Notification,
   type NotificationMethod,
   notificationSchemas,
+  type Params,
   type RequestId,
   type RequestMethod,
   type Result,
@@ -160,7 +161,7 @@ export class RpcConnection {
    * @throws RpcError when app-server refuses or could not read it, ConnectionLostError when app-server went away or
    * answers nothing any more, NoAnswerError when it answers everything else
    */
-  async request<M extends RequestMethod>(method: M, params: unknown): Promise<Result<M>> {
+  async request<M extends RequestMethod>(method: M, params: Params<M>): Promise<Result<M>> {
     const answer = new Promise<unknown>((resolve, reject) => {
       this.#ask(method, params, {
         resolve,

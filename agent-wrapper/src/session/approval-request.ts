@@ -31,7 +31,8 @@ const elicitationSchema = z.looseObject({
   requestedSchema: z.record(z.string(), z.unknown()).optional(),
 });
 
-const kinds: Readonly<Record<string, { readonly kind: ApprovalKind; readonly params: z.ZodType }>> = {
+/** The requests of Codex that a person can decide over the API. */
+export const requestKinds: Readonly<Record<string, { readonly kind: ApprovalKind; readonly params: z.ZodType }>> = {
   "item/commandExecution/requestApproval": { kind: "command", params: askedSchema },
   "item/fileChange/requestApproval": { kind: "fileChange", params: askedSchema },
   "item/permissions/requestApproval": { kind: "permissions", params: permissionsSchema },
@@ -60,7 +61,7 @@ export function toApproval(
   itemOf: (turnId: string, itemId: string) => ItemEntry["item"] | undefined,
 ): Approval {
   const asked = askedSchema.parse(params);
-  const known = ownValue(kinds, method);
+  const known = ownValue(requestKinds, method);
   const kind = known?.params.safeParse(params).success === true ? known.kind : "unknown";
   const { turnId, itemId, reason, command, cwd } = asked;
   const changes = kind === "fileChange" && turnId && itemId ? itemOf(turnId, itemId)?.["changes"] : undefined;
