@@ -102,7 +102,7 @@ export class Wrapper {
     this.#sessions = new Sessions({
       store: this.#store,
       initialPrompt: config.session.initialPrompt,
-      threadParams: (own) => toThreadParams(this.#run.config, own),
+      threadParams: (own) => toThreadParams(this.#run.bundle, own),
       approvalTimeoutMs: () => toMs(this.#run.config.approvalTimeoutSeconds),
       budget: this.#budget,
       hasTerminal: (session) => this.#terminals.isRunning(session),

@@ -7,6 +7,10 @@ const limit = z.int().min(1);
 /** What a thread is started and resumed with, where it wins over every file. */
 const threadSettings = {
   sandboxMode: z.enum(["read-only", "workspace-write", "danger-full-access"]),
+  /** A permission profile, passed instead of `sandboxMode` and `workspaceWrite`, which say what it amounts to. */
+  permissions: z
+    .strictObject({ profile: z.string(), definition: z.record(z.string(), z.unknown()).optional() })
+    .optional(),
   approvalPolicy: z.unknown(),
   /** `sandbox_workspace_write` of the merged configuration. */
   workspaceWrite: z.record(z.string(), z.unknown()),

@@ -37,6 +37,7 @@ export const inputExamples: Readonly<Record<string, readonly [withIt: unknown, w
   codexVersion: [{ codexVersion: "0.162.1" }, {}],
   installCodex: [{ installCodex: false }, {}],
   sandboxMode: [{ sandboxMode: "read-only" }, {}],
+  permissions: [{ permissions: { filesystem: { "/srv/keys": "deny" } } }, { permissions: ":read-only" }],
   approvalPolicy: [{ approvalPolicy: "never" }, {}],
   networkAccess: [{ networkAccess: false }, {}],
   writableRoots: [{ writableRoots: ["/srv/cache"] }, {}],

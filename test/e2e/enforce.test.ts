@@ -45,6 +45,8 @@ const attempts = {
   "a repository's config.toml": `mkdir -p .codex; printf '${loose}' > .codex/config.toml; ${exec}; rm -r .codex`,
   "a config.toml edited by hand": `cd ~/.codex; cp config.toml mine; sed -i 's/workspace-write/danger-full-access/' config.toml; cd /workspace; ${exec}; mv ~/.codex/mine ~/.codex/config.toml`,
   "a thread's own settings": appServer({ start: { sandbox: "danger-full-access" } }),
+  "a thread's own permission profile": appServer({ start: { permissions: ":danger-full-access" } }),
+  "a prompt's own permission profile": appServer({ turn: { permissions: ":danger-full-access" } }),
   "a prompt's own settings": appServer({ turn: { sandboxPolicy: { type: "dangerFullAccess" } } }),
 };
 

@@ -109,6 +109,8 @@ const openThreadSchema = z.looseObject({
   model: z.string(),
   approvalPolicy: z.unknown(),
   sandbox: z.unknown(),
+  /** The permission profile that decides; null where a sandbox mode does. */
+  activePermissionProfile: z.looseObject({ id: z.string() }).nullish(),
   reasoningEffort: z.string().nullish(),
 });
 
@@ -145,15 +147,33 @@ export const resultSchemas = {
 export const sentFields = {
   initialize: ["clientInfo", "capabilities"],
   "thread/start": [
-    ...(["runtimeWorkspaceRoots", "sandbox", "approvalPolicy", "model", "config"] as const),
+    ...(["runtimeWorkspaceRoots", "sandbox", "permissions", "approvalPolicy", "model", "config"] as const),
     ...(["baseInstructions", "developerInstructions", "historyMode", "ephemeral"] as const),
   ],
   "thread/resume": [
-    ...(["threadId", "excludeTurns", "cwd", "runtimeWorkspaceRoots", "sandbox", "approvalPolicy", "model"] as const),
+    ...([
+      "threadId",
+      "excludeTurns",
+      "cwd",
+      "runtimeWorkspaceRoots",
+      "sandbox",
+      "permissions",
+      "approvalPolicy",
+      "model",
+    ] as const),
     ...(["config", "baseInstructions", "developerInstructions"] as const),
   ],
   "thread/fork": [
-    ...(["threadId", "excludeTurns", "cwd", "runtimeWorkspaceRoots", "sandbox", "approvalPolicy", "model"] as const),
+    ...([
+      "threadId",
+      "excludeTurns",
+      "cwd",
+      "runtimeWorkspaceRoots",
+      "sandbox",
+      "permissions",
+      "approvalPolicy",
+      "model",
+    ] as const),
     ...(["config", "baseInstructions", "developerInstructions"] as const),
   ],
   "config/read": ["cwd", "includeLayers"],
@@ -205,7 +225,9 @@ export interface ThreadSettings {
   readonly cwd: string;
   /** What commands may write under workspace-write, in place of `cwd`. An older Codex ignores it. */
   readonly runtimeWorkspaceRoots: readonly string[];
-  readonly sandbox: string;
+  readonly sandbox?: string;
+  /** A permission profile, instead of `sandbox`; `config` defines it, where it is not built in. */
+  readonly permissions?: string;
   readonly approvalPolicy: unknown;
   /** undefined: config.toml's, or Codex's own. */
   readonly model: string | undefined;

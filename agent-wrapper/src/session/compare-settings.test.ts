@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import type { ThreadSettings } from "../codex/protocol.ts";
-import { compareSettings, type ReportedSettings } from "./compare-settings.ts";
+import { compareSettings, type ExpectedSettings, type ReportedSettings } from "./compare-settings.ts";
 
 const write = {
   writable_roots: ["/cache"],
@@ -8,13 +7,13 @@ const write = {
   exclude_tmpdir_env_var: false,
   exclude_slash_tmp: true,
 };
-const asked: ThreadSettings = {
-  cwd: "/project/part",
-  runtimeWorkspaceRoots: ["/project"],
+const asked: ExpectedSettings = {
   sandbox: "workspace-write",
+  workspaceWrite: write,
+  writableDirectories: ["/project", "/var/tmp"],
+  permissions: undefined,
   approvalPolicy: "on-request",
   model: "gpt-5.5",
-  config: { sandbox_workspace_write: write },
 };
 const policy = {
   type: "workspaceWrite",
@@ -24,8 +23,8 @@ const policy = {
   excludeSlashTmp: true,
 };
 const reported: ReportedSettings = { model: "gpt-5.5", approvalPolicy: "on-request", sandbox: policy };
-const found = (changes: Partial<ReportedSettings>, more: Partial<ThreadSettings> = {}): string => {
-  const { weaker, stricter } = compareSettings({ ...asked, ...more }, { ...reported, ...changes }, "/var/tmp");
+const found = (changes: Partial<ReportedSettings>, more: Partial<ExpectedSettings> = {}): string => {
+  const { weaker, stricter } = compareSettings({ ...asked, ...more }, { ...reported, ...changes });
   return weaker.length > 0 ? "weaker" : stricter.length > 0 ? "stricter" : "as asked";
 };
 
@@ -37,6 +36,20 @@ test("what is as asked is as asked", () => {
   expect(found({ approvalPolicy: { granular: { rules: true } } }, { approvalPolicy: granular })).toBe("as asked");
   const whole = { granular: { rules: true, skill_approval: false } };
   expect(found({ approvalPolicy: whole }, { approvalPolicy: granular })).toBe("as asked");
+});
+
+const own = { permissions: "own" };
+const active = (id: string): Partial<ReportedSettings> => ({ activePermissionProfile: { id } });
+const readOnly = { sandbox: { type: "readOnly", networkAccess: false } };
+
+test("compares the permission profile by its name", () => {
+  expect(found(active("own"), own)).toBe("as asked");
+  expect(found(active("other"), own)).toBe("weaker");
+  expect(found({}, own)).toBe("weaker");
+  expect(found({ ...active("own"), sandbox: { ...policy, networkAccess: true } }, own)).toBe("weaker");
+  expect(found({ ...active(":read-only"), ...readOnly }, own)).toBe("stricter");
+  // A profile that only reads can still read what another one denies; Codex's own read-only sandbox is the fallback.
+  expect(found({ ...active("other"), ...readOnly }, own)).toBe("weaker");
 });
 
 test.each([
@@ -55,7 +68,7 @@ test.each([
   ],
   ["a policy that is not known", { approvalPolicy: "sometimes" }],
   ["another model", { model: "gpt-4" }],
-])("%s is weaker", (_, changes, more: Partial<ThreadSettings> = {}) => expect(found(changes, more)).toBe("weaker"));
+])("%s is weaker", (_, changes, more: Partial<ExpectedSettings> = {}) => expect(found(changes, more)).toBe("weaker"));
 
 test.each([
   ["a narrower sandbox", { sandbox: { type: "readOnly", networkAccess: false } }],

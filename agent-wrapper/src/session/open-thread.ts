@@ -59,7 +59,7 @@ async function startThread(connection: RpcConnection, { name, params }: ThreadRe
 
 async function toOpenThread(
   connection: RpcConnection,
-  { settings, temporaryDirectory }: ThreadParams,
+  { settings, expected, configured }: ThreadParams,
   reported: Result<"thread/start" | "thread/resume">,
   turns: readonly Turn[],
 ): Promise<OpenThread> {
@@ -70,7 +70,7 @@ async function toOpenThread(
   return {
     thread: new LiveThread(connection, inForce),
     turns,
-    comparison: compareSettings(settings, reported, temporaryDirectory),
-    ineffective: foreignPermissions(layers),
+    comparison: compareSettings(expected, reported),
+    ineffective: foreignPermissions(layers, configured),
   };
 }

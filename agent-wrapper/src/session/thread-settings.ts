@@ -1,16 +1,19 @@
 import { tmpdir } from "node:os";
 import type { SessionSettings } from "@codex-workspace/api";
-import { ownValue, WorkspaceError, type WrapperConfig } from "@codex-workspace/core";
+import { configFiles, ownValue, parseToml, WorkspaceError } from "@codex-workspace/core";
 import type { ThreadSettings } from "../codex/protocol.ts";
 import { newThreadParams } from "../codex/version.ts";
-import { permissionKeys } from "./foreign-permissions.ts";
+import type { Bundle } from "../files/read-bundle.ts";
+import type { ExpectedSettings } from "./compare-settings.ts";
+import { permissionKeys, permissionsOf } from "./foreign-permissions.ts";
 import { directoryIn, isWithin, requireHarmlessRoots } from "./session-directory.ts";
 
 /** What a session's thread is started and resumed with. */
 export interface ThreadParams {
   readonly settings: ThreadSettings;
-  /** TMPDIR of app-server, which Codex lets commands write. */
-  readonly temporaryDirectory: string;
+  readonly expected: ExpectedSettings;
+  /** The permission keys of our config.toml. */
+  readonly configured: Readonly<Record<string, unknown>>;
   /** Parameters of thread/start alone. */
   readonly newThread: Readonly<Record<string, unknown>>;
 }
@@ -48,7 +51,10 @@ const programKeys: ReadonlySet<string> = new Set([
  *
  * @throws WorkspaceError `SESSION_REFUSED`
  */
-export function toThreadParams(config: WrapperConfig, own: SessionSettings): ThreadParams {
+export function toThreadParams(
+  { config, configToml }: Pick<Bundle, "config" | "configToml">,
+  own: SessionSettings,
+): ThreadParams {
   const { paths, codex } = config;
   const base = own.profile === undefined ? config.session : ownValue(config.profiles, own.profile);
   if (base === undefined) {
@@ -58,6 +64,11 @@ export function toThreadParams(config: WrapperConfig, own: SessionSettings): Thr
   requireFreeKeys(own.config ?? {}, codex.platformKeys);
   const { baseInstructions, developerInstructions, ephemeral } = own;
   const sandbox = own.sandbox ?? base.sandboxMode;
+  const permissions = own.sandbox === undefined ? base.permissions : undefined;
+  if (permissions !== undefined && own.config !== undefined && "sandbox_workspace_write" in own.config) {
+    const message = `config sets sandbox_workspace_write, and the permission profile ${permissions.profile} replaces it`;
+    throw refused(message, 'Set "sandbox" of the session too, or leave it out.');
+  }
   const workspaceWrite = withoutInnerRoots(paths.workdir, {
     ...base.workspaceWrite,
     ...(own.config?.["sandbox_workspace_write"] as object | undefined),
@@ -66,20 +77,42 @@ export function toThreadParams(config: WrapperConfig, own: SessionSettings): Thr
     const kept = [paths.codexHome, paths.terminalHome, paths.state, paths.uploads];
     requireHarmlessRoots([paths.workdir, ...rootsOf(workspaceWrite)], kept);
   }
+  const approvalPolicy = own.approvalPolicy ?? base.approvalPolicy;
+  const model = own.model ?? base.model;
+  const runtimeWorkspaceRoots = [paths.workdir];
   return {
     settings: {
       cwd: own.directory === undefined ? paths.workdir : directoryIn(paths.workdir, own.directory),
-      runtimeWorkspaceRoots: [paths.workdir],
-      sandbox,
-      approvalPolicy: own.approvalPolicy ?? base.approvalPolicy,
-      model: own.model ?? base.model,
-      config: { ...base.config, ...own.config, sandbox_workspace_write: workspaceWrite },
+      runtimeWorkspaceRoots,
+      ...(permissions === undefined ? { sandbox } : { permissions: permissions.profile }),
+      approvalPolicy,
+      model,
+      config: {
+        ...base.config,
+        ...own.config,
+        ...(permissions === undefined && { sandbox_workspace_write: workspaceWrite }),
+        ...(permissions?.definition !== undefined && {
+          permissions: { [permissions.profile]: permissions.definition },
+        }),
+      },
       ...(baseInstructions !== undefined && { baseInstructions }),
       ...(developerInstructions !== undefined && { developerInstructions }),
     },
-    temporaryDirectory: codex.env["TMPDIR"] ?? tmpdir(),
+    expected: {
+      ...{ sandbox, workspaceWrite, permissions: permissions?.profile, approvalPolicy, model },
+      writableDirectories: [...runtimeWorkspaceRoots, ...temporaryDirectories(workspaceWrite, codex.env["TMPDIR"])],
+    },
+    configured: permissionsOf(parseToml(configToml, { layer: configFiles.configToml })),
     newThread: { ...newThreadParams(codex.version), ...(ephemeral === true && { ephemeral }) },
   };
+}
+
+/** Directories that Codex lets commands write unless the table excludes them. */
+function temporaryDirectories(table: Readonly<Record<string, unknown>>, directory = tmpdir()): string[] {
+  return [
+    ...(table["exclude_slash_tmp"] === true ? [] : ["/tmp"]),
+    ...(table["exclude_tmpdir_env_var"] === true ? [] : [directory]),
+  ];
 }
 
 /**
@@ -102,8 +135,8 @@ function requireFreeKeys(table: Readonly<Record<string, unknown>>, platformKeys:
     const named = ownValue(namedKeys, first);
     if (named !== undefined) throw refused(`config sets ${first}`, `Use "${named}" of the session in its place.`);
     if (permissionKeys.includes(first)) {
-      const message = `config sets ${first}, and a session's sandbox mode replaces a permission profile`;
-      throw refused(message, 'Use "sandbox" of the session in its place.');
+      const message = `config sets ${first}, and what the session is started with replaces it`;
+      throw refused(message, 'Use "sandbox" of the session, or the input `permissions` of the spec.');
     }
     if (programKeys.has(first)) {
       const message = `config sets ${first}, with which Codex starts programs outside the sandbox`;

@@ -1,12 +1,14 @@
 import type { ConfigLayer } from "../config/layers.ts";
 import { toTomlTable } from "../config/toml-table.ts";
 import type { AgentsSpec, ApprovalPolicy, ShellEnvironmentPolicySpec, WorkspaceSpec } from "../spec/workspace-spec.ts";
+import { permissionSettings } from "./permission-profile.ts";
 
 /** The typed inputs as Codex's keys; what a spec leaves out is left out. */
 export function inputSettings(spec: WorkspaceSpec): ConfigLayer {
   const name = "inputs";
   const table = {
     sandbox_mode: spec.fullAuto === true ? "workspace-write" : spec.sandboxMode,
+    ...(spec.permissions !== undefined && permissionSettings(spec.permissions)),
     approval_policy: spec.fullAuto === true ? "on-request" : approvalPolicy(spec.approvalPolicy),
     model: spec.model,
     review_model: spec.reviewModel,

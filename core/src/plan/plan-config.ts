@@ -11,7 +11,7 @@ import type { PlannedConfig } from "./workspace-plan.ts";
 /** Merges config.toml from its layers, later wins: base, typed inputs, MCP servers, `extraSettings`, platform. */
 export function planConfig(spec: WorkspaceSpec, context: PlatformContext): PlannedConfig {
   const given = [baseLayer(spec), inputSettings(spec), mcpServerSettings(spec), extraSettingsLayer(spec.extraSettings)];
-  requireEffectiveKeys(given);
+  requireEffectiveKeys(given, { hasPermissions: spec.permissions !== undefined });
   const { merged, ...config } = mergeBelowPlatform(given, context);
   const { projectSystemPrompt: projectPrompt } = spec;
   return {
@@ -24,15 +24,17 @@ export function planConfig(spec: WorkspaceSpec, context: PlatformContext): Plann
 }
 
 /** Our defaults, or what the spec has in their place. */
-function baseLayer({ baseConfigToml }: WorkspaceSpec): ConfigLayer {
+function baseLayer({ baseConfigToml, permissions }: WorkspaceSpec): ConfigLayer {
   const name = "baseConfigToml";
   if (baseConfigToml !== undefined) return { name, table: parseToml(baseConfigToml, { layer: name }) };
   return {
     name: "defaults",
     table: {
-      sandbox_mode: "workspace-write",
+      ...(permissions === undefined && {
+        sandbox_mode: "workspace-write",
+        sandbox_workspace_write: { network_access: true },
+      }),
       approval_policy: "on-request",
-      sandbox_workspace_write: { network_access: true },
     },
   };
 }

@@ -16,7 +16,7 @@ export function planProfiles(
   context: PlatformContext,
 ): Readonly<Record<string, PlannedProfile>> {
   const planProfile = (own: ConfigLayer): PlannedProfile => {
-    requireEffectiveKeys([own]);
+    requireEffectiveKeys([own], { hasPermissions: false });
     requireNoPlatformKey(own, platformKeys);
     const below = mergeBelowPlatform([...layers.slice(0, -1), own], context);
     planRequirements(enforce, below.merged);

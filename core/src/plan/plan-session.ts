@@ -1,9 +1,10 @@
 import type { ConfigLayer } from "../config/layers.ts";
 import type { KeyPath } from "../config/key-path.ts";
 import { showValue } from "../config/shown-value.ts";
-import { isTomlTable, type TomlTable, type TomlValue } from "../config/toml-table.ts";
+import { isTomlTable, type TomlTable, type TomlValue, valueOf } from "../config/toml-table.ts";
 import { ownValue } from "../own-value.ts";
 import type { SandboxMode, WorkspaceSpec } from "../spec/workspace-spec.ts";
+import { equivalentSandbox, plannedPermissions } from "./permission-profile.ts";
 import { refusedSetting } from "./refused-setting.ts";
 import type { PlannedConfig, PlannedProfile, PlannedSession, PlannedThread } from "./workspace-plan.ts";
 
@@ -42,6 +43,7 @@ export function planThread(
   { layers, table }: Pick<PlannedConfig, "layers" | "table">,
   profile: TomlTable,
 ): PlannedThread {
+  const permissions = plannedPermissions(table);
   const { sandbox_mode: sandboxMode, approval_policy: approvalPolicy, ...rest } = { ...codexDefaults, ...table };
   const { model, sandbox_workspace_write: workspaceWrite } = rest as TomlTable;
   if (!sandboxModes.includes(sandboxMode)) {
@@ -52,10 +54,15 @@ export function planThread(
   requireJson(layers, ["approval_policy"], approvalPolicy);
   requireJson(layers, ["sandbox_workspace_write"], workspaceWrite);
   requireJson(layers, [], profile);
+  if (permissions !== undefined && valueOf(table, "sandbox_workspace_write") !== undefined) {
+    const message = "has no effect with the input `permissions`; set `sandbox_mode` too, which replaces it";
+    throw refusedSetting(layers, ["sandbox_workspace_write"], message);
+  }
   return {
     sandboxMode: sandboxMode as SandboxMode,
-    approvalPolicy,
     workspaceWrite: { ...unsetWorkspaceWrite, ...workspaceWrite },
+    ...(permissions !== undefined && { permissions, ...equivalentSandbox(permissions) }),
+    approvalPolicy,
     model: typeof model === "string" ? model : undefined,
     config: Object.fromEntries(Object.entries(profile).filter(([key]) => !namedKeys.includes(key))),
   };

@@ -11,6 +11,7 @@ import { planGrants } from "./plan-grants.ts";
 import { planImage } from "./plan-image.ts";
 import { planNetwork } from "./plan-network.ts";
 import { planApi } from "./plan-api.ts";
+import { requireOuterPaths } from "./permission-profile.ts";
 import { planProfiles } from "./plan-profiles.ts";
 import { planServices } from "./plan-services.ts";
 import { planSession } from "./plan-session.ts";
@@ -74,6 +75,7 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
     secrets: Object.keys(environment.secrets),
     tools: environment.tools,
   };
+  if (spec.permissions !== undefined) requireOuterPaths(spec.permissions, workdir);
   const config = planConfig(spec, context);
   const profiles = planProfiles(spec, config, context);
   const doubts = [

@@ -4,6 +4,7 @@ import { showValue } from "../config/shown-value.ts";
 import { type TomlTable, valueOf } from "../config/toml-table.ts";
 import { type Problem, WorkspaceError } from "../errors.ts";
 import type { EnforceSpec } from "../spec/workspace-spec.ts";
+import { equivalentSandbox, plannedPermissions } from "./permission-profile.ts";
 
 interface Requirement {
   /** What requirements.toml calls it. */
@@ -49,13 +50,20 @@ export function planRequirements(enforce: EnforceSpec | undefined, merged: Merge
     const allowed: readonly string[] | undefined = enforce[name as keyof EnforceSpec];
     if (allowed === undefined) continue;
     table[requirement] = [...allowed];
-    const value = valueOf(merged.table, setting) ?? codexDefault;
+    const permissions = setting === "sandbox_mode" ? plannedPermissions(merged.table) : undefined;
+    const mode = permissions && equivalentSandbox(permissions).sandboxMode;
+    const value = mode ?? valueOf(merged.table, setting) ?? codexDefault;
     if (typeof value === "string" && allowed.includes(value)) continue;
+    const choice = allowed.map((one) => JSON.stringify(one)).join(", ");
+    if (permissions !== undefined) {
+      const message = `amounts to the sandbox mode ${JSON.stringify(mode)}, but enforce.${name} allows only ${choice}`;
+      problems.push({ path: "permissions", message });
+      continue;
+    }
     const layer = merged.origins.get(renderKeyPath([setting]))?.layer ?? "defaults";
     const isDefault = layer === "defaults";
     const path = isDefault || layer === "inputs" ? (input ?? `extraSettings.${setting}`) : `${layer}.${setting}`;
     const is = value === undefined ? "not set" : showValue([setting], value);
-    const choice = allowed.map((one) => JSON.stringify(one)).join(", ");
     problems.push({
       path,
       message: `is ${is}${isDefault ? " where nothing sets it" : ""}, but enforce.${name} allows only ${choice}`,

@@ -7,6 +7,7 @@ import type { UpstreamProxy } from "../network/upstream-proxy.ts";
 import type { Secret } from "../secret.ts";
 import type { SandboxMode } from "../spec/workspace-spec.ts";
 import type { TokenScope } from "../token-file.ts";
+import type { PlannedPermissions } from "./permission-profile.ts";
 import type { ApiLimits } from "../wrapper-config.ts";
 
 /**
@@ -127,7 +128,10 @@ export interface PlannedProfile {
 
 /** What is passed on every start and resume of a thread. */
 export interface PlannedThread {
+  /** With `permissions`, the mode that the profile amounts to. */
   readonly sandboxMode: SandboxMode;
+  /** Passed instead of the sandbox mode and `workspaceWrite`. */
+  readonly permissions?: PlannedPermissions | undefined;
   readonly approvalPolicy: unknown;
   readonly workspaceWrite: TomlTable;
   /** undefined: Codex's own choice. */

@@ -153,8 +153,15 @@ function modelKeyOf({ model, network }: WorkspacePlan): Secret | undefined {
   return network === undefined && model.kind === "provider" ? model.key : undefined;
 }
 
-function threadSettings({ sandboxMode, approvalPolicy, workspaceWrite, model, config }: PlannedThread) {
-  return { sandboxMode, approvalPolicy, workspaceWrite, ...(model !== undefined && { model }), config };
+function threadSettings({ sandboxMode, permissions, approvalPolicy, workspaceWrite, model, config }: PlannedThread) {
+  return {
+    sandboxMode,
+    ...(permissions !== undefined && { permissions }),
+    approvalPolicy,
+    workspaceWrite,
+    ...(model !== undefined && { model }),
+    config,
+  };
 }
 
 function tokenFile({ api: { tokens } }: WorkspacePlan): TokenFile {

@@ -357,6 +357,29 @@ const api = z
 
 const sandboxMode = z.enum(["read-only", "workspace-write", "danger-full-access"]);
 
+const specialPaths: readonly string[] = [":workspace_roots", ":tmpdir", ":slash_tmp"];
+
+const permissionPath = z
+  .string()
+  .refine((path) => specialPaths.includes(path) || absolutePath.safeParse(path).data === path, {
+    error: `expected an absolute path below / without \`..\` and without \`/\` at its end, or one of ${specialPaths.join(", ")}`,
+  });
+
+const permissions = z.union(
+  [
+    z.enum([":read-only", ":workspace", ":danger-full-access"]),
+    z.strictObject({
+      extends: z.enum([":read-only", ":workspace"]).optional(),
+      filesystem: z.record(permissionPath, z.enum(["read", "write", "deny"])).optional(),
+      networkAccess: z.boolean().optional(),
+    }),
+  ],
+  {
+    error:
+      'expected ":read-only", ":workspace", ":danger-full-access", or { extends, filesystem, networkAccess } with `filesystem` as in { "/srv/cache": "write", "/srv/keys": "deny", ":workspace_roots": "read" }',
+  },
+);
+
 const nobody = { error: "expected at least one" };
 const enforce = z
   .strictObject({
@@ -466,6 +489,7 @@ const shape = z.strictObject({
   codexVersion: exactVersion.optional(),
   installCodex: z.boolean().optional(),
   sandboxMode: sandboxMode.optional(),
+  permissions: permissions.optional(),
   approvalPolicy: approvalPolicy.optional(),
   networkAccess: z.boolean().optional(),
   writableRoots: z.array(absolutePath).optional(),
@@ -516,6 +540,17 @@ export const workspaceSpecSchema = shape
       fullAuto !== true || (sandboxMode === undefined && approvalPolicy === undefined),
     { path: ["fullAuto"], error: "sets sandboxMode and approvalPolicy: write either it or those two" },
   )
+  .superRefine(({ permissions: profile, ...rest }, context) => {
+    if (profile === undefined) return;
+    for (const key of ["sandboxMode", "networkAccess", "writableRoots", "fullAuto"] as const) {
+      if (rest[key] === undefined || (key === "fullAuto" && !rest[key])) continue;
+      context.addIssue({
+        code: "custom",
+        path: ["permissions"],
+        message: `replaces the sandbox mode and its settings: write either it or \`${key}\``,
+      });
+    }
+  })
   .superRefine(({ profile, profiles = {} }, context) => {
     if (profile === undefined || Object.hasOwn(profiles, profile)) return;
     const meant = nearest(profile, Object.keys(profiles));

@@ -5,6 +5,28 @@ import type { TokenScope } from "../token-file.ts";
 /** Codex's sandbox for the commands of the agent (`sandbox_mode`). */
 export type SandboxMode = "read-only" | "workspace-write" | "danger-full-access";
 
+/** Permission profiles that Codex has by itself. */
+export type BuiltInPermissions = ":read-only" | ":workspace" | ":danger-full-access";
+
+/** What a command may do with a path: `deny` hides its content. */
+export type PermissionAccess = "read" | "write" | "deny";
+
+/** A permission profile (`permissions.NAME`). */
+export interface PermissionProfileSpec {
+  /** The profile whose rules apply where this one has none. @default ":read-only" */
+  readonly extends?: ":read-only" | ":workspace" | undefined;
+  /**
+   * By absolute path, or `:workspace_roots` (the project), `:tmpdir` (TMPDIR) and `:slash_tmp` (/tmp). @default - as in
+   * `extends`
+   */
+  readonly filesystem?: Readonly<Record<string, PermissionAccess>> | undefined;
+  /** Commands reach the network (`network.enabled`). @default false */
+  readonly networkAccess?: boolean | undefined;
+}
+
+/** A built-in permission profile, or the definition of one. */
+export type PermissionsInput = BuiltInPermissions | PermissionProfileSpec;
+
 /**
  * When Codex asks before it runs something (`approval_policy`). `untrusted` and `on-failure` are of Codex before 0.155:
  * a later one refuses them, and so does the plan.
@@ -322,6 +344,11 @@ export interface WorkspaceSpec {
   readonly installCodex?: boolean | undefined;
   /** `sandbox_mode`. @default "workspace-write" */
   readonly sandboxMode?: SandboxMode | undefined;
+  /**
+   * Codex's permission profile (`default_permissions`) for the agent's commands, instead of `sandboxMode`, `networkAccess`,
+   * `writableRoots` and `fullAuto`. @default - `sandboxMode`
+   */
+  readonly permissions?: PermissionsInput | undefined;
   /** `approval_policy`. @default "on-request" */
   readonly approvalPolicy?: ApprovalPolicy | undefined;
   /** `sandbox_workspace_write.network_access`. @default true */

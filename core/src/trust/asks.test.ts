@@ -38,6 +38,7 @@ const asked: Readonly<Record<string, RegExp | undefined>> = {
   codexVersion: /^installs and runs Codex "0.162.1" instead of/,
   installCodex: /^runs the Codex of the image/,
   sandboxMode: undefined,
+  permissions: undefined,
   approvalPolicy: /^runs the agent's commands without ever asking you$/,
   networkAccess: undefined,
   writableRoots: /^lets the agent's commands write "\/srv\/cache" without asking/,
@@ -143,6 +144,8 @@ test.each(Object.entries(asked))("%s asks as declared", (path, words) => {
 
 test.each([
   [{ sandboxMode: "danger-full-access" }, "runs the agent's commands without Codex's sandbox"],
+  [{ permissions: ":danger-full-access" }, "runs the agent's commands without Codex's sandbox"],
+  [{ permissions: { filesystem: { "/srv": "write" } } }, 'lets the agent\'s commands write "/srv" without asking'],
   [{ approvalPolicy: { granular: { sandboxApproval: false, rules: true, mcpElicitations: true } } }, "sandboxApproval"],
   [{ approvalPolicy: "on-failure" }, "only after it failed"],
   [{ env: { TOKEN: { file: "/home/u/.netrc" } } }, 'gives the content of the file "/home/u/.netrc" to Codex'],

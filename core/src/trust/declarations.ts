@@ -93,6 +93,14 @@ export const declarations: Declarations<WorkspaceSpec> = {
     mode === "danger-full-access"
       ? `runs the agent's commands without Codex's sandbox: ${hostWithLocalEngine}`
       : undefined,
+  permissions: (permissions) => {
+    if (permissions === ":danger-full-access")
+      return `runs the agent's commands without Codex's sandbox: ${hostWithLocalEngine}`;
+    const { filesystem = {} } = typeof permissions === "string" ? {} : permissions;
+    return Object.entries(filesystem)
+      .filter(([path, access]) => path.startsWith("/") && access === "write")
+      .map(([path]) => `lets the agent's commands write ${shown(path)} without asking: ${hostWithLocalEngine}`);
+  },
   approvalPolicy: (policy) => {
     if (policy === "on-request" || policy === "untrusted") return undefined;
     if (policy === "never") return "runs the agent's commands without ever asking you";
