@@ -11,6 +11,7 @@ const inputs = (spec: object, fullAuto?: boolean): ReturnType<typeof toWorkspace
 
 test.each([
   ["an open sandbox", { sandboxMode: "danger-full-access" }, ["sandbox_mode"]],
+  ["a permission profile without a sandbox", { permissions: ":danger-full-access" }, ["sandbox_mode"]],
   ["no questions", { approvalPolicy: "never" }, ["approval_policy"]],
   [
     "both, in extraSettings",
@@ -36,6 +37,9 @@ test("--full-auto is workspace-write and on-request over the spec's inputs; =fal
   const spec = { sandboxMode: "danger-full-access", approvalPolicy: "never" };
   expect(inputs(spec, true).spec).toEqual({ sandboxMode: "workspace-write", approvalPolicy: "on-request" });
   expect(inputs(spec, false).spec).toEqual(spec);
+  const permissions = ":read-only";
+  expect(inputs({ permissions }, true).spec).toEqual(inputs(spec, true).spec);
+  expect(inputs({ permissions }, false).spec).toEqual({ permissions });
   expect(() => requireNoYolo(inputs(spec, true))).not.toThrow();
   expect(() => requireNoYolo(inputs({ extraSettings: { approval_policy: "never" } }, true))).toThrow("--noyolo");
 });

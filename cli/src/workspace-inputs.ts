@@ -132,5 +132,7 @@ function withGrants(spec: WorkspaceSpec, names: readonly string[] | undefined): 
 }
 
 function withFullAuto(spec: WorkspaceSpec, fullAuto: boolean | undefined): WorkspaceSpec {
-  return fullAuto === true ? { ...spec, sandboxMode: "workspace-write", approvalPolicy: "on-request" } : spec;
+  if (fullAuto !== true) return spec;
+  const { permissions: _replaced, ...rest } = spec;
+  return { ...rest, sandboxMode: "workspace-write", approvalPolicy: "on-request" };
 }

@@ -34,6 +34,11 @@ const before = permissions();
 
 test.each<[string, Permissions, string[]]>([
   ["a narrower sandbox", permissions({ session: { sandboxMode: "read-only" } }), ["sandboxMode"]],
+  [
+    "another permission profile",
+    permissions({ session: { permissions: { profile: "own", definition: { filesystem: { "/keys": "deny" } } } } }),
+    ["permissions"],
+  ],
   ["a stricter policy", permissions({ session: { approvalPolicy: "untrusted" } }), ["approvalPolicy"]],
   ["a policy that is a table", permissions({ session: { approvalPolicy: { granular: {} } } }), ["approvalPolicy"]],
   ["no network", permissions({ session: { workspaceWrite: { writable_roots: ["/a", "/b"] } } }), ["networkAccess"]],

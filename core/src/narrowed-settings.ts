@@ -12,7 +12,10 @@ export interface Permissions {
   readonly secretEnvironment: Readonly<Record<string, Secret>>;
 }
 
-type ThreadSettings = Pick<WrapperConfig["session"], "sandboxMode" | "approvalPolicy" | "workspaceWrite">;
+type ThreadSettings = Pick<
+  WrapperConfig["session"],
+  "sandboxMode" | "permissions" | "approvalPolicy" | "workspaceWrite"
+>;
 
 /** From the narrowest to the widest. */
 const sandboxModes = ["read-only", "workspace-write", "danger-full-access"];
@@ -48,6 +51,8 @@ function narrowedThread(before: ThreadSettings, after: ThreadSettings): string[]
   const [roots, nextRoots] = [rootsOf(before), rootsOf(after)];
   const isNarrower = {
     sandboxMode: sandboxModes.indexOf(after.sandboxMode) < sandboxModes.indexOf(before.sandboxMode),
+    // No order of two profiles is known: each rule of theirs can deny something.
+    permissions: !isDeepStrictEqual(before.permissions, after.permissions),
     approvalPolicy: isStricter(before.approvalPolicy, after.approvalPolicy),
     networkAccess: hasNetwork(before) && !hasNetwork(after),
     writableRoots: roots.some((root) => !nextRoots.includes(root)),

@@ -59,6 +59,20 @@ for (const { codexVersion, codexProgram, without } of await testedCodexes()) {
       });
     });
 
+    test("takes a permission profile, and no sandbox mode with it", async () => {
+      const filesystem = { "/srv/keys": "deny", ":workspace_roots": "read" };
+      const permissions = { extends: ":workspace", filesystem, networkAccess: true };
+      const config = await codexReads({ permissions, codexVersion }, codexProgram);
+      expect(config).toMatchObject({
+        default_permissions: "workspace-spec",
+        permissions: { "workspace-spec": { extends: ":workspace", filesystem, network: { enabled: true } } },
+        sandbox_mode: null,
+      });
+      expect(await codexReads({ permissions: ":read-only", codexVersion }, codexProgram)).toMatchObject({
+        default_permissions: ":read-only",
+      });
+    });
+
     test("every field of an MCP server is taken", async () => {
       const { mcp_servers: servers } = await codexReads({ ...fullSpec, codexVersion }, codexProgram);
       expect(servers).toMatchObject({
