@@ -123,6 +123,9 @@ describe(`Codex ${CODEX_PIN}`, () => {
       await workspace.stop();
       await writeFile(file, before);
     }
+    // A sandbox mode of the repository replaces nothing.
+    const repository = join(workspace.layout.workdir, ".codex", "config.toml");
+    await writeFile(repository, 'sandbox_mode = "danger-full-access"\napproval_policy = "never"\n');
     await workspace.start({ permissions, trustProject: true });
     await workspace.ready();
     expect(await workspace.mayWrite(join(cache, "refused"))).toBe(false);
