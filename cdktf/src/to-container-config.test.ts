@@ -28,7 +28,8 @@ test("a request in the provider's words", () => {
     tmpfs: { "/tmp": "rw,noexec" },
     memory: 512,
     memorySwap: 512,
-    cpus: "0.5",
+    cpuPeriod: 100_000,
+    cpuQuota: 50_000,
     shmSize: 64,
     start: true,
     mustRun: true,
@@ -49,7 +50,10 @@ test("a container without network, limits, health check and arguments has no wor
     capabilities: { drop: ["ALL"] },
     healthcheck: { test: ["NONE"], interval: "1s", timeout: "1s", startPeriod: "1s", retries: 1 },
   });
-  for (const name of ["networksAdvanced", "memory", "memorySwap", "cpus", "shmSize", "command", "env", "upload"]) {
+  for (const name of ["networksAdvanced", "memory", "memorySwap", "cpuPeriod", "cpuQuota", "shmSize"]) {
+    expect(config).not.toHaveProperty(name);
+  }
+  for (const name of ["command", "env", "upload"]) {
     expect(config).not.toHaveProperty(name);
   }
   expect(config.capabilities).not.toHaveProperty("add");

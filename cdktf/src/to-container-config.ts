@@ -1,6 +1,12 @@
 import { devNull } from "node:os";
 import type { ContainerConfig, ContainerPorts, ContainerUpload } from "@cdktf/provider-docker/lib/container/index.js";
-import { type ContainerRequest, defaultApiPort, type FileRequest, type PortRequest } from "@codex-workspace/core";
+import {
+  type ContainerRequest,
+  defaultApiPort,
+  type FileRequest,
+  type PortRequest,
+  toCpuTime,
+} from "@codex-workspace/core";
 import { Fn, Op, Token } from "cdktf";
 import { plainContent } from "./plain-content.ts";
 import type { PrivateFile } from "./private-directory.ts";
@@ -18,6 +24,7 @@ export function toContainerConfig(request: ContainerRequest, words: ContainerWor
   const { text } = words.texts;
   const { entrypoint, hardening, healthcheck, network, resources, user } = request;
   const { memoryMiB, cpus, shmMiB } = resources;
+  const cpuTime = cpus === undefined ? undefined : toCpuTime(cpus);
   return withoutEmptyLists({
     name: text(request.name),
     ...(entrypoint !== undefined && { entrypoint: entrypoint.map(text) }),
@@ -45,7 +52,7 @@ export function toContainerConfig(request: ContainerRequest, words: ContainerWor
     tmpfs: { ...hardening.tmpfs },
     // Docker would allow as much swap beside it.
     ...(memoryMiB !== undefined && { memory: memoryMiB, memorySwap: memoryMiB }),
-    ...(cpus !== undefined && { cpus: String(cpus) }),
+    ...(cpuTime !== undefined && { cpuPeriod: cpuTime.period, cpuQuota: cpuTime.quota }),
     ...(shmMiB !== undefined && { shmSize: shmMiB }),
     start: request.start,
     mustRun: request.start,

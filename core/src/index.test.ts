@@ -69,6 +69,7 @@ test("the package's public names", () => {
       "sessionConfig",
       "showValue",
       "toBuildContext",
+      "toCpuTime",
       "toTomlTable",
       "toWorkspaceRequests",
       "tokenFileSchema",

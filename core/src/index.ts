@@ -62,6 +62,7 @@ export {
   type ContextFile,
   type ContextParts,
 } from "./docker/build-context.ts";
+export { toCpuTime, type CpuTime } from "./docker/cpu-time.ts";
 export { carriedPath, isReread } from "./docker/reread-files.ts";
 export { requireApiTokens } from "./docker/require-api-tokens.ts";
 export { containerDemoModelUrl, toWorkspaceRequests, type DockerInputs } from "./docker/to-requests.ts";

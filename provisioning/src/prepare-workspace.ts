@@ -97,10 +97,10 @@ export function prepareWorkspace(
     requests,
     images: imagesOf(plan),
     replacedOn: Object.fromEntries(
-      requests.containers.map(({ role, hardening: { init, tmpfs }, healthcheck, mounts }) => [
+      requests.containers.map(({ role, hardening: { init, tmpfs }, healthcheck, mounts, resources }) => [
         role,
-        // The provider takes a change of the first four, and does nothing about it: of mounts, where there are as many.
-        JSON.stringify([init, tmpfs, healthcheck, mounts, readAtStart[role] ?? []]),
+        // The provider stores a change of these and leaves the container as it is. It changes mounts where their number changes.
+        JSON.stringify([init, tmpfs, healthcheck, mounts, lastingLimits(resources), readAtStart[role] ?? []]),
       ]),
     ),
     token: plan.api.tokens[0]?.token ?? noToken,
@@ -108,6 +108,14 @@ export function prepareWorkspace(
     codexVersion: plan.codexVersion,
     warnings: plan.warnings,
   };
+}
+
+/**
+ * Returns what the provider cannot change in a running container: the limit of CPUs, and whether a limit exists. A limit that
+ * is removed is sent as 0, which Docker reads as "leave the limit as it is".
+ */
+function lastingLimits({ memoryMiB, cpus, shmMiB }: ContainerRequest["resources"]): readonly unknown[] {
+  return [cpus ?? null, memoryMiB !== undefined, shmMiB !== undefined];
 }
 
 function parseInputs(spec: unknown, own: OwnInputs): WorkspaceSpec {

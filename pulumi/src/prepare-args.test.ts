@@ -187,3 +187,21 @@ test("a secret file in the directory that is bound as the project is refused, an
     await rm(directory, { recursive: true });
   }
 });
+
+test("a limit that the provider cannot change in a running container replaces the workspace", async () => {
+  const replacing = async (resources?: object) =>
+    (await valueOf(prepareArgs("agent", { ...own, api, resources }))).replacedOn["workspace"];
+  const limits = [
+    { set: { cpus: 1 }, changed: { cpus: 0.05 }, changeReplaces: true },
+    { set: { tmpMiB: 64 }, changed: { tmpMiB: 128 }, changeReplaces: true },
+    // The provider itself changes memory in place, and replaces the container for another shmMiB.
+    { set: { memoryMiB: 512 }, changed: { memoryMiB: 1024 }, changeReplaces: false },
+    { set: { shmMiB: 64 }, changed: { shmMiB: 128 }, changeReplaces: false },
+  ];
+  const unlimited = await replacing();
+  expect(await replacing({})).toBe(unlimited);
+  for (const { set, changed, changeReplaces } of limits) {
+    expect(await replacing(set), JSON.stringify(set)).not.toBe(unlimited);
+    expect((await replacing(changed)) !== (await replacing(set)), JSON.stringify(changed)).toBe(changeReplaces);
+  }
+});

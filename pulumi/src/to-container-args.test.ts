@@ -24,7 +24,8 @@ test("a request in the provider's words", () => {
     tmpfs: { "/tmp": "rw,noexec" },
     memory: 512,
     memorySwap: 512,
-    cpus: "0.5",
+    cpuPeriod: 100_000,
+    cpuQuota: 50_000,
     shmSize: 64,
     start: true,
     mustRun: true,
@@ -44,7 +45,8 @@ test("a container without network, limits and health check", () => {
     networkMode: "none",
     networksAdvanced: undefined,
     memory: undefined,
-    cpus: undefined,
+    cpuPeriod: undefined,
+    cpuQuota: undefined,
     healthcheck: { tests: ["NONE"], interval: "1s", timeout: "1s", startPeriod: "1s", retries: 1 },
   });
 });

@@ -1,11 +1,12 @@
 import { devNull } from "node:os";
-import type { ContainerRequest, FileRequest } from "@codex-workspace/core";
+import { type ContainerRequest, type FileRequest, toCpuTime } from "@codex-workspace/core";
 import * as pulumi from "@pulumi/pulumi";
 
 /** A container request in the words of `docker.Container`, but for its image. What is secret of it is a secret output. */
 export function toContainerArgs(request: ContainerRequest) {
   const { entrypoint, hardening, healthcheck, network, resources } = request;
   const { memoryMiB, cpus, shmMiB } = resources;
+  const cpuTime = cpus === undefined ? undefined : toCpuTime(cpus);
   return {
     name: request.name,
     entrypoints: entrypoint && [...entrypoint],
@@ -33,7 +34,8 @@ export function toContainerArgs(request: ContainerRequest) {
     memory: memoryMiB,
     // Docker would allow as much swap beside it.
     memorySwap: memoryMiB,
-    cpus: cpus === undefined ? undefined : String(cpus),
+    cpuPeriod: cpuTime?.period,
+    cpuQuota: cpuTime?.quota,
     shmSize: shmMiB,
     start: request.start,
     mustRun: request.start,

@@ -22,6 +22,7 @@ describe.skipIf(reason !== undefined)("the workspace of examples/cdktf-minimal",
   const token = `canary-token-${randomBytes(8).toString("hex")}`;
   const key = `canary-key-${randomBytes(8).toString("hex")}`;
   const props = { workspaceName: name, env: { ISSUES_TOKEN: { env: "ISSUES_TOKEN" } } };
+  const systemPrompt = "Be brief. ${HOME} and %{ if } are no matter of Terraform's.";
   let example: ExampleCopy;
   /** The example's program. */
   let program: string;
@@ -100,7 +101,7 @@ describe.skipIf(reason !== undefined)("the workspace of examples/cdktf-minimal",
 
   test("another prompt file replaces the carrier alone, and the session goes on with it", async () => {
     const before = await output("container_id");
-    await synthesize({ systemPrompt: "Be brief. ${HOME} and %{ if } are no matter of Terraform's." });
+    await synthesize({ systemPrompt });
     expect(await planned()).toEqual({ "docker_container.agent_config-container": "delete, then create" });
     await terraform.apply();
     const hash = await output("config_hash");
@@ -114,21 +115,40 @@ describe.skipIf(reason !== undefined)("the workspace of examples/cdktf-minimal",
     expect(agentsMd).toContain("${HOME} and %{ if } are");
   });
 
-  test("another hardening replaces the container, and the conversation stays", async () => {
-    const before = await output("container_id");
-    await synthesize({ systemPrompt: "Be brief.", resources: { tmpMiB: 64 } });
-    expect(await planned()).toMatchObject({
+  /** Limits of the running container: bytes, and microseconds of CPU time in 100 ms. */
+  async function limits(): Promise<string> {
+    const format = "{{.HostConfig.Memory}} {{.HostConfig.CpuQuota}}";
+    return docker(["inspect", await output("container_id"), "--format", format]);
+  }
+
+  test("limits are set, changed and removed, and a plan finds nothing to do after each", async () => {
+    const MiB = 1024 ** 2;
+    const set = { memoryMiB: 1024, cpus: 1, shmMiB: 64, tmpMiB: 64 };
+    const replaced = {
       "docker_container.agent_workspace-container": "delete, then create",
       "terraform_data.agent_workspace-start": "update",
-    });
-    await terraform.apply();
-    expect(await output("container_id")).not.toBe(before);
+    };
+    const rounds = [
+      { resources: set, actions: replaced, actual: `${1024 * MiB} 100000` },
+      {
+        resources: { ...set, memoryMiB: 2048 },
+        actions: { "docker_container.agent_workspace-container": "update" },
+        actual: `${2048 * MiB} 100000`,
+      },
+      { resources: { ...set, cpus: 0.5 }, actions: replaced, actual: `${1024 * MiB} 50000` },
+      { resources: { tmpMiB: 64 }, actions: replaced, actual: "0 0" },
+    ];
+    for (const { resources, actions, actual } of rounds) {
+      await synthesize({ systemPrompt, resources });
+      expect(await planned(), JSON.stringify(resources)).toEqual(actions);
+      await terraform.apply();
+      expect([await planned(), await limits()], JSON.stringify(resources)).toEqual([{}, actual]);
+    }
     expect(await conversation()).toContain("Hello from Terraform");
-    expect(await planned()).toEqual({});
   });
 
   test("volumes that become Terraform's, and are to be kept again, stay as they are", async () => {
-    const inputs = { systemPrompt: "Be brief.", resources: { tmpMiB: 64 } };
+    const inputs = { systemPrompt, resources: { tmpMiB: 64 } };
     const volumes = (action: string) => ({ "docker_volume.agent_home": action, "docker_volume.agent_project": action });
     await synthesize({ ...inputs, retainHome: false });
     expect(await planned()).toEqual(volumes("create"));

@@ -128,13 +128,36 @@ describe.skipIf(reason !== undefined)("what a change of a Pulumi program does", 
     await askModel("at another port");
   });
 
-  test("memory is changed where the container runs", async () => {
+  /** Limits of the running container: bytes, and microseconds of CPU time in 100 ms. */
+  async function limits(): Promise<string> {
+    const { resources = {} } = args as { resources?: { readonly shmMiB?: number } };
+    const shm = resources.shmMiB === undefined ? "" : " {{.HostConfig.ShmSize}}";
+    return docker([
+      "inspect",
+      String(containerId()),
+      "--format",
+      `{{.HostConfig.Memory}} {{.HostConfig.CpuQuota}}${shm}`,
+    ]);
+  }
+
+  test("limits are set, changed and removed, and a refresh finds nothing to do after each", async () => {
+    const MiB = 1024 ** 2;
+    const set = { memoryMiB: 1024, cpus: 1, shmMiB: 64, tmpMiB: 64 };
+    expect(await change({ resources: set })).toEqual({ workspace: "replace" });
+    expect(await limits()).toBe(`${1024 * MiB} 100000 ${64 * MiB}`);
+    expect([await workspace.refresh(), await workspace.preview()]).toEqual([{}, {}]);
+
     const before = containerId();
-    const changes = await change({ resources: { memoryMiB: 2048 } });
+    const changes = await change({ resources: { ...set, memoryMiB: 2048 } });
     expect([changes, containerId()]).toEqual([{ workspace: "update" }, before]);
-    expect(await docker(["inspect", String(before), "--format", "{{.HostConfig.Memory}}"])).toBe(
-      String(2048 * 1024 ** 2),
-    );
+    expect(await limits()).toBe(`${2048 * MiB} 100000 ${64 * MiB}`);
+    expect(await change({ resources: { ...set, cpus: 0.5 } })).toEqual({ workspace: "replace" });
+    expect(await limits()).toBe(`${1024 * MiB} 50000 ${64 * MiB}`);
+    expect([await workspace.refresh(), await workspace.preview()]).toEqual([{}, {}]);
+
+    expect(await change({ resources: {} })).toEqual({ workspace: "replace" });
+    expect(await limits()).toBe("0 0");
+    expect([await workspace.refresh(), await workspace.preview()]).toEqual([{}, {}]);
   });
 
   test("labels and an open network replace every container, end the egress proxy, and the conversation stays", async () => {

@@ -56,9 +56,10 @@ describe.skipIf(reason !== undefined)("a workspace that Pulumi does not have for
 
     await runDocker(["rm", "--force", container, `${container}-config`]);
     await runDocker(["stop", `${container}-model-gateway`]);
-    const gone = ["agent-config", "agent-model-gateway", "agent-workspace"];
-    expect(Object.entries(await workspace.refresh()).sort()).toEqual(gone.map((name) => [name, "delete"]));
-    expect(Object.entries(await workspace.up()).sort()).toEqual(gone.map((name) => [name, "create"]));
+    const found = { "agent-config": "delete", "agent-model-gateway": "update", "agent-workspace": "delete" };
+    expect(await workspace.refresh()).toEqual(found);
+    const mended = { "agent-config": "create", "agent-model-gateway": "replace", "agent-workspace": "create" };
+    expect(await workspace.up()).toEqual(mended);
     expect(await said()).toContain("said to Pulumi");
     expect(await workspace.http.ask("said after the repair")).toContain("said after the repair");
     // With the carrier, its files are written anew.

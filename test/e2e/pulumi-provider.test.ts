@@ -53,12 +53,33 @@ describe.skipIf(reason !== undefined)("the Docker provider of Pulumi", () => {
 
   const inspect = async (format: string): Promise<string> => docker(["inspect", name, "--format", format]);
 
-  test("keeps a container that is never healthy, and its state, and takes the next up for an update", async () => {
+  test("keeps a container that is never healthy, and the next up replaces it", async () => {
     const gate = { wait: true, waitTimeout: 1, healthcheck: { tests: ["CMD", "false"], interval: "1s" } };
     await expect(up(gate)).rejects.toThrow("healthy state");
     const id = await inspect("{{.Id}}");
     expect(await stack.stored()).toContain(id);
-    expect([await up(gate), await inspect("{{.Id}}")]).toEqual([{ update: 1 }, id]);
+    await expect(up(gate)).rejects.toThrow("healthy state");
+    expect(await inspect("{{.Id}}")).not.toBe(id);
+    expect(await up({})).toEqual({ replace: 1 });
+  });
+
+  test("reads cpus back in words of its own, and cpuQuota as it was given", async () => {
+    await up({ cpus: "1" });
+    expect(await up({ cpus: "1" })).toEqual({ replace: 1 });
+    const limits = { cpuPeriod: 100_000, cpuQuota: 5_000 };
+    await up(limits);
+    expect([await up(limits, true), await inspect("{{.HostConfig.CpuQuota}}")]).toEqual([{}, "5000"]);
+    expect(await up({ ...limits, cpuQuota: 10_000 })).toEqual({ update: 1 });
+    expect(await inspect("{{.HostConfig.CpuQuota}}")).toBe("5000");
+    await docker(["rm", "--force", name]);
+    await up({}, true);
+  });
+
+  test("starts a stopped container in place after a refresh", async () => {
+    const id = await inspect("{{.Id}}");
+    await docker(["stop", "--timeout", "0", name]);
+    expect(await up({}, true)).toEqual({ update: 1 });
+    expect(await inspect("{{.Id}} {{.State.Running}}")).toBe(`${id} true`);
   });
 
   const changed = { cpuShares: 512, restart: "always", tmpfs: { "/scratch": "size=1m" } };

@@ -33,13 +33,20 @@ export function describeContainer({
     memorySwap: toMebibytes(HostConfig.MemorySwap),
     shmSize: toMebibytes(HostConfig.ShmSize),
     cpuShares: HostConfig.CpuShares,
+    ...((HostConfig.NanoCpus ?? 0) > 0 && { cpus: printCpus((HostConfig.NanoCpus ?? 0) / 1e9) }),
     cpuSet: HostConfig.CpusetCpus,
     networkMode: HostConfig.NetworkMode,
     ports: describePorts(NetworkSettings.Ports),
+    ...(!State.Running && { mustRun: false }),
     ...(!State.Running && { exitCode: State.ExitCode }),
   };
   // Without what is undefined.
   return JSON.parse(JSON.stringify(properties)) as Properties;
+}
+
+/** As the real provider prints them (observed on 5.2.0): 1 is "1.0", 10 is "10.", 0.05 is "0.1". */
+function printCpus(cpus: number): string {
+  return cpus.toFixed(1).slice(0, 3);
 }
 
 function describeHealthcheck({ Test, Interval, Timeout, StartPeriod, Retries }: Docker.HealthConfig): Properties {

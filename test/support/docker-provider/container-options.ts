@@ -50,6 +50,8 @@ export function toOptions(args: ContainerArgs): Docker.ContainerCreateOptions {
       CapDrop: args.capabilities?.drops,
       SecurityOpt: args.securityOpts,
       NanoCpus: args.cpus === undefined ? undefined : Math.round(Number(args.cpus) * 1e9),
+      CpuPeriod: args.cpuPeriod,
+      CpuQuota: args.cpuQuota,
       ShmSize: toBytes(args.shmSize),
       Tmpfs: args.tmpfs,
     },

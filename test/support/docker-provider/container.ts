@@ -19,24 +19,26 @@ export const container = {
     const { id } = created;
     try {
       await finish(created, args);
-      return { id };
     } catch (error) {
       return { id, failure: error instanceof Error ? error : new Error(String(error)) };
     }
-  },
-  async read(id: string, args: ContainerArgs) {
-    const found = await unlessGone(engine.getContainer(id).inspect());
-    if (found === undefined) return undefined;
-    // The provider removes what should run and does not, so that it is made anew.
-    if (!found.State.Running && args.mustRun !== false) {
+    if (args.mustRun !== false && !(await created.inspect()).State.Running) {
       await container.delete(id, args);
-      return undefined;
+      throw new Error("container exited immediately");
     }
-    return describeContainer(found);
+    return { id };
+  },
+  async read(id: string) {
+    const found = await unlessGone(engine.getContainer(id).inspect());
+    return found === undefined ? undefined : describeContainer(found);
   },
   async update(id: string, args: ContainerArgs, changed: readonly string[]) {
+    const found = engine.getContainer(id);
+    if (changed.includes("mustRun") && args.mustRun !== false && !(await found.inspect()).State.Running) {
+      await found.start();
+    }
     if (!updatable.some((name) => changed.includes(name))) return;
-    await engine.getContainer(id).update(toUpdate(args));
+    await found.update(toUpdate(args));
   },
   async delete(id: string, { destroyGraceSeconds, removeVolumes = true }: ContainerArgs) {
     const found = engine.getContainer(id);
@@ -49,7 +51,8 @@ export const container = {
 const done: readonly (keyof ContainerArgs)[] = [
   ...updatable,
   ...(["name", "image", "entrypoints", "command", "user", "workingDir", "envs", "labels", "uploads"] as const),
-  ...(["ports", "networkMode", "networksAdvanced", "mounts", "tmpfs", "readOnly", "shmSize", "cpus"] as const),
+  ...(["ports", "networkMode", "networksAdvanced", "mounts", "tmpfs", "readOnly", "shmSize"] as const),
+  ...(["cpus", "cpuPeriod", "cpuQuota"] as const),
   ...(["capabilities", "securityOpts", "init", "healthcheck", "stopTimeout"] as const),
   ...(["start", "mustRun", "wait", "waitTimeout", "destroyGraceSeconds", "removeVolumes"] as const),
 ];

@@ -9,6 +9,16 @@ export function useHost(host: string): void {
   engine = protocol === "unix:" ? new Docker({ socketPath: pathname }) : new Docker({ host: hostname, port });
 }
 
+/** Fails as the real provider of Pulumi does where no engine answers: its words name no socket (observed on 5.2.0). */
+export async function requireEngine(): Promise<void> {
+  try {
+    await engine.ping();
+  } catch (cause) {
+    const reason = "failed to connect to any docker daemon";
+    throw new Error(`docker native provider returned an unexpected error from Configure: ${reason}`, { cause });
+  }
+}
+
 /** `undefined` where the engine says that there is none. */
 export async function unlessGone<T>(answer: Promise<T>): Promise<T | undefined> {
   try {

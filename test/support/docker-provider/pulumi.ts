@@ -6,6 +6,7 @@ import type { GetLogsArgs } from "@pulumi/docker";
 import { main, type Provider } from "@pulumi/pulumi/provider/index.js";
 import { changesOf } from "./changes.ts";
 import { readLogs } from "./container-logs.ts";
+import { requireEngine } from "./engine.ts";
 import { unknownProperties } from "./pulumi-properties.ts";
 import { type Kind, type Properties, type Resource, resources } from "./resources.ts";
 
@@ -14,14 +15,21 @@ const secretKey = "4dabf18193072939515e22adb298388d";
 
 const provider: Provider = {
   version: "5.2.0",
-  check: (urn, _olds, news: Properties) => {
+  check: async (urn, _olds, news: Properties) => {
+    // The real provider fails in `Configure`, which the SDK's server does not hand over.
+    await requireEngine();
     const unknown = unknownProperties(kindOf(urn), reveal(news));
     const failures = unknown.map((property) => ({ property, reason: "the published provider has no such property" }));
-    return Promise.resolve({ inputs: news, failures });
+    return { inputs: news, failures };
   },
   diff: (_id, urn, olds: Properties, news: Properties) => {
     const { changed, replaces } = changesOf(kindOf(urn), reveal(olds) as Properties, reveal(news) as Properties);
-    return Promise.resolve({ changes: changed.length > 0, replaces: [...replaces], deleteBeforeReplace: true });
+    const halfMade = isHalfMade(urn, olds) ? ["hostname"] : [];
+    return Promise.resolve({
+      changes: changed.length + halfMade.length > 0,
+      replaces: [...replaces, ...halfMade],
+      deleteBeforeReplace: true,
+    });
   },
   create: async (urn, inputs: Properties) => {
     const args = reveal(inputs) as never;
@@ -29,7 +37,7 @@ const provider: Provider = {
     // With these, the resource stays in the state, and the next `up` updates it.
     if (failure !== undefined) throw Object.assign(failure, { id, properties: inputs, reasons: [failure.message] });
     const found = await resourceOf(urn).read(id, args);
-    if (found === undefined) throw new Error("container exited immediately");
+    if (found === undefined) throw new Error(`${id} was removed while it was created`);
     return { id, outs: { ...inputs, ...found, ...ignored(urn, inputs) } };
   },
   read: async (id, urn, props: Properties) => {
@@ -43,7 +51,10 @@ const provider: Provider = {
     const kept = Object.entries(olds).filter(([name]) => !changed.includes(name));
     return { outs: { ...Object.fromEntries(kept), ...news } };
   },
-  delete: (id, urn, props: unknown) => resourceOf(urn).delete(id, reveal(props) as never),
+  delete: async (id, urn, props: unknown) => {
+    await requireEngine();
+    await resourceOf(urn).delete(id, reveal(props) as never);
+  },
   invoke: async (token, args: GetLogsArgs) => {
     if (token !== "docker:index/getLogs:getLogs") throw new Error(`the stand-in has no ${token}`);
     return { outputs: await readLogs(args) };
@@ -56,6 +67,14 @@ const provider: Provider = {
  */
 function ignored(urn: string, { labels }: Properties): Properties {
   return labels !== undefined && ["Volume", "Network"].includes(kindOf(urn)) ? { labels } : {};
+}
+
+/**
+ * After a create that failed half-way, the properties that the engine decides are unknown. They replace the container, as the
+ * real provider has it (observed on 5.2.0).
+ */
+function isHalfMade(urn: string, olds: Properties): boolean {
+  return kindOf(urn) === "Container" && olds["hostname"] === undefined;
 }
 
 /** Without the marks of secrets. */

@@ -1,5 +1,6 @@
 import { changesOf, defaultsOf, isComputed, isZero } from "./changes.ts";
 import { type Kind, type Properties, type Resource, resources } from "./resources.ts";
+import { refuseAsProvider362 } from "./terraform-faults.ts";
 import { type Attribute, type Block, readSchema } from "./terraform-schema.ts";
 import { onlyKnown, unknownValue, type Value } from "./terraform-values.ts";
 import { toProperties, toPulumiName, toValue } from "./terraform-words.ts";
@@ -47,11 +48,11 @@ export class TerraformResource {
 
   async create(planned: Value): Promise<Applied> {
     const known = onlyKnown(planned);
+    await refuseAsProvider362(this.#properties(known));
     const { id, failure } = await this.#resource.create(this.#properties(known) as never);
     // What is there and is not as it should be is tainted: the next apply replaces it.
     if (failure !== undefined) return { state: { ...known, id }, failure };
-    const state = await this.read({ ...known, id });
-    return state === null ? { state, failure: new Error("container exited immediately") } : { state };
+    return { state: await this.read({ ...known, id }) };
   }
 
   async update(prior: Value, planned: Value): Promise<Applied> {
@@ -62,9 +63,13 @@ export class TerraformResource {
     return { state: known };
   }
 
-  /** `null` where it is gone. */
+  /** `null` where it is gone. A container that should run and does not is removed, so that the next apply creates it. */
   async read(state: Value): Promise<Value | null> {
     const found = await this.#resource.read(String(state["id"]), this.#properties(state) as never);
+    if (found?.["mustRun"] === false && state["must_run"] !== false) {
+      await this.delete(state);
+      return null;
+    }
     return found === undefined ? null : this.#described(state, found);
   }
 

@@ -9,10 +9,12 @@ import {
   Server,
   ServerCredentials,
   type ServerUnaryCall,
+  status,
   type UntypedServiceImplementation,
 } from "@grpc/grpc-js";
 import { loadSync } from "@grpc/proto-loader";
 import { useHost } from "./engine.ts";
+import { ProviderCrash } from "./terraform-faults.ts";
 import { TerraformResource } from "./terraform-resource.ts";
 import { type Block, readSchema } from "./terraform-schema.ts";
 import { type DynamicValue, fromWire, toWire, type Value } from "./terraform-values.ts";
@@ -73,6 +75,7 @@ const methods = {
       const { state, failure } = await apply(resourceOf(change.type_name), prior, planned);
       return { ...legacy, new_state: toWire(state), diagnostics: failure === undefined ? [] : [toDiagnostic(failure)] };
     } catch (error) {
+      if (error instanceof ProviderCrash) throw error;
       return { ...legacy, new_state: toWire(prior), diagnostics: [toDiagnostic(error)] };
     }
   },
@@ -120,6 +123,7 @@ async function answerOf(method: () => object | Promise<object>): Promise<object>
   try {
     return await method();
   } catch (error) {
+    if (error instanceof ProviderCrash) throw error;
     return { diagnostics: [toDiagnostic(error)] };
   }
 }
@@ -133,7 +137,10 @@ const handlers: UntypedServiceImplementation = Object.fromEntries(
   Object.entries(methods).map(([name, method]) => [
     name,
     ({ request }: ServerUnaryCall<unknown, object>, callback: sendUnaryData<object>) => {
-      void answerOf(() => method(request as never)).then((answer) => callback(null, answer));
+      void answerOf(() => method(request as never)).then(
+        (answer) => callback(null, answer),
+        (crash: unknown) => callback({ code: status.UNAVAILABLE, message: String(crash) }),
+      );
     },
   ]),
 );
