@@ -77,7 +77,7 @@ async function apply({ codexHome, configs, agentsMd, project }: ApplyRequest): P
     const path = join(codexHome, file);
     const was = found[index];
     if (was?.kind === "unusable") warnings.push(await moveAside(path, was.reason));
-    if (text !== current) await replaceOrRemove(path, text);
+    if (text !== current) await replaceOrRemove(path, text, was);
   }
   if (agents.kind === "unusable") {
     // Codex reads the whole file at each start of a thread (observed on 0.169: 10 GiB keep it from starting).
@@ -118,7 +118,14 @@ function asUnusable(codexHome: string, error: unknown): WorkspaceError | undefin
 }
 
 /** A profile that is no more leaves no file behind, unless somebody else wrote into it. */
-async function replaceOrRemove(path: string, text: string): Promise<void> {
-  if (text.trim() === "") await rm(path, { force: true });
-  else await replaceText(path, text, 0o600);
+async function replaceOrRemove(path: string, text: string, was: FoundFile | undefined): Promise<void> {
+  if (text.trim() === "") return rm(path, { force: true });
+  if (was?.kind !== "text") return replaceText(path, text, 0o600);
+  try {
+    await replaceText(path, text, was.ownership);
+  } catch (error) {
+    if (!["EACCES", "EPERM"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+    // A file of another user in a directory that is ours: Codex would otherwise run without the spec's settings.
+    await replaceText(path, text, 0o600);
+  }
 }

@@ -1,5 +1,18 @@
 import { execFileSync } from "node:child_process";
-import { appendFile, chmod, mkdir, mkdtemp, readFile, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
+import {
+  appendFile,
+  chmod,
+  chown,
+  link,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from "node:fs/promises";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -60,6 +73,63 @@ test("a FIFO with a writer is not read either", async () => {
   const writing = appendFile(file, "text", { flag: "r+" });
   expect(await readText(file)).toMatchObject({ kind: "unusable" });
   await writing;
+});
+
+/** Returns what a team sees of a file. */
+async function ownershipOf(path: string) {
+  const { mode, uid, gid, nlink, ino } = await stat(path);
+  return { mode: mode.toString(8), uid, gid, nlink, ino };
+}
+
+async function replace(text: string): Promise<void> {
+  const found = await readText(file);
+  if (found.kind !== "text") throw new Error(found.kind);
+  await replaceText(file, text, found.ownership);
+}
+
+test.each(["longer than before, by far", "new", ""])(
+  "a file with hard links keeps them with the text %j",
+  async (text) => {
+    await writeFile(file, "old text");
+    await chmod(file, 0o640);
+    await link(file, join(root, "other name"));
+    const before = await ownershipOf(file);
+    await replace(text);
+    expect(await ownershipOf(file)).toEqual(before);
+    expect(await readFile(join(root, "other name"), "utf8")).toBe(text);
+  },
+);
+
+test("a file that was replaced since it was read is refused", async () => {
+  await writeFile(file, "old");
+  await link(file, join(root, "other name"));
+  const found = await readText(file);
+  if (found.kind !== "text") throw new Error(found.kind);
+  await rm(file);
+  await writeFile(file, "newer");
+  await expect(replaceText(file, "ours", found.ownership)).rejects.toMatchObject({ code: "ETXTBSY" });
+  expect(await readFile(file, "utf8")).toBe("newer");
+});
+
+const isRoot = process.getuid?.() === 0;
+
+test.runIf(isRoot).each([
+  ["root", 0],
+  ["the agent's user", 1000],
+])("a file of another owner and group keeps both when %s replaces it", async (_, uid) => {
+  await chmod(root, 0o777);
+  await writeFile(file, "old");
+  await chmod(file, 0o666);
+  await chown(file, 1234, 4321);
+  const { ino: __, ...before } = await ownershipOf(file);
+  process.seteuid?.(uid);
+  try {
+    await replace("new");
+  } finally {
+    process.seteuid?.(0);
+  }
+  expect(await ownershipOf(file)).toMatchObject(before);
+  expect(await readFile(file, "utf8")).toBe("new");
 });
 
 test("a file keeps its mode, a new one follows the umask", async () => {

@@ -1,4 +1,4 @@
-import { constants } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { randomUUID } from "node:crypto";
 import { dirname, join } from "node:path";
@@ -6,11 +6,15 @@ import { dirname, join } from "node:path";
 /** Bound of a text file that the wrapper merges into. A longer file is left as it is. */
 export const maxTextBytes = 1024 ** 2;
 
-/** Mode, owner and group of a file. */
+/** What a file keeps when its text is replaced. */
 export interface Ownership {
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
+  /** Number of hard links. */
+  readonly links: number;
+  /** Device and inode: which file was read. */
+  readonly identity: string;
 }
 
 export type FoundFile =
@@ -59,7 +63,7 @@ export async function readText(path: string): Promise<FoundFile> {
       return { kind: "unusable", reason: `it is longer than ${maxTextBytes} bytes`, isTooLong: true };
     const text = toText(bytes);
     if (text === undefined) return unusable("it is not UTF-8 text");
-    return { kind: "text", text, ownership: { mode: stats.mode & 0o777, uid: stats.uid, gid: stats.gid } };
+    return { kind: "text", text, ownership: toOwnership(stats) };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return { kind: "absent" };
     const reason = refusalOf(error);
@@ -69,11 +73,24 @@ export async function readText(path: string): Promise<FoundFile> {
 }
 
 /**
- * Whole or not at all: written beside, then renamed over. The file gets the ownership of the file that it replaces.
+ * Replaces the text of a file whole or not at all: writes a new file beside it and renames it. The new file gets the
+ * ownership of the old file. The text is written in place where a rename would break a hard link or change the owner.
  *
  * @param ownership - a mode alone for a new file
  */
 export async function replaceText(path: string, text: string, ownership: Ownership | number): Promise<void> {
+  if (typeof ownership === "number") return renameOver(path, text, ownership);
+  if (ownership.links > 1) return overwrite(path, text, ownership);
+  try {
+    await renameOver(path, text, ownership);
+  } catch (error) {
+    // Only root may give a file to another user.
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error;
+    await overwrite(path, text, ownership);
+  }
+}
+
+async function renameOver(path: string, text: string, ownership: Ownership | number): Promise<void> {
   const beside = join(dirname(path), `.${randomUUID()}.tmp`);
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   try {
@@ -88,6 +105,23 @@ export async function replaceText(path: string, text: string, ownership: Ownersh
     await rm(beside, { force: true });
     throw error;
   }
+}
+
+/** Writes into the file that was read. A file that was put in its place meanwhile is refused as "in use". */
+async function overwrite(path: string, text: string, { identity }: Ownership): Promise<void> {
+  await using file = await open(path, constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  if (toOwnership(await file.stat()).identity !== identity) {
+    throw Object.assign(new Error(`${path} was replaced meanwhile`), { code: "ETXTBSY", path });
+  }
+  const bytes = Buffer.from(text);
+  // The longer text is there before anything is cut off.
+  await file.write(bytes, 0, bytes.length, 0);
+  await file.truncate(bytes.length);
+  await file.sync();
+}
+
+function toOwnership({ mode, uid, gid, nlink, dev, ino }: Stats): Ownership {
+  return { mode: mode & 0o7777, uid, gid, links: nlink, identity: `${dev}:${ino}` };
 }
 
 /** The mode comes last: a change of owner clears bits of it. */
