@@ -70,11 +70,11 @@ const cases: readonly (readonly [what: string, spec: WorkspaceSpec, expected: Pa
           name: "web",
           enabled: true,
           disabled_reason: null,
-          transport: expect.objectContaining({
+          transport: {
             type: "streamable_http",
             url: "https://mcp.example.com/mcp",
             bearer_token_env_var: "WEB_TOKEN",
-          }) as unknown,
+          },
           startup_timeout_sec: null,
           tool_timeout_sec: 30,
           auth_status: "bearer_token",
