@@ -1,6 +1,6 @@
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -56,6 +56,20 @@ describe.skipIf(without !== "")(`packed packages${without}`, () => {
     const program = `console.log(typeof (await import(${JSON.stringify(name)}))[${JSON.stringify(exported)}])`;
     const { stdout } = await run(process.execPath, ["--input-type=module", "--eval", program], { cwd: folder });
     expect(stdout.trim()).toMatch(/^(function|object)$/);
+  });
+
+  test.each(["pulumi", "cdktf", "core", "client"])("%s is found by the module resolution of Node 10", async (name) => {
+    const program = join(folder, `uses-${name}.ts`);
+    await writeFile(
+      program,
+      `import * as found from "@codex-workspace/${name}";\nexport const names = Object.keys(found);\n`,
+    );
+    const resolution = ["--module", "commonjs", "--moduleResolution", "node10", "--ignoreDeprecations", "6.0"];
+    const options = ["--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--types", "node"];
+    const tsc = join(repository, "node_modules", ".bin", "tsc");
+    await run(tsc, [...resolution, ...options, "--typeRoots", join(repository, "node_modules", "@types"), program], {
+      cwd: folder,
+    });
   });
 
   test("Pulumi's plugin begins to serve", async () => {
