@@ -4,7 +4,7 @@ import { Network } from "@cdktf/provider-docker/lib/network/index.js";
 import { Volume } from "@cdktf/provider-docker/lib/volume/index.js";
 import type { ContainerRequest, VolumeRequest } from "@codex-workspace/core";
 import type { ImageName, OwnInputs } from "@codex-workspace/provisioning";
-import type { TerraformProvider, TerraformResource } from "cdktf";
+import { type TerraformProvider, type TerraformResource, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { addressOf } from "./address-of.ts";
 import { KeptVolume } from "./kept-volume.ts";
@@ -43,7 +43,10 @@ export function createResources({ scope, props, texts, provider }: ResourceInput
   const { text } = texts;
   const common = provider === undefined ? {} : { provider };
   const image = (name: ImageName): Image =>
-    new Image(scope, name, { ...common, ...toImageConfig(prepared.images[name](), text) });
+    new Image(scope, name, {
+      ...common,
+      ...toImageConfig(prepared.images[name](), { text, stack: TerraformStack.of(scope) }),
+    });
   const images = { image: image("image"), "gateway-image": image("gateway-image") };
 
   const networks = requests.networks.map(

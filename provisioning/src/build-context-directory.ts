@@ -1,16 +1,20 @@
-import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { existsSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { BuildContext } from "@codex-workspace/core";
 
+/** Directory of this user for the build contexts of a program that has no directory. */
+export function cachedBuildContexts(): string {
+  return join(homedir(), ".cache", "codex-workspace", "build-contexts");
+}
+
 /**
- * Where the provider finds a build context: written once, below a name made of its content. The same place in every run, or
- * each would look like a change.
+ * Writes a build context once, into a directory below `parent` that its content names. Returns that name: the same at each
+ * run, because the provider replaces an image whose context has another path.
  */
-export function buildContextDirectory({ files, hash }: BuildContext): string {
-  const directory = join(homedir(), ".cache", "codex-workspace", "build-contexts", hash);
-  if (existsSync(directory)) return directory;
+export function writeBuildContext({ files, hash }: BuildContext, parent: string): string {
+  const directory = join(parent, hash);
+  if (existsSync(directory)) return hash;
   const unfinished = `${directory}.${process.pid}`;
   for (const { path, mode, content } of files) {
     const file = join(unfinished, path);
@@ -25,5 +29,5 @@ export function buildContextDirectory({ files, hash }: BuildContext): string {
     // Another program was quicker with the same files.
     if (!existsSync(directory)) throw error;
   }
-  return directory;
+  return hash;
 }

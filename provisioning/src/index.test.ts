@@ -5,7 +5,7 @@ test("the package's public names", () => {
   expect(Object.keys(provisioning).sort()).toEqual([
     "SecretFiles",
     "UnreadFile",
-    "buildContextDirectory",
+    "cachedBuildContexts",
     "createSecretResolver",
     "imageNames",
     "isInside",
@@ -15,5 +15,6 @@ test("the package's public names", () => {
     "readRegularFile",
     "takeOwnInputs",
     "wayTo",
+    "writeBuildContext",
   ]);
 });

@@ -1,4 +1,4 @@
-export { buildContextDirectory } from "./build-context-directory.ts";
+export { cachedBuildContexts, writeBuildContext } from "./build-context-directory.ts";
 export type { GrantKey } from "./grant-keys.ts";
 export { ownInputDefaults, type OwnInputs, type OwnOptions, takeOwnInputs } from "./own-inputs.ts";
 export {

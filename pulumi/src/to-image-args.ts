@@ -1,6 +1,7 @@
 import { Secret } from "@codex-workspace/core";
 import * as pulumi from "@pulumi/pulumi";
-import { buildContextDirectory, type ImageSource } from "@codex-workspace/provisioning";
+import type { ImageSource } from "@codex-workspace/provisioning";
+import { buildContextPath } from "./build-context.ts";
 
 /** An image in the words of `docker.RemoteImage`; what it is built of is written to disk. */
 export function toImageArgs(source: ImageSource) {
@@ -14,7 +15,7 @@ export function toImageArgs(source: ImageSource) {
     name: tag,
     triggers: { contextHash: hash },
     build: {
-      context: buildContextDirectory(source),
+      context: buildContextPath(source),
       dockerfile: "Dockerfile",
       buildArgs: { ...buildArgs, ...Object.fromEntries(proxies) },
       forceRemove: true,

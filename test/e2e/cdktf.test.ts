@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { CodexWorkspaceProps } from "@codex-workspace/cdktf";
@@ -49,7 +49,7 @@ describe.skipIf(reason !== undefined)("the workspace of examples/cdktf-minimal",
   });
 
   /** Runs the program, with more props, and has Terraform find what it wrote. */
-  async function synthesize(more: Partial<CodexWorkspaceProps>): Promise<void> {
+  async function synthesize(more: Partial<CodexWorkspaceProps>, home = example.directory): Promise<void> {
     const { directory } = example;
     const given = JSON.stringify({ ...props, ...more }).slice(1, -1);
     const changed = program.replace("  // Without a key", `  ${given},\n  // Without a key`);
@@ -60,9 +60,11 @@ describe.skipIf(reason !== undefined)("the workspace of examples/cdktf-minimal",
     const { OPENAI_API_KEY: _, ...env } = process.env;
     await run(process.execPath, ["index.ts"], {
       cwd: directory,
-      env: { ...env, HOME: directory, PORT: "0", ISSUES_TOKEN: key },
+      env: { ...env, HOME: home, PORT: "0", ISSUES_TOKEN: key },
     });
-    json = await readFile(join(directory, "cdktf.out", "stacks", "minimal", "cdk.tf.json"), "utf8");
+    const stack = join(directory, "cdktf.out", "stacks", "minimal");
+    json = await readFile(join(stack, "cdk.tf.json"), "utf8");
+    await cp(join(stack, "build-contexts"), join(terraform.directory, "build-contexts"), { recursive: true });
     const { terraform: settings, ...configuration } = JSON.parse(json) as { terraform: { backend: unknown } };
     // The state is where the test looks for it.
     await terraform.write({ ...configuration, terraform: { ...settings, backend: undefined } });
@@ -97,6 +99,15 @@ describe.skipIf(reason !== undefined)("the workspace of examples/cdktf-minimal",
     expect(await planned()).toEqual({});
     await synthesize({});
     expect(await planned()).toEqual({});
+  });
+
+  test("an image is not built again for another user", async () => {
+    const home = join(example.directory, "another home");
+    await mkdir(home);
+    await synthesize({}, home);
+    // The carrier alone has files whose place is the user's own.
+    expect(Object.keys(await planned()).filter((address) => address.startsWith("docker_image"))).toEqual([]);
+    await synthesize({});
   });
 
   test("another prompt file replaces the carrier alone, and the session goes on with it", async () => {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DockerProvider } from "@cdktf/provider-docker/lib/provider/index.js";
@@ -94,11 +94,14 @@ describe.skipIf(reason !== undefined)("workspaces of the same specs", () => {
 
   async function upByTerraform(): Promise<DockerSnapshot> {
     if ("without" in terraform) throw new Error(terraform.without);
-    const stack = new TerraformStack(new App(), "conformance");
+    await using folder = await TestTerraform.create(terraform.program);
+    const app = new App({ outdir: join(directory, "cdktf.out") });
+    const stack = new TerraformStack(app, "conformance");
     new DockerProvider(stack, "docker");
     for (const [key, spec] of Object.entries(specs)) new WorkspaceConstruct(stack, key, spec);
-    await using folder = await TestTerraform.create(terraform.program);
     console.info(`Docker provider of Terraform: ${folder.provider}`);
+    const contexts = join(app.outdir, app.manifest.forStack(stack).workingDirectory, "build-contexts");
+    await cp(contexts, join(folder.directory, "build-contexts"), { recursive: true });
     await folder.write(JSON.parse(Testing.synth(stack)) as object);
     await folder.init();
     await folder.apply();

@@ -50,6 +50,17 @@ describe.skipIf(reason !== undefined)("the examples of Pulumi", () => {
     return http;
   }
 
+  /** Runs the program as another user of the same checkout. */
+  async function withHome<T>(workspace: TestStack["stack"]["workspace"], HOME: string, action: () => Promise<T>) {
+    const { envVars } = workspace;
+    workspace.envVars = { ...envVars, HOME };
+    try {
+      return await action();
+    } finally {
+      workspace.envVars = envVars;
+    }
+  }
+
   test("pulumi-minimal answers a prompt, and its second up changes nothing", () =>
     withExample(["pulumi-minimal", "index.ts"], { port: "0" }, async ({ url, codexVersion }, { stack }) => {
       const http = await workspaceAt(url);
@@ -57,6 +68,8 @@ describe.skipIf(reason !== undefined)("the examples of Pulumi", () => {
       expect(codexVersion).toMatch(/^\d+\.\d+\.\d+$/);
       const { same, ...others } = (await stack.preview()).changeSummary;
       expect([same! > 0, others]).toEqual([true, {}]);
+      const ofAnother = await withHome(stack.workspace, "/var/tmp/another-home", () => stack.preview());
+      expect(ofAnother.changeSummary).toEqual({ same });
     }));
 
   test("pulumi-platform-template brings up a workspace for each project, with the team's rules", () =>
