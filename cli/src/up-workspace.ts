@@ -13,6 +13,7 @@ import {
 import { isInside, wayTo } from "@codex-workspace/provisioning";
 import type { CliContext } from "./context.ts";
 import type { Engine, EngineKind, StartedWorkspace } from "./engines/engine.ts";
+import { warnOfGitOutside } from "./git-outside.ts";
 import { withWorkspaceLock } from "./lock.ts";
 import { waitForReadiness } from "./readiness.ts";
 import { leftToWrapper, requireInForce } from "./require-in-force.ts";
@@ -40,6 +41,8 @@ export interface UpResult {
   readonly record: WorkspaceRecord;
   readonly started: StartedWorkspace;
   readonly warnings: readonly string[];
+  /** Warnings that were shown before anything was started. */
+  readonly shownWarnings: readonly string[];
 }
 
 /**
@@ -109,6 +112,8 @@ async function provision(
     await state.write(record);
   };
   await makeDirectory(directory, engine.kind, undo);
+  const shownWarnings = gitWarnings(inputs);
+  for (const warning of shownWarnings) output.note(`warning: ${warning}`);
   await remember({});
   const started = await engine.up(
     {
@@ -143,7 +148,12 @@ async function provision(
   } else if (isReloaded) {
     output.note(leftToWrapper);
   }
-  return { record, started, warnings };
+  return { record, started, warnings, shownWarnings };
+}
+
+function gitWarnings({ directory, engine, spec: { project } }: UpInputs): readonly string[] {
+  if (engine.kind !== "docker" || project?.volume !== undefined) return [];
+  return warnOfGitOutside(project?.bind ?? directory);
 }
 
 /** @throws WorkspaceError `GRANT_NOT_FOUND`, `GRANT_UNREADABLE`, `GRANT_REFUSED`, `GRANT_UNVERIFIED` */

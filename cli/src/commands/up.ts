@@ -72,7 +72,7 @@ Examples:
     });
 }
 
-function toJson(context: CliContext, { record, started, warnings }: UpResult): object {
+function toJson(context: CliContext, { record, started, warnings, shownWarnings }: UpResult): object {
   const { name, engine, directory, url, codexVersion, configHash, model } = record;
   return {
     name,
@@ -88,7 +88,7 @@ function toJson(context: CliContext, { record, started, warnings }: UpResult): o
     configHash,
     model,
     ...started.runs,
-    warnings,
+    warnings: [...shownWarnings, ...warnings],
   };
 }
 
