@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { mkdir, stat, writeFile } from "node:fs/promises";
-import { createServer, connect } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { once } from "node:events";
 import { wrapperVersion } from "@codex-workspace/agent-wrapper/image";
 import { CODEX_PIN, labelNames } from "@codex-workspace/core";
@@ -69,6 +69,18 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
       const ids = await docker([...list, "--quiet", "--filter", `label=${testLabelKey}=${testLabel}`]);
       for (const id of ids.split("\n").filter(Boolean)) await runDocker([kind, "rm", "--force", id]);
     }
+  });
+
+  test("a linked worktree has a warning before anything starts", async () => {
+    await mkdir(cli.path("project"));
+    await writeFile(cli.path("project", ".git"), `gitdir: ${cli.path("main", ".git", "worktrees", "project")}\n`);
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    const { code, stderr } = await tryUp(["--port", String(port)]);
+    taken.close();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^warning: git will not work on this project: .*worktrees\/project,[^]*is already used/m);
   });
 
   test("up, send, up again, a change, down and up: one container, and the conversation goes on", async () => {
