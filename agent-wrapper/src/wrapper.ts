@@ -25,6 +25,7 @@ import type { Redactor } from "./redact.ts";
 import { type Relays, startRelays } from "./relay/relay.ts";
 import { type ApplyOptions, Reload } from "./reload.ts";
 import type { Deed } from "./session/audit-log.ts";
+import { toPromptQuota } from "./session/prompt-quota.ts";
 import { SessionTerminal } from "./session/session-terminal.ts";
 import { SessionTerminals } from "./session/session-terminals.ts";
 import type { Session } from "./session/session.ts";
@@ -89,6 +90,7 @@ export class Wrapper {
     this.#tokens = new Tokens(join(directory, configFiles.tokens), tokens, logger);
     this.#run = this.#createRun(bundle);
     this.#store = new Store(join(config.paths.state, "wrapper.sqlite"), {
+      promptQuota: toPromptQuota(config.api.limits),
       log: (message, details) => logger.error(details, message),
     });
     this.#store.audit.on("entry", (entry) => logger.info({ audit: entry }, "audit"));

@@ -58,12 +58,16 @@ const statusOfCode: Partial<Record<ErrorCode, number>> = {
   TOO_MANY_PROMPTS: 429,
 };
 
+/** How soon a request may succeed, where nothing says exactly when. */
+const retrySecondsOfCode: Partial<Record<ErrorCode, number>> = { TOO_MANY_PROMPTS: 10 };
+
 /** Any failure as a problem; what we did not foresee says nothing of itself but that it happened. */
 export function toProblem(error: unknown): HttpProblem {
   if (error instanceof HttpProblem) return error;
   if (error instanceof WorkspaceError) {
     const { code, message, remedy } = error;
-    const later = error instanceof TokensUsedUpError ? { retryAfterSeconds: error.retryAfterSeconds } : {};
+    const seconds = error instanceof TokensUsedUpError ? error.retryAfterSeconds : retrySecondsOfCode[code];
+    const later = seconds === undefined ? {} : { retryAfterSeconds: seconds };
     return new HttpProblem(statusOfCode[code] ?? 500, message, { code, remedy, ...later });
   }
   if (isRefusal(error)) return new HttpProblem(error.status, error.message, { code: "REQUEST_INVALID" });

@@ -1,4 +1,4 @@
-import { WorkspaceError } from "@codex-workspace/core";
+import { type ApiLimits, WorkspaceError } from "@codex-workspace/core";
 
 /** Prompts that have not ended, and the bytes that they take in the store. */
 export interface PromptUse {
@@ -13,13 +13,20 @@ export interface PromptQuota {
   readonly perToken: PromptUse;
 }
 
+type PromptLimits = Pick<
+  ApiLimits,
+  "pendingPrompts" | "allPendingPrompts" | "pendingPromptsMiB" | "allPendingPromptsMiB"
+>;
+
 const mebibyte = 1024 ** 2;
 
-/** Documented in docs/agentapi.md. */
-export const defaultPromptQuota: PromptQuota = {
-  all: { prompts: 10_000, bytes: 1024 * mebibyte },
-  perToken: { prompts: 2_000, bytes: 512 * mebibyte },
-};
+/** Returns the quota that `api.limits` sets. */
+export function toPromptQuota(limits: PromptLimits): PromptQuota {
+  return {
+    all: { prompts: limits.allPendingPrompts, bytes: limits.allPendingPromptsMiB * mebibyte },
+    perToken: { prompts: limits.pendingPrompts, bytes: limits.pendingPromptsMiB * mebibyte },
+  };
+}
 
 /**
  * Rejects a prompt for which there is no room.

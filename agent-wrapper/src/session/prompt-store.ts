@@ -4,7 +4,7 @@ import type { PromptRequest, PromptState, TokenUsage } from "@codex-workspace/ap
 import type { Actor, AuditLog, Deed } from "./audit-log.ts";
 import type { EventLog } from "./event-log.ts";
 import { type Journal, type Operation, together } from "./journal.ts";
-import { defaultPromptQuota, type PromptQuota, type PromptUse, requireRoom } from "./prompt-quota.ts";
+import { type PromptQuota, type PromptUse, requireRoom } from "./prompt-quota.ts";
 import { hasImages, type ReleasedImage, withoutImages } from "./released-images.ts";
 import { jsonOf, type Row, textOf } from "./row.ts";
 
@@ -68,14 +68,14 @@ export class PromptStore {
   /** As they are once the disk has taken what waits: a disk that is full for a while makes nobody read the past. */
   readonly #ahead = new Map<string, StoredPrompt>();
   readonly #audit: AuditLog;
-  readonly #quota: PromptQuota;
+  readonly #quota: PromptQuota | undefined;
 
   constructor(
     database: DatabaseSync,
     journal: Journal,
     events: EventLog,
     audit: AuditLog,
-    quota: PromptQuota = defaultPromptQuota,
+    quota: PromptQuota | undefined,
   ) {
     this.#quota = quota;
     this.#database = database;
@@ -100,7 +100,8 @@ export class PromptStore {
     const insert = this.#change(id, sql, values, { actor, action: "prompt/accepted", details });
     this.#journal.now(() => {
       // The wrapper's own prompt is the spec's, and one a session.
-      if (actor !== "system") requireRoom(this.#quota, this.#use(), this.#use(actor), bytes);
+      if (actor !== "system" && this.#quota !== undefined)
+        requireRoom(this.#quota, this.#use(), this.#use(actor), bytes);
       return insert();
     });
     return this.#one("id = ?", id) as StoredPrompt;

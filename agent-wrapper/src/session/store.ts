@@ -15,7 +15,7 @@ const keptEventsPerSession = 20_000;
 export interface StoreOptions {
   /** How many events of a session are kept at least. @default 20,000 */
   readonly keptEvents?: number;
-  /** @default - that of docs/agentapi.md */
+  /** Bounds of the prompts that have not ended. @default - no bounds */
   readonly promptQuota?: PromptQuota;
   readonly log: (message: string, details: object) => void;
 }

@@ -64,9 +64,9 @@ export const agentApiOperations: readonly Operation[] = [
     problems: {
       409: "A turn runs",
       422: "Codex refuses the prompt",
-      429: "The tokens of the day are used up; Retry-After says when the next one begins",
+      429: "The tokens of the day are used up, or the token has too many pending prompts; Retry-After says when to retry",
       503: "The session is starting, has failed, or went away meanwhile",
-      507: "Nothing can be written to the disk",
+      507: "The disk is full, or the pending prompts of all tokens take all room",
     },
   },
   {

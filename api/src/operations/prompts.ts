@@ -64,10 +64,10 @@ export const promptOperations: readonly Operation[] = [
       202: { description: "It is on disk", headers: { Location: "Its path" }, content: json(promptSchema, queued) },
     },
     problems: {
-      ...noRoom,
       409: "The session is archived, or, with `reject`, busy; or another body came with the same Idempotency-Key",
-      429: "The tokens of the day are used up; Retry-After says when the next one begins",
+      429: "The tokens of the day are used up, or the token has too many pending prompts; Retry-After says when to retry",
       503: "The session has failed",
+      507: "The disk is full, or the pending prompts of all tokens take all room",
     },
   },
   {

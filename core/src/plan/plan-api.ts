@@ -42,11 +42,18 @@ function planLimits(given: ApiLimitsSpec = {}): ApiLimits {
     connections: given.connections ?? 1_024,
     requestTimeoutSeconds: given.requestTimeoutSeconds ?? 30,
     promptMiB: given.promptMiB ?? 16,
+    pendingPrompts: given.pendingPrompts ?? 2_000,
+    allPendingPrompts: given.allPendingPrompts ?? 10_000,
+    pendingPromptsMiB: given.pendingPromptsMiB ?? 512,
+    allPendingPromptsMiB: given.allPendingPromptsMiB ?? 1_024,
     uploadMiB: given.uploadMiB ?? 10,
     allUploadsMiB: given.allUploadsMiB ?? 1_024,
   };
   requireRoom(limits, "streams", "connections");
   requireRoom(limits, "uploadMiB", "allUploadsMiB");
+  requireRoom(limits, "promptMiB", "pendingPromptsMiB");
+  requireRoom(limits, "pendingPrompts", "allPendingPrompts");
+  requireRoom(limits, "pendingPromptsMiB", "allPendingPromptsMiB");
   return limits;
 }
 

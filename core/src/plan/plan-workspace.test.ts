@@ -359,6 +359,11 @@ test("what one may have beyond what all may have is refused, the defaults includ
   expect(limitsOf({ uploadMiB: 2000, allUploadsMiB: 2000 })()).toMatchObject({ uploadMiB: 2000, allUploadsMiB: 2000 });
   expect(limitsOf({ connections: 255 })).toThrow(refusal("SPEC_INVALID", "api.limits.streams: 256 is more than"));
   expect(limitsOf({ connections: 256 })()).toMatchObject({ streams: 256, connections: 256 });
+  expect(limitsOf({ allPendingPrompts: 1999 })).toThrow(refusal("SPEC_INVALID", "api.limits.pendingPrompts: 2000 is"));
+  expect(limitsOf({ allPendingPrompts: 2000 })()).toMatchObject({ pendingPrompts: 2000, allPendingPrompts: 2000 });
+  expect(limitsOf({ pendingPromptsMiB: 1025 })).toThrow(refusal("SPEC_INVALID", "pendingPromptsMiB: 1025 is more"));
+  expect(limitsOf({ pendingPromptsMiB: 15 })).toThrow(refusal("SPEC_INVALID", "api.limits.promptMiB: 16 is more than"));
+  expect(limitsOf({ pendingPromptsMiB: 16 })()).toMatchObject({ promptMiB: 16, pendingPromptsMiB: 16 });
 });
 
 test("an API without tokens has none, not even the generated one", () => {

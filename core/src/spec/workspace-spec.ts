@@ -213,7 +213,7 @@ export interface ApiSpec {
   readonly limits?: ApiLimitsSpec | undefined;
 }
 
-/** Beyond what it is given here, a request is answered 429, 413, 408 or 400; a connection too many is closed. */
+/** A request beyond one of these limits is answered 429, 413, 408, 400 or 507; a connection too many is closed. */
 export interface ApiLimitsSpec {
   /** Changes, and streams that are opened, of one token in a minute. Reads are not counted. @default 6000 */
   readonly changesPerMinute?: number | undefined;
@@ -225,6 +225,14 @@ export interface ApiLimitsSpec {
   readonly requestTimeoutSeconds?: number | undefined;
   /** The body of a prompt of /v1, with its images; at most 256. @default 16 */
   readonly promptMiB?: number | undefined;
+  /** Prompts of one token that are queued, are being sent or run. @default 2000 */
+  readonly pendingPrompts?: number | undefined;
+  /** Prompts of all tokens that are queued, are being sent or run. @default 10000 */
+  readonly allPendingPrompts?: number | undefined;
+  /** Size of one token's pending prompts, images included. @default 512 */
+  readonly pendingPromptsMiB?: number | undefined;
+  /** Size of all pending prompts, images included. @default 1024 */
+  readonly allPendingPromptsMiB?: number | undefined;
   /** One uploaded file. @default 10, as in AgentAPI */
   readonly uploadMiB?: number | undefined;
   /** All files that were uploaded and are still there. @default 1024 */
