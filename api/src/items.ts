@@ -9,7 +9,8 @@ export const itemSchema = named(
     .looseObject({ id: z.string(), type: z.string() })
     .describe(
       "`ThreadItem` of Codex's app-server protocol: `userMessage`, `agentMessage`, `reasoning`, `commandExecution`, " +
-        "`fileChange`, `mcpToolCall`, `plan`, `webSearch` and others.",
+        "`fileChange`, `mcpToolCall`, `plan`, `webSearch` and others. An image of a `userMessage` has `mediaType`, `bytes` " +
+        "and `sha256` instead of a `data:` URL.",
     ),
 );
 

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { WorkspaceError } from "@codex-workspace/core";
+import { eventWithoutImages, itemWithoutImages, withoutImages } from "./released-images.ts";
 
 /** What makes each format out of the one before it; `user_version` counts those that were done. */
 const migrations: readonly string[] = [
@@ -111,7 +112,28 @@ const migrations: readonly string[] = [
    ALTER TABLE prompts ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;
    UPDATE prompts SET bytes = length(CAST(request AS BLOB));
    CREATE INDEX prompts_unended ON prompts (actor, bytes) WHERE state IN ('queued', 'sending', 'running');`,
+
+  // Images of earlier releases: in free pages, which zeros replace, in ended prompts, in items and in events.
+  `CREATE TABLE zeros (page BLOB) STRICT;
+   WITH RECURSIVE free (page) AS (
+     SELECT freelist_count FROM pragma_freelist_count UNION ALL SELECT page - 1 FROM free WHERE page > 0
+   )
+   INSERT INTO zeros SELECT zeroblob(page_size) FROM free, pragma_page_size;
+   DROP TABLE zeros;
+   UPDATE prompts SET request = request_without_images(request)
+     WHERE state NOT IN ('queued', 'sending', 'running') AND instr(request, '"data:') > 0;
+   UPDATE prompts SET bytes = length(CAST(request AS BLOB));
+   UPDATE items SET item = item_without_images(item) WHERE type = 'userMessage' AND instr(item, '"data:') > 0;
+   UPDATE events SET data = event_without_images(data)
+     WHERE type IN ('item/started', 'item/completed') AND instr(data, '"data:') > 0;`,
 ];
+
+/** Functions that the migrations use. */
+const imageCuts = {
+  request_without_images: withoutImages,
+  item_without_images: itemWithoutImages,
+  event_without_images: eventWithoutImages,
+};
 
 /**
  * Opens the wrapper's state, a file of an earlier release included. What is committed is on disk.
@@ -123,7 +145,8 @@ export function openDatabase(file: string): DatabaseSync {
   try {
     // Before the first page is written: what is deleted leaves the file. A file of an earlier release reuses its room.
     if (formatOf(database) === 0) database.exec("PRAGMA auto_vacuum = INCREMENTAL");
-    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    // What is deleted is overwritten: images, which a smaller file alone would leave in pages that are free.
+    database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;");
     migrate(database, file);
     return database;
   } catch (error) {
@@ -133,6 +156,8 @@ export function openDatabase(file: string): DatabaseSync {
 }
 
 function migrate(database: DatabaseSync, file: string): void {
+  for (const [name, cut] of Object.entries(imageCuts))
+    database.function(name, (text) => JSON.stringify(cut(JSON.parse(String(text)) as never)));
   const format = formatOf(database);
   if (format > migrations.length) {
     throw new WorkspaceError(`${file} has format ${format}; this release reads up to ${migrations.length}`, {

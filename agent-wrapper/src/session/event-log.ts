@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { SessionEventData, SessionEventType } from "@codex-workspace/api";
 import type { Journal, Operation } from "./journal.ts";
+import { eventWithoutImages } from "./released-images.ts";
 
 /** An event as its subscribers get it: on disk, but for those that have no id. */
 export interface LoggedEvent {
@@ -56,14 +57,14 @@ export class EventLog extends EventEmitter<EventLogEvents> {
     this.#keptPerSession = keptPerSession;
   }
 
-  /** Subscribers see it when it is on disk: at the end of this tick. */
+  /** Subscribers see it when it is on disk: at the end of this tick. Nobody gets the images of a user's message. */
   append<T extends SessionEventType>(session: string, type: T, data: Omit<SessionEventData[T], "time">): void {
     this.#journal.write(this.insertion(session, type, data));
   }
 
   /** The same as a part of somebody else's write. */
   insertion<T extends SessionEventType>(session: string, type: T, data: Omit<SessionEventData[T], "time">): Operation {
-    const text = timed(data);
+    const text = timed(eventWithoutImages(data));
     return () => {
       const { lastInsertRowid } = this.#database
         .prepare("INSERT INTO events (session, type, data) VALUES (?, ?, ?)")

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { ItemEntry } from "@codex-workspace/api";
 import type { Item, Turn } from "../codex/protocol.ts";
 import type { Journal } from "./journal.ts";
+import { itemWithoutImages } from "./released-images.ts";
 import { jsonOf, textOf } from "./row.ts";
 
 export interface StoredItem extends ItemEntry {
@@ -39,9 +40,9 @@ export class ItemStore {
     this.#journal = journal;
   }
 
-  /** An item as it is now: begun, or completed. */
+  /** An item as it is now: begun, or completed. Images of a user's message are not stored. */
   save(session: string, turnId: string, item: Item): void {
-    const text = JSON.stringify(item);
+    const text = textOfItem(item);
     this.#journal.write(() => {
       this.#database
         .prepare(
@@ -67,7 +68,7 @@ export class ItemStore {
     return turn.items.filter((item) => {
       if (madeUpId.test(item.id)) return false;
       const text = begun.get(item.id);
-      return begun.has(item.id) ? text !== undefined && text !== JSON.stringify(item) : true;
+      return begun.has(item.id) ? text !== undefined && text !== textOfItem(item) : true;
     });
   }
 
@@ -105,4 +106,9 @@ export class ItemStore {
     }
     return { items, hasMore: false };
   }
+}
+
+/** The item as it is stored. */
+function textOfItem(item: Item): string {
+  return JSON.stringify(itemWithoutImages(item));
 }

@@ -30,6 +30,7 @@ export class Journal {
   #waiting: Operation[] = [];
   #endOfTick: NodeJS.Immediate | undefined;
   #retry: NodeJS.Timeout | undefined;
+  #logToErase = false;
 
   constructor(database: DatabaseSync, log: (message: string, details: object) => void) {
     this.#database = database;
@@ -70,6 +71,18 @@ export class Journal {
     if (this.#waiting.length > 0) this.#writeWaiting();
   }
 
+  /** Takes deleted content out of SQLite's write-ahead log, which would keep the content until other writes replace it. */
+  eraseLog(): void {
+    this.#logToErase = true;
+    try {
+      // A reader of the file that is not ours can be in the way.
+      this.#logToErase = this.#database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.["busy"] !== 0;
+    } catch (error) {
+      this.#log("the log of the workspace's state cannot be erased", { error: String(error) });
+    }
+    if (this.#logToErase) this.#retryLater();
+  }
+
   /** Writes what waits. Throws what SQLite says; then it waits on. */
   flush(): void {
     const operations = this.#waiting;
@@ -95,11 +108,16 @@ export class Journal {
       this.flush();
     } catch (error) {
       this.#log("the workspace's state cannot be written", { error: String(error) });
-      this.#retry ??= setTimeout(() => {
-        this.#retry = undefined;
-        this.#writeWaiting();
-      }, retryMs).unref();
+      this.#retryLater();
     }
+  }
+
+  #retryLater(): void {
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      this.#writeWaiting();
+      if (this.#logToErase) this.eraseLog();
+    }, retryMs).unref();
   }
 
   #transaction(operations: readonly Operation[]): void {

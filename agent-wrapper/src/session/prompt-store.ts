@@ -142,12 +142,12 @@ export class PromptStore {
   /** Codex did not take it, for sure: it waits again. */
   queuedAgain(id: string): void {
     const sql = "UPDATE prompts SET state = 'queued', sent_at = NULL WHERE id = ?";
-    this.#write(id, { state: "queued", sentAt: undefined }, sql, [id]);
+    this.#write(id, () => ({ state: "queued", sentAt: undefined }), this.#change(id, sql, [id]));
   }
 
   running(id: string, turnId: string): void {
     const sql = "UPDATE prompts SET state = 'running', turn_id = ? WHERE id = ?";
-    this.#write(id, { state: "running", turnId }, sql, [turnId, id]);
+    this.#write(id, () => ({ state: "running", turnId }), this.#change(id, sql, [turnId, id]));
   }
 
   /** A prompt that was given up is in a turn: its end stays as it was told, and the turn is noted. */
@@ -168,23 +168,19 @@ export class PromptStore {
     const sql =
       "UPDATE prompts SET state = ?, final_message = ?, usage = ?, error = ?, code = ?, ended_at = ? WHERE id = ?";
     const deed = { actor: "system", action: "prompt/ended", details: { state } } as const;
-    this.#write(id, { state, finalMessage, usage, error, code, endedAt }, sql, values, deed);
-    this.#release(id);
+    this.#write(
+      id,
+      ({ request }) => ({ state, finalMessage, usage, error, code, endedAt, request: withoutImages(request) }),
+      together(this.#change(id, sql, values, deed), this.#release(id)),
+    );
   }
 
   /** A change that is seen at once, and is on disk as soon as the disk takes it. */
-  #write(
-    id: string,
-    change: Partial<StoredPrompt>,
-    sql: string,
-    values: readonly SQLInputValue[],
-    deed?: PromptDeed,
-  ): void {
+  #write(id: string, change: (before: StoredPrompt) => Partial<StoredPrompt>, operation: Operation): void {
     const before = this.#one("id = ?", id);
     if (before === undefined) return;
-    const after = { ...before, ...change };
+    const after = { ...before, ...change(before) };
     this.#ahead.set(id, after);
-    const operation = this.#change(id, sql, values, deed);
     this.#journal.write(() => {
       const told = operation();
       return () => {
@@ -201,26 +197,23 @@ export class PromptStore {
    */
   cancelled(id: string, actor: Actor): void {
     const sql = "UPDATE prompts SET state = 'cancelled', ended_at = ? WHERE id = ?";
-    this.#journal.now(this.#change(id, sql, [new Date().toISOString(), id], { actor, action: "prompt/cancelled" }));
-    this.#release(id);
+    const values = [new Date().toISOString(), id];
+    const cancel = this.#change(id, sql, values, { actor, action: "prompt/cancelled" });
+    this.#journal.now(together(cancel, this.#release(id)));
   }
 
   /** Takes the bytes of an ended prompt's images off the disk. */
-  #release(id: string): void {
-    const prompt = this.#one("id = ?", id);
-    if (prompt === undefined || !hasImages(prompt.request)) return;
-    const request = withoutImages(prompt.request);
-    const text = JSON.stringify(request);
-    const sql = "UPDATE prompts SET request = ?, bytes = ? WHERE id = ?";
-    const after = { ...prompt, request };
-    this.#ahead.set(id, after);
-    this.#journal.write(() => {
+  #release(id: string): Operation {
+    return () => {
+      const prompt = this.#database.prepare("SELECT request FROM prompts WHERE id = ?").get(id);
+      const request = prompt === undefined ? undefined : (jsonOf(prompt, "request") as StoredRequest);
+      if (request === undefined || !hasImages(request)) return undefined;
+      const text = JSON.stringify(withoutImages(request));
+      const sql = "UPDATE prompts SET request = ?, bytes = ? WHERE id = ?";
       this.#database.prepare(sql).run(text, Buffer.byteLength(text), id);
       this.#database.exec("PRAGMA incremental_vacuum");
-      return () => {
-        if (this.#ahead.get(id) === after) this.#ahead.delete(id);
-      };
-    });
+      return () => this.#journal.eraseLog();
+    };
   }
 
   /** What prompts that have not ended take: all, or those of one token. */

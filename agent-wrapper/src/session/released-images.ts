@@ -1,17 +1,24 @@
 import { createHash } from "node:crypto";
+import type { Item } from "../codex/protocol.ts";
 import type { StoredRequest } from "./prompt-store.ts";
 
-/** An image of which the bytes are gone: what is shown of it, and what tells it from another one. */
-export interface ReleasedImage {
-  readonly type: "releasedImage";
+/** What the store keeps of an image: enough to show the image and to tell it from another one. */
+interface ImageFacts {
   readonly mediaType: string;
   readonly bytes: number;
   readonly sha256: string;
 }
 
-/** Returns a request without the bytes of its images: Codex has its own copy of those that it took. */
+/** An image of a prompt that has ended. */
+export interface ReleasedImage extends ImageFacts {
+  readonly type: "releasedImage";
+}
+
+/** Returns a request without the bytes of its images: Codex has a copy of each image that it took. */
 export function withoutImages(request: StoredRequest): StoredRequest {
-  const input = request.input.map((part) => (part.type === "image" ? released(part.url) : part));
+  const input = request.input.map((part) =>
+    part.type === "image" ? { type: "releasedImage" as const, ...factsOf(part.url) } : part,
+  );
   return { ...request, input };
 }
 
@@ -19,8 +26,26 @@ export function hasImages({ input }: StoredRequest): boolean {
   return input.some(({ type }) => type === "image");
 }
 
-function released(url: string): ReleasedImage {
-  const [, mediaType = "", base64 = ""] = /^data:([^;]*);base64,(.*)$/.exec(url) ?? [];
-  const sha256 = createHash("sha256").update(url).digest("hex");
-  return { type: "releasedImage", mediaType, bytes: Buffer.byteLength(base64, "base64"), sha256 };
+/** Returns an item of Codex without the bytes of images: a user's message repeats the images of its prompt. */
+export function itemWithoutImages(item: Item): Item {
+  const { type, content } = item;
+  if (type !== "userMessage" || !Array.isArray(content)) return item;
+  return { ...item, content: content.map(partWithoutImage) };
+}
+
+/** Returns an event's data without the bytes of images in its item. */
+export function eventWithoutImages<T extends object>(data: T): T {
+  return "item" in data ? { ...data, item: itemWithoutImages(data.item as Item) } : data;
+}
+
+function partWithoutImage(part: unknown): unknown {
+  const { url, ...rest } = (part ?? {}) as Readonly<Record<string, unknown>>;
+  return typeof url === "string" && /^data:/i.test(url) ? { ...rest, ...factsOf(url) } : part;
+}
+
+function factsOf(dataUrl: string): ImageFacts {
+  const comma = dataUrl.indexOf(",");
+  const [mediaType = ""] = dataUrl.slice("data:".length, comma).split(";");
+  const bytes = Buffer.byteLength(dataUrl.slice(comma + 1), "base64");
+  return { mediaType, bytes, sha256: createHash("sha256").update(dataUrl).digest("hex") };
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -178,23 +178,119 @@ test("a token's quota and that of all are kept, over restarts too, and others ar
   expect(add(store, "7", "token:c")).toMatchObject({ state: "queued" });
 });
 
-test.each(["completed", "failed", "interrupted", "cancelled"] as const)(
-  "the images of a prompt leave the disk when it is %s",
-  async (state) => {
-    const { prompts } = open();
-    const file = join(directory, "store.sqlite");
-    const bytes = "QUJD".repeat(500_000);
-    const image = { type: "image" as const, url: `data:image/png;base64,${bytes}` };
-    prompts.add({ actor, id: "1", session: "main", request: { input: [image], whenBusy: "queue" } });
-    if (state === "cancelled") prompts.cancelled("1", actor);
-    else prompts.ended("1", { state });
-    expect(prompts.get("main", "1")?.request.input).toMatchObject([
-      { type: "releasedImage", mediaType: "image/png", bytes: 1_500_000 },
-    ]);
-    await new Promise((resolve) => setImmediate(resolve));
-    const reader = new DatabaseSync(file);
-    reader.exec("PRAGMA wal_checkpoint(TRUNCATE)");
-    reader.close();
-    expect(statSync(file).size).toBeLessThan(500_000);
-  },
-);
+/** Whether a text is in the file or in its log. */
+function isOnDisk(words: string): boolean {
+  const files = ["store.sqlite", "store.sqlite-wal"].map((name) => join(directory, name));
+  return files.some((file) => existsSync(file) && readFileSync(file).includes(words));
+}
+
+/** A prompt with an image of which every piece of 40 characters is recognized, wherever a page ends. */
+const mark = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNkZWZnaGlqa2xtbm9wcXJzdHV2".slice(0, 20);
+const imageOf = (marks: number): string => `data:image/png;base64,${mark.repeat(marks)}`;
+const withImage = (marks: number) => ({
+  input: [{ type: "image" as const, url: imageOf(marks) }],
+  whenBusy: "queue" as const,
+});
+
+test.each(
+  (["completed", "failed", "interrupted", "cancelled"] as const).flatMap((state) =>
+    [3, 100, 100_000].map((marks) => [state, marks] as const),
+  ),
+)("no image of a prompt that is %s stays on disk (%i pieces)", async (state, marks) => {
+  const { prompts } = open();
+  prompts.add({ actor, id: "1", session: "main", request: withImage(marks) });
+  prompts.add({ actor, id: "2", session: "main", request: text("another one") });
+  expect(isOnDisk(mark)).toBe(true);
+  if (state === "cancelled") prompts.cancelled("1", actor);
+  else prompts.ended("1", { state });
+  const bytes = (marks * mark.length * 3) / 4;
+  expect(prompts.get("main", "1")?.request.input).toMatchObject([
+    { type: "releasedImage", mediaType: "image/png", bytes },
+  ]);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(isOnDisk(mark)).toBe(false);
+  expect(statSync(join(directory, "store.sqlite")).size).toBeLessThan(500_000);
+});
+
+test("an image leaves the disk as soon as another reader of the file permits", async () => {
+  const { prompts } = open();
+  prompts.add({ actor, id: "1", session: "main", request: withImage(100_000) });
+  const reader = new DatabaseSync(join(directory, "store.sqlite"));
+  reader.exec("BEGIN; SELECT count(*) FROM prompts");
+  prompts.cancelled("1", actor);
+  expect(isOnDisk(mark)).toBe(true);
+  reader.exec("COMMIT");
+  reader.close();
+  await expect.poll(() => isOnDisk(mark), { timeout: 5_000 }).toBe(false);
+});
+
+test("a crash right after a release leaves no image behind the next start", () => {
+  const { prompts } = open();
+  prompts.add({ actor, id: "1", session: "main", request: withImage(100_000) });
+  const reader = new DatabaseSync(join(directory, "store.sqlite"));
+  reader.exec("BEGIN; SELECT count(*) FROM prompts");
+  prompts.cancelled("1", actor);
+  const [before, after] = [directory, mkdtempSync(join(tmpdir(), "store-"))];
+  cpSync(before, after, { recursive: true });
+  reader.close();
+  directory = after;
+  expect(isOnDisk(mark)).toBe(true);
+  expect(open().prompts.get("main", "1")).toMatchObject({ state: "cancelled" });
+  expect(isOnDisk(mark)).toBe(false);
+  rmSync(before, { recursive: true });
+});
+
+test("items and events have no image of a user's message", async () => {
+  const { items, events } = open();
+  const content = [
+    { type: "text", text: "look" },
+    { type: "image", url: imageOf(1000), detail: "high" },
+  ];
+  const item = { id: "i", type: "userMessage", content, clientId: "1" };
+  items.save("main", "t", item);
+  events.append("main", "item/started", { turnId: "t", item });
+  events.append("main", "item/completed", { turnId: "t", item });
+  await new Promise((resolve) => setImmediate(resolve));
+  const image = {
+    type: "image",
+    detail: "high",
+    mediaType: "image/png",
+    bytes: 15_000,
+    sha256: expect.any(String) as string,
+  };
+  const stored = { ...item, content: [content[0], image] };
+  expect(items.get("main", "t", "i")).toEqual(stored);
+  expect(JSON.parse(events.last("main", ["item/completed"])?.data ?? "")).toMatchObject({ item: stored });
+  expect(isOnDisk(mark)).toBe(false);
+  expect(items.missing("main", { id: "t", status: "completed", items: [item] })).toEqual([]);
+  const another = { ...item, content: [{ type: "image", url: imageOf(1001) }] };
+  expect(items.missing("main", { id: "t", status: "completed", items: [another] })).toEqual([another]);
+});
+
+test("images of a file of an earlier release are released, but for those of pending prompts", () => {
+  const { prompts } = open();
+  for (const id of ["ended", "pending"]) prompts.add({ actor, id, session: "main", request: withImage(5_000) });
+  prompts.add({ actor, id: "deleted", session: "main", request: text("deleted".repeat(5_000)) });
+  opened.pop()?.close();
+  const earlier = new DatabaseSync(join(directory, "store.sqlite"));
+  const message = { id: "i", type: "userMessage", content: [{ type: "image", url: imageOf(5_000) }] };
+  const deep = `{"time": "", "turnId": "t", "item": {"id": "d", "note": "data:", "deep": ${"[".repeat(2000)}${"]".repeat(2000)}}}`;
+  const values = [JSON.stringify(message), JSON.stringify({ time: "", turnId: "t", item: message }), deep];
+  earlier.exec("PRAGMA secure_delete = OFF; UPDATE prompts SET state = 'completed' WHERE id = 'ended'");
+  earlier
+    .prepare("INSERT INTO items (session, turn_id, item_id, type, item) VALUES ('main', 't', 'i', 'userMessage', ?)")
+    .run(values[0] ?? "");
+  for (const data of values.slice(1))
+    earlier.prepare("INSERT INTO events (session, type, data) VALUES ('main', 'item/completed', ?)").run(data);
+  earlier.exec("DELETE FROM prompts WHERE id = 'deleted'; PRAGMA user_version = 9");
+  earlier.close();
+
+  expect(isOnDisk("deleteddeleted")).toBe(true);
+  const store = open();
+  expect(isOnDisk("deleteddeleted")).toBe(false);
+  expect(store.prompts.get("main", "ended")?.request.input).toMatchObject([{ type: "releasedImage", bytes: 75_000 }]);
+  expect(store.items.get("main", "t", "i")).toMatchObject({ content: [{ type: "image", bytes: 75_000 }] });
+  expect(store.prompts.get("main", "pending")).toMatchObject({ state: "queued", request: withImage(5_000) });
+  store.prompts.cancelled("pending", actor);
+  expect(isOnDisk(mark)).toBe(false);
+});

@@ -36,6 +36,8 @@ export class Store {
   constructor(file: string, { keptEvents = keptEventsPerSession, promptQuota, log }: StoreOptions) {
     this.#database = openDatabase(file);
     this.#journal = new Journal(this.#database, log);
+    // A crash leaves in the log what was deleted just before.
+    this.#journal.eraseLog();
     this.audit = new AuditLog(this.#database, this.#journal);
     this.events = new EventLog(this.#database, this.#journal, keptEvents);
     this.sessions = new SessionStore(this.#database, this.#journal, this.audit);
