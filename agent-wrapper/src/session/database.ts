@@ -126,6 +126,14 @@ const migrations: readonly string[] = [
    UPDATE items SET item = item_without_images(item) WHERE type = 'userMessage' AND instr(item, '"data:') > 0;
    UPDATE events SET data = event_without_images(data)
      WHERE type IN ('item/started', 'item/completed') AND instr(data, '"data:') > 0;`,
+
+  // Prompts of earlier releases get their actor from the audit trail, and an Idempotency-Key the form that has the token.
+  `UPDATE prompts SET actor = accepted.actor
+     FROM (SELECT details ->> '$.promptId' AS id, actor FROM audit WHERE action = 'prompt/accepted') AS accepted
+     WHERE prompts.id = accepted.id AND prompts.actor IS NULL;
+   UPDATE OR IGNORE prompts SET same_key = 'client:' || json_array(substr(actor, 7), substr(same_key, 8))
+     WHERE substr(actor, 1, 6) = 'token:' AND substr(same_key, 1, 7) = 'client:'
+       AND instr(same_key, 'client:["' || substr(actor, 7) || '",') <> 1;`,
 ];
 
 /** Functions that the migrations use. */

@@ -262,6 +262,11 @@ export function initialPromptKey(session: string, text: string): string {
   return `initial:${createHash("sha256").update(`${session}\0${text}`).digest("hex")}`;
 }
 
+/** The key of a prompt that a client sent with an `Idempotency-Key`: a token never finds the prompts of another one. */
+export function clientKey(token: string, idempotencyKey: string): string {
+  return `client:${JSON.stringify([token, idempotencyKey])}`;
+}
+
 /** How much is asked, not what. */
 function sizeOf({ input }: StoredRequest): { readonly characters: number; readonly images?: number } {
   const characters = input.reduce((sum, part) => sum + (part.type === "text" ? part.text.length : 0), 0);

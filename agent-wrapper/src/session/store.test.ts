@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { clientKey } from "./prompt-store.ts";
 import { Store } from "./store.ts";
 
 let directory: string;
@@ -293,4 +294,29 @@ test("images of a file of an earlier release are released, but for those of pend
   expect(store.prompts.get("main", "pending")).toMatchObject({ state: "queued", request: withImage(5_000) });
   store.prompts.cancelled("pending", actor);
   expect(isOnDisk(mark)).toBe(false);
+});
+
+test("a key of an earlier release is found by the token that sent it, and by no other one", () => {
+  const { prompts } = open();
+  const keys = ["k", 'quote " and \\', "é", '["b","k"]', "twice"];
+  const add = (id: string, by: "token:a" | "token:b", sameKey: string) =>
+    prompts.add({ actor: by, id, session: "main", request: text(id), sameKey });
+  for (const key of keys) add(`a: ${key}`, "token:a", `client:${key}`);
+  add("b", "token:b", "client:of b");
+  add("new", "token:a", clientKey("a", "twice"));
+  prompts.add({ actor: "system", id: "initial", session: "main", request: text("i"), sameKey: "initial:1" });
+  opened.pop()?.close();
+  const earlier = new DatabaseSync(join(directory, "store.sqlite"));
+  earlier.exec("UPDATE prompts SET actor = NULL WHERE id <> 'new'; PRAGMA user_version = 10");
+  earlier.close();
+
+  const found = open().prompts;
+  for (const key of keys.slice(0, -1)) {
+    expect(found.withKey("main", clientKey("a", key))?.id).toBe(`a: ${key}`);
+    expect(found.withKey("main", clientKey("b", key))).toBeUndefined();
+  }
+  expect(found.withKey("main", clientKey("a", "twice"))?.id).toBe("new");
+  expect(found.withKey("main", clientKey("b", "of b"))?.id).toBe("b");
+  expect(found.withKey("main", clientKey("a", "of b"))).toBeUndefined();
+  expect(found.withKey("main", "initial:1")?.id).toBe("initial");
 });

@@ -8,7 +8,7 @@ import {
 } from "@codex-workspace/api";
 import type { ApiLimits } from "@codex-workspace/core";
 import type { Response } from "express";
-import type { StoredPrompt, StoredRequest } from "../../session/prompt-store.ts";
+import { clientKey, type StoredPrompt, type StoredRequest } from "../../session/prompt-store.ts";
 import type { Session } from "../../session/session.ts";
 import { sendBody } from "../body.ts";
 import { actorOf, type Call, callerOf, type Handler, type Handlers } from "../call.ts";
@@ -74,8 +74,7 @@ export function promptHandlers(
 
 function idempotencyKey(call: Call): string | undefined {
   const key = headerOf(call, "Idempotency-Key", idempotencyKeySchema);
-  // The keys of one token are no other token's: neither finds the prompts of the other.
-  return key === undefined ? undefined : `client:${JSON.stringify([callerOf(call).name, key])}`;
+  return key === undefined ? undefined : clientKey(callerOf(call).name, key);
 }
 
 function mayRead(call: Call): boolean {
