@@ -105,6 +105,7 @@ export class Wrapper {
       store: this.#store,
       initialPrompt: config.session.initialPrompt,
       threadParams: (own) => toThreadParams(this.#run.bundle, own),
+      maxSessions: config.api.limits.sessions,
       approvalTimeoutMs: () => toMs(this.#run.config.approvalTimeoutSeconds),
       budget: this.#budget,
       hasTerminal: (session) => this.#terminals.isRunning(session),

@@ -90,6 +90,7 @@ const shape = z.strictObject({
       connections: limit,
       requestTimeoutSeconds: limit,
       promptMiB: limit,
+      sessions: limit,
       pendingPrompts: limit,
       allPendingPrompts: limit,
       pendingPromptsMiB: limit,

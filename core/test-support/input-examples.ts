@@ -137,6 +137,7 @@ export const inputExamples: Readonly<Record<string, readonly [withIt: unknown, w
   "api.limits.connections": [{ api: { limits: { connections: 4096 } } }, {}],
   "api.limits.requestTimeoutSeconds": [{ api: { limits: { requestTimeoutSeconds: 300 } } }, {}],
   "api.limits.promptMiB": [{ api: { limits: { promptMiB: 64 } } }, {}],
+  "api.limits.sessions": [{ api: { limits: { sessions: 1000 } } }, {}],
   "api.limits.pendingPrompts": [{ api: { limits: { pendingPrompts: 100 } } }, {}],
   "api.limits.allPendingPrompts": [{ api: { limits: { allPendingPrompts: 50000 } } }, {}],
   "api.limits.pendingPromptsMiB": [{ api: { limits: { pendingPromptsMiB: 64 } } }, {}],

@@ -154,6 +154,7 @@ export const fullSpec = {
       connections: 128,
       requestTimeoutSeconds: 120,
       promptMiB: 8,
+      sessions: 50,
       pendingPrompts: 100,
       allPendingPrompts: 500,
       pendingPromptsMiB: 64,

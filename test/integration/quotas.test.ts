@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { secretOf, TestWorkspace } from "../support/workspace.ts";
 import type { Answer } from "../support/workspace-http.ts";
@@ -12,7 +14,7 @@ let workspace: TestWorkspace;
 
 beforeAll(async () => {
   const limits = {
-    ...{ pendingPrompts: 3, allPendingPrompts: 5 },
+    ...{ sessions: 4, pendingPrompts: 3, allPendingPrompts: 5 },
     ...{ promptMiB: 2, pendingPromptsMiB: 2, allPendingPromptsMiB: 3 },
   };
   const tokens = names.map((name) => ({
@@ -108,4 +110,31 @@ test("a repeated Idempotency-Key needs no room", async () => {
   const again = await repeat();
   expect([again.status, again.body["id"]]).toEqual([202, first.body["id"]]);
   await cancelAll();
+});
+
+test("a token can fork as long as there is room for sessions", async () => {
+  const threads = (): number =>
+    readdirSync(join(workspace.layout.codexHome, "sessions"), { recursive: true }).filter((name) =>
+      String(name).endsWith(".jsonl"),
+    ).length;
+  const fork = (name?: string): Promise<Answer> => workspace.post("/v1/sessions/main/fork", { name }, own("a"));
+  expect((await send("a", "history", "main")).status).toBe(202);
+  await workspace.stable();
+  const before = threads();
+  const forks = await Promise.all([1, 2, 3, 4, 5, 6].map(() => fork()));
+  const made = forks.filter(({ status }) => status === 201).map(({ body }) => String(body["name"]));
+  expect(made).toHaveLength(2);
+  expect(forks.filter(({ body }) => body["code"] === "SESSIONS_FULL").map(({ status }) => status)).toEqual([
+    507, 507, 507, 507,
+  ]);
+  expect(threads()).toBe(before + 2);
+  expect(codeOf(await workspace.post("/v1/sessions", {}))).toEqual([507, "SESSIONS_FULL"]);
+  await workspace.post(`/v1/sessions/${made[0]}/archive`, {});
+  expect(codeOf(await fork())).toEqual([507, "SESSIONS_FULL"]);
+  await workspace.delete(`/v1/sessions/${made[0]}`);
+  const same = await Promise.all([fork("same"), fork("same")]);
+  expect(same.map(codeOf).sort()).toEqual([
+    [201, undefined],
+    [409, "SESSION_EXISTS"],
+  ]);
 });

@@ -14,6 +14,8 @@ import type { TokenBudget } from "./token-budget.ts";
 export interface SessionsOptions {
   readonly store: Store;
   readonly initialPrompt: string | undefined;
+  /** How many sessions there may be, `main` and archived ones included. */
+  readonly maxSessions: number;
   /** @throws WorkspaceError `SESSION_REFUSED` */
   readonly threadParams: (own: SessionSettings) => ThreadParams;
   /** How long somebody may take to answer what Codex asks. @default - as long as they like */
@@ -40,6 +42,8 @@ export class Sessions extends EventEmitter<SessionsEvents> {
   readonly main: Session;
   #connection: RpcConnection | undefined;
   #held = false;
+  /** Names of sessions that are being made. */
+  readonly #coming = new Set<string>();
 
   constructor(options: SessionsOptions) {
     super();
@@ -64,12 +68,13 @@ export class Sessions extends EventEmitter<SessionsEvents> {
   /**
    * A new session, with a thread.
    *
-   * @throws WorkspaceError `SESSION_EXISTS`, `SESSION_NOT_READY`, `SESSION_REFUSED`, `STATE_NOT_WRITABLE`
+   * @throws WorkspaceError `SESSION_EXISTS`, `SESSIONS_FULL`, `SESSION_NOT_READY`, `SESSION_REFUSED`,
+   * `STATE_NOT_WRITABLE`
    */
   async create({ name = randomName(), ...settings }: SessionRequest, actor: Actor): Promise<Session> {
     const connection = this.#connected();
     this.#options.threadParams(settings);
-    return this.#begin(connection, { name, settings, actor });
+    return this.#reserved(name, () => this.#begin(connection, { name, settings, actor }));
   }
 
   /**
@@ -79,20 +84,21 @@ export class Sessions extends EventEmitter<SessionsEvents> {
    */
   async fork(from: Session, actor: Actor, name = randomName()): Promise<Session> {
     const connection = this.#connected();
-    this.#requireFree(name);
     const { threadId, settings } = from;
     if (threadId === undefined) throw codexStarts();
     const params = this.#options.threadParams(settings);
-    try {
-      const request = { threadId, excludeTurns: true, ...params.settings };
-      const { thread } = await connection.request("thread/fork", request);
-      await connection.request("thread/name/set", { threadId: thread.id, name });
-      this.#options.store.tokens.forked(thread.id, threadId);
-      const forkOf = { session: from.name, threadId: thread.id };
-      return await this.#begin(connection, { name, settings, actor, forkOf });
-    } catch (error) {
-      throw asRefused(error);
-    }
+    return this.#reserved(name, async () => {
+      try {
+        const request = { threadId, excludeTurns: true, ...params.settings };
+        const { thread } = await connection.request("thread/fork", request);
+        await connection.request("thread/name/set", { threadId: thread.id, name });
+        this.#options.store.tokens.forked(thread.id, threadId);
+        const forkOf = { session: from.name, threadId: thread.id };
+        return await this.#begin(connection, { name, settings, actor, forkOf });
+      } catch (error) {
+        throw asRefused(error);
+      }
+    });
   }
 
   /** @throws WorkspaceError `SESSION_BUSY`, `SESSION_NOT_READY`, `SESSION_REFUSED` */
@@ -213,7 +219,6 @@ export class Sessions extends EventEmitter<SessionsEvents> {
   async #begin(connection: RpcConnection, wanted: NewSession): Promise<Session> {
     const { store } = this.#options;
     const { name, settings } = wanted;
-    this.#requireFree(name);
     store.sessions.add(wanted);
     const session = this.#add(name, settings);
     await session.attach(connection);
@@ -268,12 +273,28 @@ export class Sessions extends EventEmitter<SessionsEvents> {
     }
   }
 
-  #requireFree(name: string): void {
-    if (!this.#sessions.has(name)) return;
-    throw new WorkspaceError(`there is a session "${name}" already`, {
-      code: "SESSION_EXISTS",
-      remedy: "Use another name, or delete that session.",
-    });
+  /** Makes a session whose name, and whose place among the sessions, no other request can take meanwhile. */
+  async #reserved(name: string, make: () => Promise<Session>): Promise<Session> {
+    if (this.#sessions.has(name) || this.#coming.has(name)) {
+      throw new WorkspaceError(`there is a session "${name}" already`, {
+        code: "SESSION_EXISTS",
+        remedy: "Use another name, or delete that session.",
+      });
+    }
+    const { maxSessions } = this.#options;
+    const coming = [...this.#coming].filter((other) => !this.#sessions.has(other));
+    if (this.#sessions.size + coming.length >= maxSessions) {
+      throw new WorkspaceError(`sessions take ${this.#sessions.size + coming.length} of ${maxSessions} places`, {
+        code: "SESSIONS_FULL",
+        remedy: "Delete sessions that nobody needs, or raise `api.limits.sessions`.",
+      });
+    }
+    this.#coming.add(name);
+    try {
+      return await make();
+    } finally {
+      this.#coming.delete(name);
+    }
   }
 
   #connected(): RpcConnection {

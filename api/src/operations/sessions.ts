@@ -32,6 +32,11 @@ const made = {
 
 /** Of what has to ask Codex. */
 const ofCodex = { 503: "Codex is starting", 507: "Nothing can be written to the disk" };
+const ofMaking = {
+  ...ofCodex,
+  409: "There is a session of that name",
+  507: "The disk is full, or there are as many sessions as the workspace may have",
+};
 const ofEnding = {
   ...ofCodex,
   409: "A turn runs in it, or prompts wait",
@@ -57,7 +62,7 @@ export const sessionOperations: readonly Operation[] = [
     // With settings of its own: among them what its agent may do.
     request: json(sessionRequestSchema, { name: review.name, ...review.settings }),
     answers: { 201: { ...made, content: json(sessionSchema, review) } },
-    problems: { ...ofCodex, 409: "There is a session of that name", 422: "Such a session is not allowed here" },
+    problems: { ...ofMaking, 422: "Such a session is not allowed here" },
   },
   {
     ...routeOf("get-session"),
@@ -86,7 +91,7 @@ export const sessionOperations: readonly Operation[] = [
     parameters: [sessionParameter],
     request: json(forkRequestSchema, { name: "review-again" }),
     answers: { 201: { ...made, content: json(sessionSchema, { ...review, name: "review-again" }) } },
-    problems: { ...ofCodex, 409: "There is a session of that name", 422: "Codex refuses" },
+    problems: { ...ofMaking, 422: "Codex refuses" },
   },
   {
     ...routeOf("archive-session"),

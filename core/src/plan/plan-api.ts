@@ -42,6 +42,7 @@ function planLimits(given: ApiLimitsSpec = {}): ApiLimits {
     connections: given.connections ?? 1_024,
     requestTimeoutSeconds: given.requestTimeoutSeconds ?? 30,
     promptMiB: given.promptMiB ?? 16,
+    sessions: given.sessions ?? 256,
     pendingPrompts: given.pendingPrompts ?? 2_000,
     allPendingPrompts: given.allPendingPrompts ?? 10_000,
     pendingPromptsMiB: given.pendingPromptsMiB ?? 512,

@@ -469,6 +469,7 @@ test.each<[path: string, allowed: readonly unknown[], refused: readonly unknown[
   ["api.limits.connections", [1, 10_000], [0, 1.5, true]],
   ["api.limits.requestTimeoutSeconds", [1, 86_400], [0, 86_401, 1.5, "30s"]],
   ["api.limits.promptMiB", [1, 256], [0, 257, 1.5, "16MiB"]],
+  ["api.limits.sessions", [1, 10_000], [0, 1.5, "10"]],
   ["api.limits.pendingPrompts", [1, 100_000], [0, 1.5, "10"]],
   ["api.limits.allPendingPrompts", [1, 100_000], [0, -1, null]],
   ["api.limits.pendingPromptsMiB", [1, 100_000], [0, 0.5, "1GiB"]],

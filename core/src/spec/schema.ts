@@ -324,6 +324,7 @@ const apiLimits = z.strictObject({
   connections: count.optional(),
   requestTimeoutSeconds: z.int(day).min(1, day).max(86_400, day).optional(),
   promptMiB: z.int(bodySize).min(1, bodySize).max(256, bodySize).optional(),
+  sessions: count.optional(),
   pendingPrompts: count.optional(),
   allPendingPrompts: count.optional(),
   pendingPromptsMiB: count.optional(),

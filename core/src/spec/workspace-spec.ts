@@ -225,6 +225,8 @@ export interface ApiLimitsSpec {
   readonly requestTimeoutSeconds?: number | undefined;
   /** The body of a prompt of /v1, with its images; at most 256. @default 16 */
   readonly promptMiB?: number | undefined;
+  /** Sessions of the workspace, `main` and archived ones included. @default 256 */
+  readonly sessions?: number | undefined;
   /** Prompts of one token that are queued, are being sent or run. @default 2000 */
   readonly pendingPrompts?: number | undefined;
   /** Prompts of all tokens that are queued, are being sent or run. @default 10000 */

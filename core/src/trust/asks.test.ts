@@ -120,6 +120,7 @@ const asked: Readonly<Record<string, RegExp | undefined>> = {
   "api.limits.connections": /^sets `api.limits.connections` to 4096$/,
   "api.limits.requestTimeoutSeconds": /^sets `api.limits.requestTimeoutSeconds` to 300$/,
   "api.limits.promptMiB": /^sets `api.limits.promptMiB` to 64$/,
+  "api.limits.sessions": /^sets `api.limits.sessions` to 1000$/,
   "api.limits.pendingPrompts": /^sets `api.limits.pendingPrompts` to 100$/,
   "api.limits.allPendingPrompts": /^sets `api.limits.allPendingPrompts` to 50000$/,
   "api.limits.pendingPromptsMiB": /^sets `api.limits.pendingPromptsMiB` to 64$/,

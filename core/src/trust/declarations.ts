@@ -205,6 +205,7 @@ export const declarations: Declarations<WorkspaceSpec> = {
       connections: "asks",
       requestTimeoutSeconds: "asks",
       promptMiB: "asks",
+      sessions: "asks",
       pendingPrompts: "asks",
       allPendingPrompts: "asks",
       pendingPromptsMiB: "asks",
