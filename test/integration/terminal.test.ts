@@ -1,6 +1,6 @@
-import xterm from "@xterm/headless";
 import { expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { attach, type Attached } from "../support/attached-terminal.ts";
 import { childrenOf } from "../support/processes.ts";
 import { until } from "../support/workspace-http.ts";
 import { authorized, TestWorkspace } from "../support/workspace.ts";
@@ -39,32 +39,6 @@ test("a prompt typed into a running turn steers it, and the roles still alternat
   expect(messages[3]?.content).toBe("rather this");
   expect(messages[4]?.content).toBe("Echo: rather this");
 });
-
-/** What a person's `attach` does: a WebSocket, and a terminal that shows what it is sent. */
-interface Attached {
-  readonly socket: WebSocket;
-  readonly shown: () => string;
-  /** Text frames that came. */
-  readonly notices: readonly string[];
-}
-
-async function attach(workspace: TestWorkspace): Promise<Attached> {
-  const socket = new WebSocket(`${workspace.url.replace("http", "ws")}/v1/sessions/main/terminal`, {
-    headers: authorized,
-  });
-  const emulator = new xterm.Terminal({ cols: 200, rows: 50, allowProposedApi: true });
-  const notices: string[] = [];
-  socket.on("message", (data, isBinary) => {
-    if (isBinary) emulator.write(data as Buffer);
-    else notices.push((data as Buffer).toString("utf8"));
-  });
-  const shown = (): string => {
-    const lines = Array.from({ length: 50 }, (_, row) => emulator.buffer.active.getLine(row)?.translateToString(true));
-    return lines.join("\n");
-  };
-  await new Promise((resolve, reject) => socket.once("open", resolve).once("error", reject));
-  return { socket, shown, notices };
-}
 
 test("whoever attaches later sees the screen so far, can type and set the size", async () => {
   await using workspace = await TestWorkspace.start();

@@ -73,6 +73,14 @@ const deltaSchema = z.looseObject({
   delta: z.string(),
 });
 
+/** Settings of the turns to come. */
+const updatedSettingsSchema = z.looseObject({
+  model: z.string(),
+  effort: z.string().nullish(),
+  cwd: z.string(),
+  sandboxPolicy: z.unknown(),
+});
+
 /** Notifications by method; those that are not listed are ignored. */
 export const notificationSchemas = {
   "thread/status/changed": z.looseObject({ threadId: z.string(), status: threadStatusSchema }),
@@ -89,10 +97,7 @@ export const notificationSchemas = {
     /** Of the thread, and of the last request to the model. */
     tokenUsage: z.looseObject({ total: tokenUsageSchema, last: tokenUsageSchema }),
   }),
-  "thread/settings/updated": z.looseObject({
-    threadId: z.string(),
-    threadSettings: z.looseObject({ model: z.string(), effort: z.string().nullish() }),
-  }),
+  "thread/settings/updated": z.looseObject({ threadId: z.string(), threadSettings: updatedSettingsSchema }),
   /** Codex's own queue, of prompts that were queued in a terminal. */
   "thread/queue/changed": z.looseObject({ threadId: z.string() }),
   /** One of its requests was answered, by any client, or is needed no more. */
@@ -199,6 +204,7 @@ export type Params<M extends RequestMethod> = { readonly [F in (typeof sentField
 
 export type UserMessageItem = z.infer<typeof userMessageSchema>;
 export type AgentMessageItem = z.infer<typeof agentMessageSchema>;
+export type UpdatedSettings = z.infer<typeof updatedSettingsSchema>;
 export type ThreadStatus = z.infer<typeof threadStatusSchema>;
 export type ConfigLayer = z.infer<typeof configLayerSchema>;
 export type Turn = z.infer<typeof turnSchema>;

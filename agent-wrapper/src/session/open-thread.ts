@@ -50,11 +50,21 @@ async function startThread(connection: RpcConnection, { name, params }: ThreadRe
   // given later, and its own, it does not (observed on 0.140 to 0.169).
   const { cwd, ...settings } = params.settings;
   const started = await connection.request("thread/start", { ...settings, ...params.newThread });
-  const { id } = started.thread;
-  if (cwd !== started.cwd) await connection.request("thread/settings/update", { threadId: id, cwd });
-  // Naming it writes the rollout, without which a terminal cannot resume the thread. An ephemeral one has none.
-  if (params.newThread["ephemeral"] !== true) await connection.request("thread/name/set", { threadId: id, name });
-  return toOpenThread(connection, params, started, []);
+  const { id: threadId } = started.thread;
+  const isThere = cwd === started.cwd;
+  // An ephemeral thread has no rollout. A terminal cannot show it, so its first turn is one that names the writable roots.
+  if (params.newThread["ephemeral"] === true) {
+    if (!isThere) await connection.request("thread/settings/update", { threadId, cwd });
+    return toOpenThread(connection, params, { ...started, cwd }, []);
+  }
+  // Naming a thread writes the rollout, without which nothing can resume it.
+  await connection.request("thread/name/set", { threadId, name });
+  if (isThere) return toOpenThread(connection, params, started, []);
+  // A changed directory becomes the writable root, also for a turn that a terminal begins. A resumed thread has the roots
+  // that it is resumed with (observed on 0.140 to 0.169).
+  await connection.request("thread/unsubscribe", { threadId });
+  const resumed = await connection.request("thread/resume", { threadId, excludeTurns: true, ...params.settings });
+  return toOpenThread(connection, params, resumed, []);
 }
 
 async function toOpenThread(
@@ -66,7 +76,7 @@ async function toOpenThread(
   const { thread, model, reasoningEffort = null } = reported;
   const { cwd: directory, runtimeWorkspaceRoots: writableRoots } = settings;
   const { layers } = await connection.request("config/read", { cwd: directory, includeLayers: true });
-  const inForce = { id: thread.id, directory, writableRoots, model: { model, effort: reasoningEffort } };
+  const inForce = { id: thread.id, directory, writableRoots, model: { model, effort: reasoningEffort }, reported };
   return {
     thread: new LiveThread(connection, inForce),
     turns,

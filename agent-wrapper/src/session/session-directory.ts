@@ -40,6 +40,25 @@ export function requireSameDirectory(directory: string): void {
   });
 }
 
+/** What commands of a thread may write, as Codex reports it. */
+export interface WritableReport {
+  readonly cwd: string;
+  /** Its `SandboxPolicy`. */
+  readonly sandbox: unknown;
+}
+
+/**
+ * Returns whether Codex has these writable roots. Codex lists a root unless it is the thread's directory (observed on
+ * 0.140 to 0.169), and tells no roots of another sandbox mode than `workspace-write`.
+ */
+export function areWritableRoots(roots: readonly string[], { cwd, sandbox }: WritableReport): boolean {
+  const { type, writableRoots } = (sandbox ?? {}) as Readonly<Record<string, unknown>>;
+  if (roots.includes(cwd)) return true;
+  return (
+    type === "workspaceWrite" && Array.isArray(writableRoots) && roots.every((root) => writableRoots.includes(root))
+  );
+}
+
 /**
  * Refuses writable roots that overlap a directory whose content decides what the agent may do: a command could then
  * widen its own rights.

@@ -437,8 +437,7 @@ export class Session extends EventEmitter<SessionEvents> {
         store.events.append(name, "usage/updated", { turnId: params.turnId, usage: this.#usage });
         break;
       case "thread/settings/updated":
-        if (this.#thread !== undefined)
-          this.#thread.model = { model: params.threadSettings.model, effort: params.threadSettings.effort ?? null };
+        this.#thread?.settingsUpdated(params.threadSettings);
         break;
       case "thread/queue/changed":
         void this.#countQueue();
