@@ -7,6 +7,7 @@ import tseslint from "typescript-eslint";
  */
 const packages = {
   core: "@codex-workspace/core",
+  jsonBounds: "@codex-workspace/core/json-bounds",
   api: "@codex-workspace/api",
   client: "@codex-workspace/client",
   scriptedModel: "@codex-workspace/scripted-model",
@@ -16,7 +17,7 @@ const packages = {
 };
 const directions = [
   { folder: "core", may: [] },
-  { folder: "api", may: [] },
+  { folder: "api", may: [packages.jsonBounds] },
   { folder: "client", may: [packages.api] },
   { folder: "scripted-model", may: [] },
   { folder: "agent-wrapper", may: [packages.core, packages.api] },

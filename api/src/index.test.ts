@@ -25,7 +25,6 @@ test("the package's public names", () => {
       "itemPageSchema",
       "itemSchema",
       "itemsQuerySchema",
-      "jsonFault",
       "lastEventIdSchema",
       "messageRequestSchema",
       "messageSchema",

@@ -52,7 +52,6 @@ export {
   type SessionEventData,
   type SessionEventType,
 } from "./events.ts";
-export { jsonFault, type JsonBounds, type JsonFault } from "./json-bounds.ts";
 export {
   itemEntrySchema,
   itemPageSchema,

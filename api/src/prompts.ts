@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { clientJsonBounds, within } from "./json-bounds.ts";
+import { clientJsonBounds, within } from "@codex-workspace/core/json-bounds";
 import { named, schemaMember } from "./named-schema.ts";
 import { cursorSchema, nextCursorSchema, queryList, queryNumber } from "./query.ts";
 

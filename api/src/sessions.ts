@@ -1,5 +1,5 @@
 import * as z from "zod";
-import { clientJsonBounds, within } from "./json-bounds.ts";
+import { clientJsonBounds, settingsBounds, within } from "@codex-workspace/core/json-bounds";
 import { named, schemaMember } from "./named-schema.ts";
 import { queueSchema, tokenUsageSchema } from "./prompts.ts";
 import { endedTurnSchema, runningTurnSchema, sessionStatusSchema } from "./v1.ts";
@@ -25,7 +25,7 @@ const ownSettings = {
     .describe("As in config.toml: `untrusted`, `on-request`, `never`, or a table `granular`."),
   config: z
     .record(z.string(), z.unknown())
-    .superRefine(within({ ...clientJsonBounds, dottedKeys: true }))
+    .superRefine(within(settingsBounds))
     .optional()
     .describe("Keys of config.toml, as nested tables: at most 64 levels, where a dotted key counts each of its parts."),
   baseInstructions: z.string().min(1).optional().describe("In place of Codex's own."),

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { jsonFault } from "@codex-workspace/api";
+import { jsonFault } from "@codex-workspace/core/json-bounds";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { encodeFrame } from "../../agent-wrapper/src/codex/encode-frame.ts";

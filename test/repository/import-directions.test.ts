@@ -21,6 +21,7 @@ test.each([
   ["core/src/x.ts", "@codex-workspace/agent-wrapper/image"],
   ["core/src/x.ts", "../../api/src/index.ts"],
   ["api/src/x.ts", "@codex-workspace/core"],
+  ["client/src/x.ts", "@codex-workspace/core/json-bounds"],
   ["client/src/x.ts", "@codex-workspace/core"],
   ["scripted-model/src/x.ts", "@codex-workspace/core"],
   ["agent-wrapper/src/x.ts", "@codex-workspace/client"],
@@ -46,6 +47,7 @@ test.each([
 
 test.each([
   ["core/src/x.ts", "zod"],
+  ["api/src/x.ts", "@codex-workspace/core/json-bounds"],
   ["core/src/plan/x.ts", "../spec/schema.ts"],
   ["client/src/x.ts", "@codex-workspace/api"],
   ["agent-wrapper/src/x.ts", "@codex-workspace/core"],

@@ -1,4 +1,4 @@
-import { jsonFault } from "@codex-workspace/api";
+import { jsonFault } from "@codex-workspace/core/json-bounds";
 
 /** Levels of a frame that Codex reads: its JSON reader stops at 128 (observed on 0.171). */
 const readableLevels = 120;

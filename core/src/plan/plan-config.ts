@@ -1,10 +1,10 @@
 import { type ConfigLayer, normalizeNetworkAccess } from "../config/layers.ts";
-import { parseToml, toTomlTable } from "../config/toml-table.ts";
 import type { WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { requireEffectiveKeys } from "./ineffective-keys.ts";
 import { inputSettings } from "./input-settings.ts";
 import { mcpServerSettings } from "./mcp-servers.ts";
 import { mergeBelowPlatform, type PlatformContext } from "./platform-layer.ts";
+import { readSettings } from "./read-settings.ts";
 import { planRequirements } from "./requirements.ts";
 import type { PlannedConfig } from "./workspace-plan.ts";
 
@@ -26,7 +26,7 @@ export function planConfig(spec: WorkspaceSpec, context: PlatformContext): Plann
 /** Our defaults, or what the spec has in their place. */
 function baseLayer({ baseConfigToml, permissions }: WorkspaceSpec): ConfigLayer {
   const name = "baseConfigToml";
-  if (baseConfigToml !== undefined) return { name, table: parseToml(baseConfigToml, { layer: name }) };
+  if (baseConfigToml !== undefined) return { name, table: readSettings(name, baseConfigToml) };
   return {
     name: "defaults",
     table: {
@@ -41,9 +41,5 @@ function baseLayer({ baseConfigToml, permissions }: WorkspaceSpec): ConfigLayer 
 
 function extraSettingsLayer(extraSettings: WorkspaceSpec["extraSettings"]): ConfigLayer {
   const name = "extraSettings";
-  const table =
-    typeof extraSettings === "string"
-      ? parseToml(extraSettings, { layer: name })
-      : toTomlTable(extraSettings ?? {}, { layer: name });
-  return normalizeNetworkAccess({ name, table });
+  return normalizeNetworkAccess({ name, table: readSettings(name, extraSettings ?? {}) });
 }

@@ -1,11 +1,11 @@
 import { isAtOrBelow, type KeyPath, renderKeyPath } from "../config/key-path.ts";
 import { type ConfigLayer, mergeLayers, normalizeNetworkAccess } from "../config/layers.ts";
-import { parseToml, toTomlTable } from "../config/toml-table.ts";
 import { type Problem, WorkspaceError } from "../errors.ts";
 import type { ProfileSpec, WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { requireEffectiveKeys } from "./ineffective-keys.ts";
 import { planThread } from "./plan-session.ts";
 import { mergeBelowPlatform, type PlatformContext, policyPath, withPlatformsTables } from "./platform-layer.ts";
+import { readSettings } from "./read-settings.ts";
 import { planRequirements } from "./requirements.ts";
 import type { PlannedConfig, PlannedProfile } from "./workspace-plan.ts";
 
@@ -31,9 +31,7 @@ export function planProfiles(
 
 function profileLayer(profile: string, settings: ProfileSpec): ConfigLayer {
   const name = `profiles.${profile}`;
-  const table =
-    typeof settings === "string" ? parseToml(settings, { layer: name }) : toTomlTable(settings, { layer: name });
-  return normalizeNetworkAccess({ name, table });
+  return normalizeNetworkAccess({ name, table: readSettings(name, settings) });
 }
 
 /** In `extraSettings` such a key is without effect; a thread that was started with it would have it. */

@@ -4,6 +4,7 @@ import { CODEX_PIN } from "../codex-release.ts";
 import { defaultApiPort, environmentPrefix, labelPrefix, ownedFeatures, ownedVariables } from "../contract.ts";
 import { relayPorts } from "../gateway/contract.ts";
 import { readGitHubRule } from "../gateway/github-rule.ts";
+import { settingsBounds, within } from "../json-bounds.ts";
 import { readHostPattern } from "../network/host-pattern.ts";
 import { isLoopback } from "../network/loopback.ts";
 import { networkPresets } from "../network/presets.ts";
@@ -281,7 +282,7 @@ const mcpServer = z
 
 const configName = z.string().regex(/^[A-Za-z0-9_-]+$/, { error: "expected a name of letters, digits, `_` and `-`" });
 
-const mcpServers = z.record(configName, mcpServer);
+const mcpServers = z.record(configName, mcpServer).superRefine(within(settingsBounds));
 
 const resources = z.strictObject({
   memoryMiB: z.int({ error: "expected a whole number" }).min(256, { error: "expected 256 or more" }).optional(),
@@ -407,7 +408,8 @@ const enforce = z
     error: "expected at least one of `sandboxModes`, `approvalPolicies` and `approvalsReviewers`",
   });
 
-const settings = z.union([z.string(), z.record(z.string(), z.unknown())], {
+/** Text is read, and held to the same bounds, when the workspace is planned. */
+const settings = z.union([z.string(), z.record(z.string(), z.unknown()).superRefine(within(settingsBounds))], {
   error: "expected an object, or TOML text",
 });
 

@@ -10,6 +10,8 @@ export interface JsonBounds {
   readonly characters?: number;
   /** `true`: a key `a.b` counts as two levels, as Codex reads keys of config.toml. */
   readonly dottedKeys?: boolean;
+  /** `true`: numbers that JSON does not have are accepted, as TOML has them. */
+  readonly anyNumber?: boolean;
 }
 
 /**
@@ -17,6 +19,12 @@ export interface JsonBounds {
  * without an answer, and a dotted key of 10,000 parts ends app-server (observed on 0.171).
  */
 export const clientJsonBounds: JsonBounds = { levels: 64, values: 20_000, characters: 1_000_000 };
+
+/**
+ * Bounds of settings for config.toml. Codex does not start with a config.toml of more than 80 levels, in whatever spelling,
+ * and an input can be two levels below its root (observed on 0.140 to 0.169).
+ */
+export const settingsBounds: JsonBounds = { ...clientJsonBounds, dottedKeys: true };
 
 /** Part of a JSON value that Codex cannot read, or that exceeds a bound. */
 export interface JsonFault {
@@ -32,7 +40,7 @@ const [firstLargeInteger, firstExponent] = [2 ** 63, 1e21];
 
 /** Returns the first fault of a value, or nothing. Its depth costs no stack. */
 export function jsonFault(root: unknown, bounds: JsonBounds): JsonFault | undefined {
-  const { levels, values = Infinity, characters = Infinity, dottedKeys = false } = bounds;
+  const { levels, values = Infinity, characters = Infinity, dottedKeys = false, anyNumber = false } = bounds;
   const open: Place[] = [{ value: root, level: 0, key: undefined, parent: undefined }];
   let [seenValues, seenCharacters] = [0, 0];
   for (let place = open.pop(); place !== undefined; place = open.pop()) {
@@ -44,7 +52,7 @@ export function jsonFault(root: unknown, bounds: JsonBounds): JsonFault | undefi
       if (!value.isWellFormed()) return fault("expected whole Unicode characters, received half a surrogate pair");
       seenCharacters += value.length;
     }
-    if (typeof value === "number") {
+    if (typeof value === "number" && !anyNumber) {
       if (!Number.isFinite(value)) return fault("expected a number of JSON, received one that is out of range");
       if (Math.abs(value) >= firstLargeInteger && Math.abs(value) < firstExponent)
         return fault(`expected an integer of 64 bits, received ${value}`);
@@ -71,10 +79,13 @@ export function jsonFault(root: unknown, bounds: JsonBounds): JsonFault | undefi
 export function within(bounds: JsonBounds) {
   return (value: unknown, context: z.RefinementCtx): void => {
     const fault = jsonFault(value, bounds);
-    if (fault === undefined) return;
-    const at = fault.path.length === 0 ? "" : ` at ${shortened(fault.path)}`;
-    context.addIssue({ code: "custom", message: `${fault.message}${at}` });
+    if (fault !== undefined) context.addIssue({ code: "custom", message: describeFault(fault) });
   };
+}
+
+/** Returns what is wrong and where, in a few words. */
+export function describeFault({ message, path }: JsonFault): string {
+  return path.length === 0 ? message : `${message} at ${shortened(path)}`;
 }
 
 interface Place {
