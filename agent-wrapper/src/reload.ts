@@ -30,10 +30,14 @@ export interface ApplyOptions {
   readonly signal: AbortSignal;
   /** Settles when no session works, or when a configuration that takes something away has waited long enough. */
   readonly atRest: (signal: AbortSignal) => Promise<void>;
+  /** Time after which the former configuration ends, whether the next one is prepared or not. @default - no limit */
+  readonly prepareMs: number | undefined;
 }
 
 /** Time that turns have to end before a configuration that takes something away from the agent interrupts them. */
 const narrowingWaitMs = 60_000;
+/** Time that such a configuration has for its start scripts and files, while the current one still is in force. */
+const narrowingPrepareMs = 60_000;
 /** Time that interrupted turns have to end before they end with app-server. */
 const interruptedMs = 10_000;
 
@@ -143,7 +147,8 @@ export class Reload {
       this.#applying = bundle;
       this.#tell({ state: "applying", configHash });
       try {
-        await apply(bundle, { signal: changed.signal, atRest });
+        const prepareMs = this.#narrowedBy(bundle).length > 0 ? narrowingPrepareMs : undefined;
+        await apply(bundle, { signal: changed.signal, atRest, prepareMs });
         this.#interruptsAt = undefined;
         this.#tell({ state: "applied", configHash });
       } catch (error) {
@@ -165,8 +170,8 @@ export class Reload {
    * waits for a time, then interrupts the turns that run; a turn that does not end by that ends with app-server.
    */
   async #atRest(bundle: Bundle, signal: AbortSignal): Promise<void> {
-    const { sessions, inForce, logger } = this.#options;
-    const narrowed = narrowedSettings(inForce(), bundle);
+    const { sessions, logger } = this.#options;
+    const narrowed = this.#narrowedBy(bundle);
     if (narrowed.length === 0) {
       this.#interruptsAt = undefined;
       return sessions.atRest(signal);
@@ -182,6 +187,11 @@ export class Reload {
     this.#tell({ state: "waiting", configHash: bundle.config.configHash, reason });
     const ended = sessions.atRest(AbortSignal.any([signal, AbortSignal.timeout(interruptedMs)]));
     await Promise.race([ended, sessions.interrupt().then(() => ended)]);
+  }
+
+  /** What a configuration takes away from the agent. */
+  #narrowedBy(bundle: Bundle): readonly string[] {
+    return narrowedSettings(this.#options.inForce(), bundle);
   }
 
   get #interruptsAfter(): string {

@@ -196,11 +196,11 @@ export class Wrapper {
   }
 
   /** Codex under the configuration in force, or the reason why not; tried again where that may pass by itself. */
-  async #startCodex(retryMs = firstRetryMs): Promise<void> {
+  async #startCodex(retryMs = firstRetryMs, prepared = this.#run.prepare()): Promise<void> {
     const run = this.#run;
     const { signal } = this.#stopping;
     try {
-      await run.prepare();
+      await prepared;
       if (!signal.aborted) this.#begin(run);
     } catch (error) {
       if (signal.aborted) return;
@@ -226,19 +226,27 @@ export class Wrapper {
       await this.#startCodex(Math.min(2 * afterMs, longestRetryMs));
   }
 
-  /** Puts another configuration in force. Until that is prepared and no session works, the former one is. */
-  async #apply(bundle: Bundle, { signal, atRest }: ApplyOptions): Promise<void> {
+  /**
+   * Puts another configuration in force. Until that is prepared and no session works, the former one is. After `prepareMs`
+   * the former one ends in any case, and the rest is a start like the first one.
+   */
+  async #apply(bundle: Bundle, { signal, atRest, prepareMs }: ApplyOptions): Promise<void> {
+    const { logger } = this.#options;
     const former = this.#run;
     const next = this.#createRun(bundle);
     this.#next = next;
     const giveUp = (): void => next.giveUp(signal.reason);
     signal.addEventListener("abort", giveUp);
+    let preparing: Promise<void>;
+    let isPrepared: boolean;
     try {
       // What still prepares a start needs no end: a script that hangs would hold the configuration that mends it.
       former.giveUp(new Error("another configuration replaces it"));
       await former.prepared;
       signal.throwIfAborted();
-      await next.prepare();
+      preparing = next.prepare();
+      isPrepared = await endsWithin(preparing, prepareMs);
+      if (!isPrepared) logger.warn({ prepareMs }, "the current configuration ends before the next one is prepared");
       // A person at the terminal may have begun a turn meanwhile.
       await atRest(this.#stopping.signal);
       this.#stopping.signal.throwIfAborted();
@@ -255,7 +263,8 @@ export class Wrapper {
     this.#terminals.detach();
     this.#sessions.detach();
     this.#run = next;
-    this.#begin(next);
+    if (isPrepared) this.#begin(next);
+    else void this.#startCodex(firstRetryMs, preparing);
   }
 
   /** Starts app-server, for whom the sessions are. */
@@ -367,4 +376,16 @@ function inWords({ message, remedy }: WorkspaceError): string {
 /** Whether every user may enter a directory. */
 function mayEnter(directory: string): boolean {
   return (statSync(directory).mode & 0o001) !== 0;
+}
+
+/** Returns whether a promise settles in time; rejects with its reason. Without a time it waits for ever. */
+async function endsWithin(promise: Promise<void>, ms: number | undefined): Promise<boolean> {
+  const ended = promise.then(() => true);
+  if (ms === undefined) return ended;
+  const elapsed = new AbortController();
+  try {
+    return await Promise.race([ended, delay(ms, false, { signal: elapsed.signal })]);
+  } finally {
+    elapsed.abort();
+  }
 }

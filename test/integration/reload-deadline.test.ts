@@ -1,8 +1,11 @@
+import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { WorkspaceSpec } from "@codex-workspace/core";
 import { describe, expect, test } from "vitest";
+import { childrenOf } from "../support/processes.ts";
 import { until } from "../support/workspace-http.ts";
 import { TestWorkspace } from "../support/workspace.ts";
 
@@ -78,6 +81,61 @@ describe.concurrent("a configuration that takes something away", () => {
     await inForce(workspace, await workspace.provision(narrower));
     expect(performance.now() - began).toBeLessThan(waitMs);
     expect(await workspace.ended(id)).toMatchObject({ state: "interrupted", code: "PROMPT_UNCERTAIN" });
+  });
+
+  test.each(["preInstallScript", "postInstallScript"] as const)(
+    "does not wait for its own %s that hangs",
+    { timeout: 240_000 },
+    async (script) => {
+      await using workspace = await TestWorkspace.start(before);
+      const began = performance.now();
+      const hash = await workspace.provision({ ...narrower, [script]: "sleep 1000" });
+      await until(
+        async () => (await workspace.status())["configHash"] === hash,
+        "the new configuration to be in force",
+        patienceMs,
+      );
+      expect(performance.now() - began).toBeGreaterThan(waitMs - 2_000);
+      const { status, body } = await workspace.get("/readyz", {});
+      expect({ status, body }).toMatchObject({ status: 503, body: { reason: `${script} is running` } });
+      expect(await childrenOf(workspace.pid, "app-server")).toEqual([]);
+      const { id } = await workspace.enqueue(`#model: run touch ${join(workspace.layout.workdir, "made")}`);
+
+      await inForce(workspace, await workspace.provision(narrower));
+      expect(await workspace.ended(id)).toMatchObject({ state: "completed" });
+      expect(existsSync(join(workspace.layout.workdir, "made"))).toBe(false);
+    },
+  );
+
+  test.each(["start", "initialize"])(
+    "does not wait for its app-server that is deaf to %s",
+    { timeout: 180_000 },
+    async (deaf) => {
+      await using workspace = await TestWorkspace.start(before, { codexProgram });
+      await writeFile(join(workspace.layout.workdir, "deaf-to"), deaf);
+      const began = performance.now();
+      const hash = await workspace.provision(narrower);
+      await until(async () => (await workspace.status())["configHash"] === hash, "the configuration to be in force");
+      expect(performance.now() - began).toBeLessThan(waitMs);
+      expect((await workspace.get("/readyz", {})).status).toBe(503);
+      await rm(join(workspace.layout.workdir, "deaf-to"));
+      await inForce(workspace, hash);
+      expect(await workspace.mayWrite("made")).toBe(false);
+    },
+  );
+
+  test("is not what one with another model and a hanging script does", { timeout: 180_000 }, async () => {
+    await using workspace = await TestWorkspace.start(before);
+    const { configHash } = await workspace.status();
+    await workspace.provision({ ...before, model: "gpt-5.4", postInstallScript: "sleep 75" });
+    await until(async () => (await reloadOf(workspace))["state"] === "applying", "the script to run");
+    const began = performance.now();
+    const isAsBefore = async () => (await workspace.status())["configHash"] === configHash;
+    while (performance.now() - began < waitMs + 5_000) {
+      expect(await isAsBefore()).toBe(true);
+      await delay(1_000);
+    }
+    expect(await childrenOf(workspace.pid, "app-server")).toHaveLength(1);
   });
 
   test("is not what one with another model does: that waits on", { timeout: 180_000 }, async () => {

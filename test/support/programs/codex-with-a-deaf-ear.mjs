@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Codex, but for some requests that it gets in a form that it cannot read, and so never answers: those of the methods that
 // the file `deaf-to` of its directory names, and prompts that contain "unreadable". A prompt that says "held for N ms"
-// reaches it that much later.
+// reaches it that much later. With the line "start" in that file, its app-server never listens.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -12,6 +12,7 @@ import { codexBinary } from "../codex.ts";
 const args = process.argv.slice(2);
 const listen = args.findIndex((arg) => arg.startsWith("ws://"));
 const port = listen === -1 ? 0 : Number(new URL(args[listen]).port);
+if (listen !== -1 && deafTo().includes("start")) await new Promise(() => setInterval(() => {}, 60_000));
 const codex = spawn(
   codexBinary(),
   args.map((arg, index) => (index === listen ? "ws://127.0.0.1:0" : arg)),
