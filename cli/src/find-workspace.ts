@@ -1,5 +1,5 @@
-import { relative, sep } from "node:path";
 import { nearest, WorkspaceError } from "@codex-workspace/core";
+import { isInside, wayTo } from "@codex-workspace/provisioning";
 import type { State, WorkspaceRecord } from "./state.ts";
 
 export interface WorkspaceChoice {
@@ -34,20 +34,42 @@ export async function findWorkspace(state: State, cwd: string, { name }: Workspa
       remedy: "Start one: codex-workspace up",
     });
   }
-  throw new WorkspaceError(`which workspace? There are ${candidates.map((record) => record.name).join(", ")}`, {
+  throw ambiguous(candidates);
+}
+
+/**
+ * Returns the workspaces whose directory contains `cwd`. Of nested directories only the innermost counts. Both sides are
+ * compared without symbolic links: a shell may report a path through a link, and so does a record of an early release.
+ */
+export function innermostAround(records: readonly WorkspaceRecord[], cwd: string): WorkspaceRecord[] {
+  const here = wayTo(cwd).real;
+  const around = records
+    .map((record) => ({ record, place: wayTo(record.directory).real }))
+    .filter(({ place }) => isInside(here, place));
+  const innermost = Math.max(...around.map(({ place }) => place.length));
+  return around.filter(({ place }) => place.length === innermost).map(({ record }) => record);
+}
+
+/**
+ * Returns the workspace that works in exactly this directory, whatever its name is.
+ *
+ * @param directory - without symbolic links
+ * @throws WorkspaceError `WORKSPACE_AMBIGUOUS`
+ */
+export async function workspaceOfDirectory(state: State, directory: string): Promise<WorkspaceRecord | undefined> {
+  const [first, ...others] = await workspacesOfDirectory(state, directory);
+  if (first !== undefined && others.length > 0) throw ambiguous([first, ...others]);
+  return first;
+}
+
+/** Returns every workspace that works in exactly this directory. */
+export async function workspacesOfDirectory(state: State, directory: string): Promise<WorkspaceRecord[]> {
+  return (await state.readableRecords()).filter((record) => wayTo(record.directory).real === directory);
+}
+
+function ambiguous(candidates: readonly WorkspaceRecord[]): WorkspaceError {
+  return new WorkspaceError(`which workspace? There are ${candidates.map((record) => record.name).join(", ")}`, {
     code: "WORKSPACE_AMBIGUOUS",
     remedy: "Say it with --name NAME, or run the command in the workspace's directory.",
   });
-}
-
-/** Those whose directory we are in; of several, the innermost: a workspace may lie in another's directory. */
-export function innermostAround(records: readonly WorkspaceRecord[], cwd: string): WorkspaceRecord[] {
-  const around = records.filter(({ directory }) => isInside(cwd, directory));
-  const innermost = Math.max(...around.map(({ directory }) => directory.length));
-  return around.filter(({ directory }) => directory.length === innermost);
-}
-
-function isInside(path: string, directory: string): boolean {
-  const way = relative(directory, path);
-  return way === "" || (way !== ".." && !way.startsWith(`..${sep}`));
 }

@@ -1,5 +1,6 @@
 import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { WorkspaceError } from "@codex-workspace/core";
 import { identify, isAlive } from "./process-identity.ts";
 import type { ProcessRecord } from "./state.ts";
@@ -17,6 +18,28 @@ export async function withWorkspaceLock<T>(stateRoot: string, name: string, acti
     await rm(lock, { force: true });
   }
 }
+
+/**
+ * Lets one command at a time choose a port, and waits for its turn: a choice takes milliseconds.
+ *
+ * @throws WorkspaceError `WORKSPACE_BUSY`, and what `action` throws
+ */
+export async function withPortsLock<T>(stateRoot: string, action: () => Promise<T>): Promise<T> {
+  const end = performance.now() + choiceDeadlineMs;
+  for (;;) {
+    try {
+      // No workspace has this name: a name begins with a letter or a digit.
+      return await withWorkspaceLock(stateRoot, ".ports", action);
+    } catch (error) {
+      const isHeld = error instanceof WorkspaceError && error.code === "WORKSPACE_BUSY";
+      if (!isHeld || performance.now() > end) throw error;
+      await delay(pollMs);
+    }
+  }
+}
+
+const choiceDeadlineMs = 10_000;
+const pollMs = 20;
 
 async function lockWorkspace(stateRoot: string, name: string): Promise<string> {
   const file = join(stateRoot, "locks", `${name}.lock`);

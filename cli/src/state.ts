@@ -10,6 +10,18 @@ const processSchema = z.strictObject({
   began: z.string(),
 });
 
+/** The options of `up` that shape a workspace. They stay in effect for every later `up` until one is given again. */
+const toldSchema = z.strictObject({
+  /** Absolute. */
+  spec: z.string().optional(),
+  port: z.int().optional(),
+  fullAuto: z.boolean().optional(),
+  grant: z.array(z.string()).readonly().optional(),
+  profile: z.string().optional(),
+  allowHost: z.array(z.string()).readonly().optional(),
+  acceptNoIsolation: z.boolean().optional(),
+});
+
 const recordSchema = z.strictObject({
   format: z.literal(1),
   name: z.string(),
@@ -19,6 +31,9 @@ const recordSchema = z.strictObject({
   /** The directory that is mounted in place of DIR: `project.bind`. */
   bind: z.string().optional(),
   createdAt: z.string(),
+  told: toldSchema.optional(),
+  /** Port of the API that `up` chose, where neither the command line nor the spec names a port. */
+  port: z.int().optional(),
   url: z.string().optional(),
   configHash: z.string().optional(),
   codexVersion: z.string().optional(),
@@ -36,6 +51,7 @@ const recordSchema = z.strictObject({
 
 /** What we remember of a workspace between two commands. */
 export type WorkspaceRecord = z.infer<typeof recordSchema>;
+export type Told = z.infer<typeof toldSchema>;
 export type ProcessRecord = z.infer<typeof processSchema>;
 
 /** Where the state is: `$CODEX_WORKSPACE_STATE`, else `$XDG_STATE_HOME/codex-workspace`, else below `~/.local/state`. */
@@ -79,11 +95,17 @@ export class State {
     return records.filter((record) => record !== undefined);
   }
 
-  /** The directories that the agents of all workspaces write. A record of another release names none. */
-  async projects(): Promise<string[]> {
+  /** The records of all workspaces that this release understands, by name. */
+  async readableRecords(): Promise<WorkspaceRecord[]> {
     const names = await this.#names();
     const records = await Promise.all(names.map((name) => this.workspace(name).read().catch(undefinedWhenUnreadable)));
-    return records.flatMap((record) => [record?.directory ?? [], record?.bind ?? []].flat());
+    return records.filter((record) => record !== undefined);
+  }
+
+  /** The directories that the agents of all workspaces write. A record of another release names none. */
+  async projects(): Promise<string[]> {
+    const records = await this.readableRecords();
+    return records.flatMap(({ directory, bind }) => [directory, bind ?? []].flat());
   }
 
   async #names(): Promise<string[]> {

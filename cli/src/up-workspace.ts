@@ -11,15 +11,17 @@ import {
   type WorkspaceSpec,
 } from "@codex-workspace/core";
 import { isInside, wayTo } from "@codex-workspace/provisioning";
+import { choosePort } from "./choose-port.ts";
 import type { CliContext } from "./context.ts";
 import type { Engine, EngineKind, StartedWorkspace } from "./engines/engine.ts";
+import { workspacesOfDirectory } from "./find-workspace.ts";
 import { warnOfGitOutside } from "./git-outside.ts";
 import { withWorkspaceLock } from "./lock.ts";
 import { waitForReadiness } from "./readiness.ts";
 import { leftToWrapper, requireInForce } from "./require-in-force.ts";
 import { showLogLines } from "./show-log.ts";
 import type { ModelChoice } from "./choose-model.ts";
-import type { WorkspaceRecord } from "./state.ts";
+import type { Told, WorkspaceDirectory, WorkspaceRecord } from "./state.ts";
 import { Undo } from "./undo.ts";
 
 export interface UpInputs {
@@ -33,6 +35,8 @@ export interface UpInputs {
   /** Which set of grants. */
   readonly profile: string;
   readonly acceptNoIsolation: boolean;
+  /** Options of the command line that the workspace keeps. */
+  readonly told: Told;
   /** Undefined: do not wait. */
   readonly readyDeadlineMs: number | undefined;
 }
@@ -46,25 +50,56 @@ export interface UpResult {
 }
 
 /**
- * Brings a workspace up. When it fails or is interrupted, what this run created is removed again and the first error
- * is thrown; what was there before stays.
+ * Brings a workspace up. When it fails or is interrupted, what this run created is removed again, what it replaced comes back,
+ * and the first error is thrown.
  */
 export async function upWorkspace(context: CliContext, inputs: UpInputs): Promise<UpResult> {
   requireApart(context, inputs);
   return withWorkspaceLock(context.state.root, inputs.name, async () => {
     const directory = context.state.workspace(inputs.name);
     const recorded = await directory.read();
-    requireSamePlace(inputs, recorded);
+    await requireSamePlace(context, inputs, recorded);
     await inputs.engine.requireAvailable();
     const undo = new Undo();
+    const memory = new Memory(directory, recorded ?? newRecord(inputs));
+    let result: UpResult;
     try {
-      return await provision(context, inputs, recorded, undo);
+      result = await provision(context, inputs, { recorded, memory, undo });
     } catch (error) {
+      if (recorded !== undefined) await memory.remember(knownBefore(recorded));
       const isClean = await takeBack(context, inputs.name, undo);
       if (isClean && recorded === undefined) await directory.remove();
+      else await untilReadyAgain(context, inputs, memory.record);
       throw error;
     }
+    await result.started.settle();
+    return result;
   });
+}
+
+function newRecord({ name, engine, directory }: UpInputs): WorkspaceRecord {
+  return { format: 1, name, engine: engine.kind, directory, createdAt: new Date().toISOString() };
+}
+
+/** Returns what a failed `up` must not have changed of a record. What runs, and with which files, the engine knows. */
+function knownBefore({ directory, bind, told, port, model }: WorkspaceRecord): Partial<WorkspaceRecord> {
+  return { directory, bind, told, port, model };
+}
+
+/** The record of a workspace while a command changes it: each change is on disk at once. */
+class Memory {
+  readonly #directory: WorkspaceDirectory;
+  record: WorkspaceRecord;
+
+  constructor(directory: WorkspaceDirectory, record: WorkspaceRecord) {
+    this.#directory = directory;
+    this.record = record;
+  }
+
+  readonly remember = async (known: Partial<WorkspaceRecord>): Promise<void> => {
+    this.record = { ...this.record, ...known };
+    await this.#directory.write(this.record);
+  };
 }
 
 /**
@@ -85,36 +120,53 @@ function requireApart({ state, ownFiles }: CliContext, { directory, spec: { proj
 async function takeBack({ output, programName }: CliContext, name: string, undo: Undo): Promise<boolean> {
   if (!undo.isEmpty) output.note("taking back what this run created");
   const left = await undo.run();
-  for (const what of left) output.note(`could not remove ${what}`);
+  for (const what of left) output.note(`could not take back ${what}`);
   if (left.length > 0) output.note(`when the cause is gone: ${programName} down --name ${name}`);
   return left.length === 0;
+}
+
+const readyAgainDeadlineMs = 60_000;
+
+/** Waits for a workspace that still runs, or that came back: what is sent to it next finds its session. */
+async function untilReadyAgain(
+  { state, output }: CliContext,
+  { name, engine }: UpInputs,
+  record: WorkspaceRecord,
+): Promise<void> {
+  const isGone = async (): Promise<string | undefined> => {
+    const found = await engine.state(record).catch(() => "unknown");
+    return found === "running" ? undefined : `it is ${found}`;
+  };
+  if (record.url === undefined || (await isGone()) !== undefined) return;
+  const token = await state.workspace(name).readToken();
+  const client = createClient({ baseUrl: record.url, token: token?.reveal() });
+  // The signal of the command may be why it failed.
+  const waiting = { deadlineMs: readyAgainDeadlineMs, signal: new AbortController().signal, whyStopped: isGone };
+  const outcome = await waitForReadiness(client, waiting).catch(() => undefined);
+  if (outcome?.state === "ready") output.note(`"${name}" runs as before at ${record.url}`);
+}
+
+interface Provisioning {
+  readonly recorded: WorkspaceRecord | undefined;
+  readonly memory: Memory;
+  readonly undo: Undo;
 }
 
 async function provision(
   context: CliContext,
   inputs: UpInputs,
-  recorded: WorkspaceRecord | undefined,
-  undo: Undo,
+  { recorded, memory, undo }: Provisioning,
 ): Promise<UpResult> {
-  const { name, directory, spec, engine, model } = inputs;
+  const { name, directory, engine, model, told } = inputs;
   const { output, signal } = context;
   const state = context.state.workspace(name);
-  let record: WorkspaceRecord = recorded ?? {
-    format: 1,
-    name,
-    engine: engine.kind,
-    directory,
-    createdAt: new Date().toISOString(),
-  };
-  record = { ...record, bind: spec.project?.bind === undefined ? undefined : wayTo(spec.project.bind).real };
-  const remember = async (known: Partial<WorkspaceRecord>): Promise<void> => {
-    record = { ...record, ...known };
-    await state.write(record);
-  };
+  const { remember } = memory;
   await makeDirectory(directory, engine.kind, undo);
   const shownWarnings = gitWarnings(inputs);
   for (const warning of shownWarnings) output.note(`warning: ${warning}`);
-  await remember({});
+  const bind = inputs.spec.project?.bind;
+  await remember({ directory, told, bind: bind === undefined ? undefined : wayTo(bind).real });
+  const spec = await withPort(context, inputs, recorded, remember);
   const started = await engine.up(
     {
       name,
@@ -129,6 +181,7 @@ async function provision(
     },
     { output, signal, undo, state, record: remember },
   );
+  if (started.change === "replaced") await bringBackToken(state, undo);
   if (started.token === undefined) await state.removeToken();
   else await state.writeToken(started.token);
   const { url, configHash, codexVersion, planHash, filesHash, tokensHash, modelUrl, whyStopped } = started;
@@ -137,23 +190,51 @@ async function provision(
   const known = { planHash, filesHash: isReloaded ? undefined : filesHash, tokensHash };
   await remember({ url, configHash, codexVersion, ...known, model: { ...model, baseUrl: modelUrl } });
   const client = createClient({ baseUrl: url, token: started.token?.reveal() });
-  const warnings = [...started.warnings];
+  const warnings = [...(await warningsOfDirectory(context, inputs)), ...started.warnings];
   const { readyDeadlineMs: deadlineMs } = inputs;
   if (deadlineMs !== undefined) {
     const status = (): Promise<WorkspaceStatus> => statusOf(client, signal);
     if (isReloaded) await requireInForce(context, { name, configHash, deadlineMs, status, whyStopped });
-    await requireReady(context, inputs, record, started, client, deadlineMs);
+    await requireReady(context, inputs, memory.record, started, client, deadlineMs);
     await remember({ filesHash });
     warnings.push(...(await status()).warnings);
   } else if (isReloaded) {
     output.note(leftToWrapper);
   }
-  return { record, started, warnings, shownWarnings };
+  return { record: memory.record, started, warnings, shownWarnings };
 }
 
 function gitWarnings({ directory, engine, spec: { project } }: UpInputs): readonly string[] {
   if (engine.kind !== "docker" || project?.volume !== undefined) return [];
   return warnOfGitOutside(project?.bind ?? directory);
+}
+
+/** Returns the spec with a port: nobody who asks for no port is refused because a port is taken. */
+async function withPort(
+  { state }: CliContext,
+  { spec, name, engine }: UpInputs,
+  recorded: WorkspaceRecord | undefined,
+  remember: Memory["remember"],
+): Promise<WorkspaceSpec> {
+  if (spec.api?.port !== undefined) {
+    await remember({ port: undefined });
+    return spec;
+  }
+  const port = await choosePort({ state, engine, name, recorded, reserve: (chosen) => remember({ port: chosen }) });
+  return { ...spec, api: { ...spec.api, port } };
+}
+
+async function bringBackToken(state: WorkspaceDirectory, undo: Undo): Promise<void> {
+  const before = await state.readToken();
+  undo.defer("the API token", () => (before === undefined ? state.removeToken() : state.writeToken(before)));
+}
+
+/** Two agents that write the same files are seldom meant. */
+async function warningsOfDirectory({ state }: CliContext, { name, directory }: UpInputs): Promise<string[]> {
+  const others = (await workspacesOfDirectory(state, directory)).filter((record) => record.name !== name);
+  return others.map(
+    (other) => `workspace "${other.name}" has the same directory, ${directory}: both agents write the same files`,
+  );
 }
 
 /** @throws WorkspaceError `GRANT_NOT_FOUND`, `GRANT_UNREADABLE`, `GRANT_REFUSED`, `GRANT_UNVERIFIED` */
@@ -186,9 +267,13 @@ async function statusOf(client: WorkspaceClient, signal: AbortSignal): Promise<W
 }
 
 /** @throws WorkspaceError `NAME_TAKEN`, `ENGINE_MISMATCH` */
-function requireSamePlace({ name, directory, engine }: UpInputs, recorded: WorkspaceRecord | undefined): void {
+async function requireSamePlace(
+  { state }: CliContext,
+  { name, directory, engine }: UpInputs,
+  recorded: WorkspaceRecord | undefined,
+): Promise<void> {
   if (recorded === undefined) return;
-  if (recorded.directory !== directory) {
+  if (!leadsTo(recorded.directory, directory, await state.projects())) {
     throw new WorkspaceError(`workspace "${name}" belongs to ${recorded.directory}, not to ${directory}`, {
       code: "NAME_TAKEN",
       remedy: `Choose another name with --name, or give the old one up: codex-workspace down --volumes --name ${name}`,
@@ -200,6 +285,13 @@ function requireSamePlace({ name, directory, engine }: UpInputs, recorded: Works
       remedy: `Leave --engine out, choose another --name, or begin anew: codex-workspace down --volumes --name ${name}`,
     });
   }
+}
+
+/** Whether a recorded path is this directory. A link counts only where no agent can replace it. */
+function leadsTo(path: string, directory: string, projects: readonly string[]): boolean {
+  if (path === directory) return true;
+  const { real, links } = wayTo(path);
+  return real === directory && !links.some((link) => projects.some((project) => isInside(link, wayTo(project).real)));
 }
 
 /** Creates DIR where it is missing. Created by root, it is given to the user that Codex has in a container. */

@@ -11,7 +11,10 @@ import {
 import { createSecretResolver, isInside, SecretFiles, wayTo } from "@codex-workspace/provisioning";
 import { chooseModel, type ModelChoice } from "./choose-model.ts";
 import type { CliContext } from "./context.ts";
+import { workspaceOfDirectory } from "./find-workspace.ts";
+import { defaultProfile } from "./grants/grant.ts";
 import type { SpecFile } from "./spec-file.ts";
+import type { Told } from "./state.ts";
 import { nameOfDirectory } from "./workspace-name.ts";
 
 /** What a command line says of the workspace that it means. */
@@ -27,6 +30,11 @@ export interface GivenWorkspace {
   readonly grant?: readonly string[] | undefined;
   /** Patterns. */
   readonly allowHost?: readonly string[] | undefined;
+  /** Name of a set of grants. */
+  readonly profile?: string | undefined;
+  readonly acceptNoIsolation?: boolean | undefined;
+  /** Ignore the options of earlier commands. */
+  readonly forget?: boolean | undefined;
 }
 
 export interface WorkspaceInputs {
@@ -39,6 +47,11 @@ export interface WorkspaceInputs {
   readonly secretFiles: SecretFiles;
   readonly resolveSecret: (reference: SecretReference) => Secret;
   readonly model: ModelChoice;
+  /** Name of the set of grants. */
+  readonly profile: string;
+  readonly acceptNoIsolation: boolean;
+  /** The options that shaped this workspace: of this command line, and of earlier ones. */
+  readonly told: Told;
 }
 
 /**
@@ -48,20 +61,43 @@ export interface WorkspaceInputs {
  */
 export async function readWorkspaceInputs(
   context: InputsContext & Pick<CliContext, "state">,
-  given: GivenWorkspace,
+  commandLine: GivenWorkspace,
 ): Promise<WorkspaceInputs> {
+  const given = await withKnown(context, commandLine);
   const directory = directoryOf(context, given);
   // Loaded now, for its parsers: --help does not wait for them.
   const { readSpecFile } = await import("./spec-file.ts");
   // The agent of another workspace writes that workspace's project.
   const projects = [directory, ...(await context.state.projects())];
-  const file = await readSpecFile(directory, given.spec && resolve(context.cwd, given.spec), projects);
+  const file = await readSpecFile(directory, given.spec, projects);
   const inputs = toWorkspaceInputs(context, given, file, projects);
   for (const { reference } of secretReferences(inputs.spec)) {
     if ("file" in reference) inputs.secretFiles.locate(reference.file);
   }
   requireNoLinkInProject(inputs.spec, projects);
   return inputs;
+}
+
+/**
+ * Completes a command line with what is known of its workspace: the name, and the options of earlier commands.
+ *
+ * @throws WorkspaceError `WORKSPACE_AMBIGUOUS`, `STATE_UNREADABLE`
+ */
+export async function withKnown(
+  { cwd, state }: Pick<CliContext, "cwd" | "state">,
+  given: GivenWorkspace,
+): Promise<GivenWorkspace> {
+  const directory = directoryOf({ cwd }, given);
+  const known =
+    given.name === undefined ? await workspaceOfDirectory(state, directory) : await state.workspace(given.name).read();
+  const isSame = known !== undefined && wayTo(known.directory).real === directory;
+  const told = isSame && given.forget !== true ? known.told : undefined;
+  const spec = given.spec === undefined ? undefined : resolve(cwd, given.spec);
+  return { ...told, ...withoutUndefined({ ...given, spec, name: given.name ?? known?.name }) };
+}
+
+function withoutUndefined<T extends object>(values: T): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
 }
 
 /** The same of a spec that was read already, or of none. */
@@ -86,12 +122,19 @@ export function toWorkspaceInputs(
     secretFiles,
     resolveSecret: createSecretResolver({ env, directory: place, files: secretFiles }),
     model: chooseModel(spec, env),
+    profile: given.profile ?? defaultProfile,
+    acceptNoIsolation: given.acceptNoIsolation ?? false,
+    told: toldBy(given),
   };
+}
+
+function toldBy({ spec, port, fullAuto, grant, profile, allowHost, acceptNoIsolation }: GivenWorkspace): Told {
+  return withoutUndefined({ spec, port, fullAuto, grant, profile, allowHost, acceptNoIsolation });
 }
 
 type InputsContext = Pick<CliContext, "cwd" | "env">;
 
-function directoryOf({ cwd }: InputsContext, given: GivenWorkspace): string {
+function directoryOf({ cwd }: Pick<CliContext, "cwd">, given: GivenWorkspace): string {
   return wayTo(resolve(cwd, given.directory)).real;
 }
 

@@ -314,6 +314,60 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
     expect(await cli.names()).toEqual([]);
   });
 
+  test("a failed up leaves a running workspace alone, or brings its containers back", async () => {
+    const first = await up();
+    const { containerId } = first;
+    await cli.run(["send", "--name", name, "#model: say remembered"]);
+    const sending = cli.start(["send", "--name", name, "#model: hang"]);
+    const status = (): Promise<Record<string, unknown>> => cli.json(["status", "--name", name]);
+    await until(async () => (await status())["status"] === "working", "the turn to run");
+    const names = await left();
+    const id = (): Promise<string> => docker(["inspect", "--format", "{{.Id}}", `codex-workspace-${name}`]);
+
+    const taken = createServer().listen(0, "127.0.0.1");
+    await once(taken, "listening");
+    const { port } = taken.address() as AddressInfo;
+    const other = { api: { origins: ["https://tasks.example.com"] } };
+    for (const [more, options, said] of [
+      [other, ["--port", String(port)], `port ${port} is already used`],
+      [{ network: { ports: [port] } }, [], `port ${port} is already used`],
+      [{ ...other, env: { KEY: { env: "NOT_SET" } } }, [], "NOT_SET is not set"],
+      [{ image: { build: { ...testBuild, setupScript: "#!/bin/sh\nexit 3\n" } } }, [], "could not be built"],
+      [{ project: { bind: cli.path("not-there") } }, [], "Docker refused while creating a container"],
+      [{ resources: { cpus: 4_000 } }, [], "Docker refused while creating a container"],
+    ] as const) {
+      await spec(more);
+      const failed = await cli.run(["up", "project", "--name", name, "--spec", "spec.json", ...options]);
+      expect(failed).toMatchObject({ code: expect.any(Number) as number, stdout: "" });
+      expect(failed.stderr).toContain(said);
+      expect(await status()).toMatchObject({ status: "working", told: { port: 0 } });
+      expect([await id(), await left()]).toEqual([containerId, names]);
+    }
+    taken.close();
+    sending.kill("SIGKILL");
+
+    await spec({
+      ...other,
+      preInstallScript: "#!/bin/sh\nexit 3\n",
+      labels: { [testLabelKey]: testLabel, other: "1" },
+    });
+    const failed = await cli.run(["up", "project", "--name", name, "--spec", "spec.json"]);
+    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining("exited with code 3") as string });
+    expect([await id(), await left()]).toEqual([containerId, names]);
+    expect((await cli.run(["messages", "--name", name])).stdout).toContain("remembered");
+    expect((await cli.run(["send", "--name", name, "#model: say alive"])).stdout).toBe("alive\n");
+    await spec();
+    expect(await up()).toMatchObject({ change: "unchanged", containerId });
+
+    // The names of a successful replacement, and of what is reloaded in it.
+    await spec(other);
+    expect(await up()).toMatchObject({ change: "replaced" });
+    expect(await left()).toHaveLength(names.length);
+    await spec({ ...other, env: { GREETING: "hello" } });
+    expect(await up()).toMatchObject({ change: "reloaded" });
+    expect((await cli.run(["send", "--name", name, "#model: run echo [$GREETING]"])).stdout).toContain("[hello]");
+  });
+
   test("Docker that goes away in mid-build is told, and the build's container ends with it", async () => {
     const marker = `${name}-sleeps`;
     await spec({ image: { build: { ...testBuild, setupScript: `#!/bin/sh\n: ${marker}\nsleep 60\n` } } });

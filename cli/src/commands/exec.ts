@@ -2,10 +2,11 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Prompt } from "@codex-workspace/client";
 import { WorkspaceError } from "@codex-workspace/core";
+import { wayTo } from "@codex-workspace/provisioning";
 import { Command } from "commander";
 import { chooseEngine, type EngineChoice } from "../choose-engine.ts";
 import type { CliContext } from "../context.ts";
-import { findWorkspace, innermostAround } from "../find-workspace.ts";
+import { findWorkspace, innermostAround, workspaceOfDirectory } from "../find-workspace.ts";
 import { requireNoYolo } from "../no-yolo.ts";
 import { readPrompt, watched } from "../prompt.ts";
 import { type ReachedWorkspace, reachRecorded } from "../reach-workspace.ts";
@@ -13,8 +14,6 @@ import type { WorkspaceRecord } from "../state.ts";
 import { requireTrust } from "../trust/require-trust.ts";
 import { upWorkspace } from "../up-workspace.ts";
 import { readWorkspaceInputs } from "../workspace-inputs.ts";
-import { nameOfDirectory } from "../workspace-name.ts";
-import { grantOptions } from "./grant/grant-options.ts";
 import { workspaceOptions } from "./workspace-options.ts";
 
 interface ExecOptions {
@@ -27,7 +26,7 @@ interface ExecOptions {
   readonly fullAuto?: boolean;
   readonly noyolo?: true;
   readonly grant?: readonly string[];
-  readonly profile: string;
+  readonly profile?: string;
   readonly allowHost?: readonly string[];
   readonly acceptNoIsolation?: true;
   readonly timeout: number;
@@ -51,7 +50,7 @@ export function execCommand(context: CliContext): Command {
     .addOption(workspaceOptions.fullAuto())
     .addOption(workspaceOptions.noYolo())
     .addOption(workspaceOptions.grant())
-    .addOption(grantOptions.profile())
+    .addOption(workspaceOptions.profile())
     .addOption(workspaceOptions.allowHost())
     .addOption(workspaceOptions.acceptNoIsolation())
     .addOption(workspaceOptions.timeout())
@@ -120,8 +119,6 @@ async function bringUp(
   const { record, warnings } = await upWorkspace(context, {
     ...inputs,
     engine: await chooseEngine(context, inputs.name, options.engine ?? "auto"),
-    profile: options.profile,
-    acceptNoIsolation: options.acceptNoIsolation === true,
     readyDeadlineMs: options.timeout * 1000,
   });
   for (const warning of warnings) context.output.note(`warning: ${warning}`);
@@ -135,7 +132,7 @@ async function findRecorded(
   { name }: ExecOptions,
 ): Promise<WorkspaceRecord | undefined> {
   if (name !== undefined) return state.workspace(name).read();
-  if (directory !== undefined) return state.workspace(nameOfDirectory(resolve(cwd, directory))).read();
+  if (directory !== undefined) return workspaceOfDirectory(state, wayTo(resolve(cwd, directory)).real);
   const [here, ...others] = innermostAround(await state.records(), cwd);
   // Of several, findWorkspace asks which.
   return others.length > 0 ? findWorkspace(state, cwd, {}) : here;

@@ -4,6 +4,7 @@ import type { CliContext } from "../context.ts";
 import { type ReachChoice, reachWorkspace } from "../reach-workspace.ts";
 import type { WorkspaceRecord } from "../state.ts";
 import { latelyMinutes, type NetworkNow, networkNow } from "../trace/network-now.ts";
+import { showTold } from "../show-told.ts";
 import { choiceOptions } from "./choice-options.ts";
 
 export function statusCommand(context: CliContext): Command {
@@ -27,11 +28,11 @@ Examples:
       const status = await client.workspaceStatus({ signal: context.signal });
       const network = record && (await networkNow(await context.engine(record.engine), record, context.signal));
       // Only of one that we have started.
-      const { engine, directory, model }: Partial<WorkspaceRecord> = record ?? {};
+      const { engine, directory, model, told }: Partial<WorkspaceRecord> = record ?? {};
       const url = client.baseUrl;
       if (options.json) {
         context.output.result(
-          JSON.stringify({ ...status, $schema: undefined, engine, url, directory, model, network }),
+          JSON.stringify({ ...status, $schema: undefined, engine, url, directory, told, model, network }),
         );
         return;
       }
@@ -41,6 +42,7 @@ Examples:
         ["url", url],
         ["engine", engine],
         ["project", directory],
+        ["options", told && showTold(told)],
         ["Codex", status.codexVersion],
         ["model", model === undefined ? undefined : `${model.baseUrl} (${model.why})`],
         ["limits", toLimits(status.modelLimits)],
@@ -57,7 +59,7 @@ Examples:
         ...warnings.map((warning) => ["warning", warning]),
       ];
       const shown = rows
-        .filter((row) => row[1] !== undefined)
+        .filter((row) => (row[1] ?? "") !== "")
         .map(([key = "", value = ""]) => `${key.padEnd(9)} ${value}`);
       context.output.result([status.name, ...shown].join("\n"));
     });

@@ -6,7 +6,6 @@ import { requireNoYolo } from "../no-yolo.ts";
 import { requireTrust } from "../trust/require-trust.ts";
 import { upWorkspace, type UpResult } from "../up-workspace.ts";
 import { readWorkspaceInputs } from "../workspace-inputs.ts";
-import { grantOptions } from "./grant/grant-options.ts";
 import { workspaceOptions } from "./workspace-options.ts";
 
 interface UpOptions {
@@ -19,9 +18,10 @@ interface UpOptions {
   readonly noyolo?: true;
   readonly timeout: number;
   readonly grant?: readonly string[];
-  readonly profile: string;
+  readonly profile?: string;
   readonly allowHost?: readonly string[];
   readonly acceptNoIsolation?: true;
+  readonly forget?: true;
   readonly detach?: true;
   readonly json?: true;
 }
@@ -41,10 +41,11 @@ export function upCommand(context: CliContext): Command {
     .addOption(workspaceOptions.fullAuto())
     .addOption(workspaceOptions.noYolo())
     .addOption(workspaceOptions.grant())
-    .addOption(grantOptions.profile())
+    .addOption(workspaceOptions.profile())
     .addOption(workspaceOptions.allowHost())
     .addOption(workspaceOptions.acceptNoIsolation())
     .addOption(workspaceOptions.timeout())
+    .option("--forget", "ignore the options that earlier commands gave this workspace")
     .option("--detach", "return as soon as it runs, without waiting until it is ready")
     .option("--json", "print one JSON object, the API token included")
     .addHelpText(
@@ -63,8 +64,6 @@ Examples:
       const result = await upWorkspace(context, {
         ...inputs,
         engine: await chooseEngine(context, inputs.name, options.engine),
-        profile: options.profile,
-        acceptNoIsolation: options.acceptNoIsolation === true,
         readyDeadlineMs: options.detach ? undefined : options.timeout * 1000,
       });
       for (const warning of result.warnings) context.output.note(`warning: ${warning}`);

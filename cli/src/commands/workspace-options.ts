@@ -1,4 +1,5 @@
 import { readHostPattern } from "@codex-workspace/core";
+import { defaultProfile } from "../grants/grant.ts";
 import { InvalidArgumentError, Option } from "commander";
 import { parseGrantName } from "./grant/grant-options.ts";
 
@@ -21,7 +22,7 @@ export const workspaceOptions = {
   port: (): Option =>
     new Option(
       "--port <port>",
-      "where the API listens on 127.0.0.1; 0: any free port (default: api.port of the spec, or 3284)",
+      "where the API listens on 127.0.0.1; 0: any free port (default: api.port of the spec, or the first free port from 3284 on)",
     ).argParser(parsePort),
   fullAuto: (): Option =>
     new Option(
@@ -37,6 +38,8 @@ export const workspaceOptions = {
     new Option("--grant <grant>", "use this grant, beside those of the spec; may be given again").argParser(
       parseGrants,
     ),
+  profile: (): Option =>
+    new Option("--profile <profile>", `which set of grants (default: ${defaultProfile})`).argParser(parseGrantName),
   allowHost: (): Option =>
     new Option(
       "--allow-host <pattern>",

@@ -26,6 +26,7 @@ import {
   type GivenWorkspace,
   readWorkspaceInputs,
   toWorkspaceInputs,
+  withKnown,
   type WorkspaceInputs,
 } from "../workspace-inputs.ts";
 import type {
@@ -94,8 +95,15 @@ async function readInputs(
   try {
     return { inputs: await readWorkspaceInputs(context, given), specFault: undefined };
   } catch (error) {
-    return { inputs: toWorkspaceInputs(context, given, undefined), specFault: toFault(error) };
+    return {
+      inputs: toWorkspaceInputs(context, await knownOrGiven(context, given), undefined),
+      specFault: toFault(error),
+    };
   }
+}
+
+async function knownOrGiven(context: CliContext, given: GivenWorkspace): Promise<GivenWorkspace> {
+  return withKnown(context, given).catch(() => given);
 }
 
 async function trustFault(context: CliContext, inputs: WorkspaceInputs): Promise<Fault | undefined> {

@@ -64,6 +64,14 @@ export interface StartedWorkspace extends WorkspaceHashes {
   readonly runs: { readonly containerId: string } | { readonly pid: number };
   /** Why the wrapper's process is gone, or nothing while it runs. */
   readonly whyStopped: () => Promise<string | undefined>;
+  /** Removes what was replaced. Until then a failure brings it back. */
+  readonly settle: () => Promise<void>;
+}
+
+/** Who has a port. */
+export interface PortUse {
+  /** In words; undefined where it could not be found out. */
+  readonly owner: string | undefined;
 }
 
 /** What of a workspace has a log of its own. */
@@ -86,7 +94,13 @@ export interface Engine {
   readonly kind: EngineKind;
   /** Throws `ENGINE_UNAVAILABLE` when it cannot be used here. */
   requireAvailable(): Promise<void>;
-  /** Starts what is missing, gives a running wrapper its new configuration, replaces what only a replacement changes. Undoing a failure is the caller's. */
+  /** Returns who has a port of 127.0.0.1; nothing where it is free, or belongs to this workspace while it runs. */
+  portUse(port: number, recorded: WorkspaceRecord | undefined): Promise<PortUse | undefined>;
+  /**
+   * Starts what is missing, gives a running wrapper its new configuration, replaces what only a replacement changes. Whatever
+   * can fail while the workspace runs is tried before it is stopped. The caller undoes a failure: that brings back what was
+   * replaced.
+   */
   up(request: UpRequest, run: UpRun): Promise<StartedWorkspace>;
   /** Ends and removes the workspace's programs, and with `volumes` what they stored. Nothing there is no failure. */
   down(record: WorkspaceRecord, options: { readonly volumes: boolean }): Promise<DownReport>;

@@ -8,6 +8,7 @@ import {
   fixedSettings,
   gatewayPaths,
   isReread,
+  labelNames,
   renderFiles,
   toWorkspaceRequests,
   WorkspaceError,
@@ -17,12 +18,13 @@ import { seccompProfile } from "@codex-workspace/agent-wrapper/image";
 import { demoProgram } from "@codex-workspace/scripted-model/demo-program";
 import type Docker from "dockerode";
 import { hashOf } from "../../hash.ts";
-import { listeningProcess, portTaken } from "../../port-owner.ts";
+import { isPortFree, listeningProcess, portTaken } from "../../port-owner.ts";
 import type { WorkspaceRecord } from "../../state.ts";
 import {
   type DownReport,
   type Engine,
   type LogOptions,
+  type PortUse,
   type Service,
   services,
   type StartedWorkspace,
@@ -35,7 +37,9 @@ import { hashOfFiles, hashParts, isSamePlan, whyReloaded, whyReplaced, type Work
 import { connectDocker, type ConnectionSources } from "./connection.ts";
 import { asking, dockerFailure, engineMessage, isStatus } from "./docker-failure.ts";
 import { requireGatewayImage, requireImage } from "./image.ts";
-import { Inventory } from "./inventory.ts";
+import { FormerContainers, withoutLeftovers } from "./former-containers.ts";
+import { withFreeNames, withVolumesOf } from "./free-names.ts";
+import { Inventory, suffixes } from "./inventory.ts";
 import { planContainers } from "./plan.ts";
 import { type EngineInfo, publishedPortExposure } from "./published-ports.ts";
 import { readLog } from "./read-log.ts";
@@ -57,16 +61,35 @@ class DockerEngine implements Engine {
     this.#docker = docker;
   }
 
+  /** Whether the engine is on this machine. */
+  get #isHere(): boolean {
+    return (this.#docker.modem as { socketPath?: string }).socketPath !== undefined;
+  }
+
   async requireAvailable(): Promise<void> {
     await asking("looking for it", () => this.#docker.ping());
   }
 
+  async portUse(port: number, recorded: WorkspaceRecord | undefined): Promise<PortUse | undefined> {
+    const filters = { publish: [String(port)] };
+    const containers = await asking("looking for who has the port", () => this.#docker.listContainers({ filters }));
+    const [container] = containers;
+    if (container !== undefined) {
+      const isOwn = recorded !== undefined && container.Labels[labelNames.workspace] === recorded.name;
+      return isOwn ? undefined : { owner: `container "${container.Names[0]?.replace(/^\//, "") ?? container.Id}"` };
+    }
+    // The ports of another machine are known to its Docker alone. A port that this user may not open, Docker may.
+    if (!this.#isHere || (await isPortFree(port).catch(() => true))) return undefined;
+    return { owner: await listeningProcess(port) };
+  }
+
   async up(request: UpRequest, run: UpRun): Promise<StartedWorkspace> {
-    const existing = await asking("listing containers", () => Inventory.read(this.#docker, request.name));
-    if (request.recorded === undefined && existing.containers.length > 0) throw nameTaken(request.name, existing);
+    const found = await asking("listing containers", () => Inventory.read(this.#docker, request.name));
+    if (request.recorded === undefined && found.containers.length > 0) throw nameTaken(request.name, found);
 
     const plan = planContainers({ ...request, grants: await request.resolveGrants() });
     if (plan.network === undefined) throw new Error("a plan of containers has gateways");
+    for (const port of [plan.api.port, ...plan.network.ports]) await this.#requireFree(port, request.recorded);
     const image = await requireImage(this.#docker, plan, run);
     const gatewayImage = await requireGatewayImage(this.#docker, plan.network.image, run);
     const rendered = renderFiles(plan, containerLayout(plan));
@@ -92,10 +115,19 @@ class DockerEngine implements Engine {
       ),
     };
     const { planHash } = request.recorded ?? {};
-    const change =
+    const existing = await asking("removing what a killed command left", () =>
+      withoutLeftovers(
+        this.#docker,
+        found,
+        requests.containers.map(({ name }) => name),
+      ),
+    );
+    const { change, settle } =
       isSamePlan(planHash, hashes.planHash) && existing.hasAll(requests.containers)
-        ? await this.#update(requests, existing, hashes, request, run)
-        : await this.#replace(requests, existing, whyReplaced(planHash, hashes.planHash), run);
+        ? { change: await this.#update(requests, existing, hashes, request, run), settle: nothingToSettle }
+        : existing.containers.length === 0
+          ? { change: await this.#createAll(requests, existing, run), settle: nothingToSettle }
+          : await this.#replace(requests, existing, whyReplaced(planHash, hashes.planHash), request, run);
     const { url, containerId, restarts } = await asking("reading the published port", () => this.#published(requests));
     const whyStopped = (): Promise<string | undefined> => this.#whyStopped(restarts);
     return {
@@ -109,6 +141,7 @@ class DockerEngine implements Engine {
       warnings: [...(await this.#exposure()), ...plan.warnings],
       runs: { containerId },
       whyStopped,
+      settle,
     };
   }
 
@@ -130,7 +163,7 @@ class DockerEngine implements Engine {
     const inventory = await asking("listing containers", () => Inventory.read(this.#docker, record.name));
     if (!inventory.containers.some(({ role }) => role === "workspace")) return "down";
     // Without a gateway nobody reaches it, and it reaches nothing.
-    return inventory.stopped().length === 0 ? "running" : "stopped";
+    return inventory.allRun() ? "running" : "stopped";
   }
 
   async services({ name }: WorkspaceRecord): Promise<readonly Service[]> {
@@ -156,7 +189,7 @@ class DockerEngine implements Engine {
     const isReloaded =
       !hasFiles && containers.some(({ role, name }) => role === "workspace" && existing.isRunning(name));
     if (isReloaded) run.output.note(whyReloaded);
-    if (!hasFiles) await this.#replaceCarrier(requests, run);
+    if (!hasFiles) await this.#replaceCarrier(requests, existing, run);
     else if (!hasTokens) await this.#exchangeReread(requests);
     const stopped = containers.filter(({ start, name }) => start && !existing.isRunning(name));
     for (const request of stopped) {
@@ -170,9 +203,11 @@ class DockerEngine implements Engine {
   }
 
   /** Fills the volumes that the others read with other files. */
-  async #replaceCarrier({ containers }: WorkspaceRequests, run: UpRun): Promise<void> {
+  async #replaceCarrier({ containers }: WorkspaceRequests, existing: Inventory, run: UpRun): Promise<void> {
     await run.record({ filesHash: undefined });
-    for (const request of containers.filter(({ role }) => role === "config")) {
+    for (const wanted of containers.filter(({ role }) => role === "config")) {
+      const former = existing.containers.find(({ name }) => name === wanted.name);
+      const request = former === undefined ? wanted : withVolumesOf(wanted, former.volumes);
       await asking("removing the old carrier", () => this.#docker.getContainer(request.name).remove());
       const carrier = await asking("creating a container", () => this.#create(request));
       await this.#copyInto(carrier, request.files);
@@ -192,33 +227,81 @@ class DockerEngine implements Engine {
     await asking("copying files into a container", () => container.putArchive(archive, { path: "/" }));
   }
 
-  async #replace(requests: WorkspaceRequests, existing: Inventory, why: string, run: UpRun): Promise<WorkspaceChange> {
-    const isReplaced = existing.containers.length > 0;
-    if (isReplaced) {
-      const kept = requests.volumes.some(({ role }) => role === "home") ? "home and project stay" : "the project stays";
-      run.output.note(`${why}: replacing the containers; ${kept}`);
-      await run.record({ planHash: undefined });
+  /** Creates a workspace of which nothing exists but what a former one stored. */
+  async #createAll(requests: WorkspaceRequests, existing: Inventory, run: UpRun): Promise<WorkspaceChange> {
+    await asking("removing what an earlier run left", () => existing.remove({ volumes: false }));
+    await this.#createPlaces(requests, run);
+    for (const request of requests.containers) {
+      const container = await this.#createFilled(request, run);
+      if (request.start) await this.#start(container, request, run.signal);
     }
-    await asking("removing the old containers", () => existing.remove({ volumes: false }));
-    for (const request of requests.networks) {
+    return "created";
+  }
+
+  /** Creates the new containers beside those that run, and stops these only when Docker has accepted all of it. */
+  async #replace(
+    requests: WorkspaceRequests,
+    existing: Inventory,
+    why: string,
+    { recorded }: UpRequest,
+    run: UpRun,
+  ): Promise<{ change: WorkspaceChange; settle: () => Promise<void> }> {
+    const kept = requests.volumes.some(({ role }) => role === "home") ? "home and project stay" : "the project stays";
+    run.output.note(`${why}: replacing the containers; ${kept}`);
+    const former = new FormerContainers(this.#docker, existing);
+    run.undo.defer("the former containers", () => this.#bringBack(former, recorded, run));
+    const fresh = withFreeNames(requests, existing);
+    await this.#createPlaces(fresh, run);
+    const created: { readonly request: ContainerRequest; readonly container: Docker.Container }[] = [];
+    for (const request of fresh.containers) {
+      const container = await this.#createFilled({ ...request, name: `${request.name}${suffixes.next}` }, run);
+      created.push({ request, container });
+    }
+    run.signal.throwIfAborted();
+    await run.record({ planHash: undefined });
+    await asking("stopping the former containers", () => former.setAside());
+    for (const { request, container } of created) {
+      run.signal.throwIfAborted();
+      await asking("naming a container", () => container.rename({ name: request.name }));
+      if (request.start) await this.#start(container, request, run.signal);
+    }
+    const settle = async (): Promise<void> => {
+      await asking("removing the former containers", () => existing.remove({ volumes: false }));
+    };
+    return { change: "replaced", settle };
+  }
+
+  async #bringBack(former: FormerContainers, recorded: WorkspaceRecord | undefined, run: UpRun): Promise<void> {
+    if (!former.isSetAside) return;
+    run.output.note("bringing the former containers back");
+    await asking("bringing the former containers back", () => former.bringBack());
+    if (recorded === undefined) return;
+    const { planHash, filesHash, tokensHash, configHash, codexVersion } = recorded;
+    // A port that Docker chooses is another one at each start.
+    const url = (await this.#publishedBy(`codex-workspace-${recorded.name}-model-gateway`)) ?? recorded.url;
+    await run.record({ planHash, filesHash, tokensHash, configHash, codexVersion, url });
+  }
+
+  async #createPlaces({ networks, volumes }: WorkspaceRequests, run: UpRun): Promise<void> {
+    for (const request of networks) {
       run.signal.throwIfAborted();
       const network = await asking("creating a network", () => this.#docker.createNetwork(toNetworkOptions(request)));
       run.undo.defer(`network "${request.name}"`, () => network.remove());
     }
-    for (const request of requests.volumes) {
+    for (const request of volumes) {
       run.signal.throwIfAborted();
       const isThere = await asking("looking for a volume", () => hasVolume(this.#docker, request.name));
       await asking("creating a volume", () => this.#docker.createVolume(toVolumeOptions(request)));
       if (!isThere) run.undo.defer(`volume "${request.name}"`, () => this.#docker.getVolume(request.name).remove());
     }
-    for (const request of requests.containers) {
-      run.signal.throwIfAborted();
-      const container = await asking("creating a container", () => this.#create(request));
-      run.undo.defer(`container "${request.name}"`, () => container.remove({ force: true, v: true }));
-      if (request.files.length > 0) await this.#copyInto(container, request.files);
-      if (request.start) await this.#start(container, request, run.signal);
-    }
-    return isReplaced ? "replaced" : "created";
+  }
+
+  async #createFilled(request: ContainerRequest, run: UpRun): Promise<Docker.Container> {
+    run.signal.throwIfAborted();
+    const container = await asking("creating a container", () => this.#create(request));
+    run.undo.defer(`container "${request.name}"`, () => container.remove({ force: true, v: true }));
+    if (request.files.length > 0) await this.#copyInto(container, request.files);
+    return container;
   }
 
   async #create(request: ContainerRequest): Promise<Docker.Container> {
@@ -249,10 +332,21 @@ class DockerEngine implements Engine {
   }
 
   async #portOwner(port: number): Promise<string | undefined> {
-    const filters = { publish: [String(port)] };
-    const [container] = await asking("looking for who has the port", () => this.#docker.listContainers({ filters }));
-    const name = container?.Names[0]?.replace(/^\//, "");
-    return name === undefined ? listeningProcess(port) : `container "${name}"`;
+    return (await this.portUse(port, undefined))?.owner;
+  }
+
+  /** @throws WorkspaceError `PORT_TAKEN` */
+  async #requireFree(port: number, recorded: WorkspaceRecord | undefined): Promise<void> {
+    const use = port === 0 ? undefined : await this.portUse(port, recorded);
+    if (use !== undefined) throw portTaken(port, use.owner);
+  }
+
+  async #publishedBy(gateway: string): Promise<string | undefined> {
+    const { NetworkSettings } = await asking("reading the published port", () =>
+      this.#docker.getContainer(gateway).inspect(),
+    );
+    const [binding] = NetworkSettings.Ports[`${defaultApiPort}/tcp`] ?? [];
+    return binding && `http://127.0.0.1:${binding.HostPort}`;
   }
 
   /** Where the gateway publishes the API; and how often each container had been restarted, by its id. */
@@ -292,6 +386,8 @@ class DockerEngine implements Engine {
     return undefined;
   }
 }
+
+const nothingToSettle = (): Promise<void> => Promise.resolve();
 
 /** By a container's id. */
 type Restarts = ReadonlyMap<string, number>;

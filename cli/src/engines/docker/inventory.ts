@@ -3,11 +3,23 @@ import type Docker from "dockerode";
 import type { DownReport } from "../engine.ts";
 import { isStatus } from "./docker-failure.ts";
 
-interface ExistingContainer {
+export interface ExistingContainer {
   readonly id: string;
   readonly name: string;
   readonly role: string;
   readonly running: boolean;
+  /** Whether it ever ran: a replacement creates its containers before it stops the others. */
+  readonly hasStarted: boolean;
+  /** Names of its volumes, by where they are mounted. */
+  readonly volumes: ReadonlyMap<string, string>;
+}
+
+/** What a container is called while a replacement is under way. */
+export const suffixes = { next: "-next", former: "-former" } as const;
+
+/** Whether a container is one that a killed replacement left. */
+export function isLeftover(name: string, wanted: readonly string[]): boolean {
+  return !wanted.includes(name) && Object.values(suffixes).some((suffix) => name.endsWith(suffix));
 }
 
 interface ExistingVolume {
@@ -20,8 +32,8 @@ export class Inventory {
   readonly containers: readonly ExistingContainer[];
   readonly #networks: readonly string[];
   readonly #volumes: readonly ExistingVolume[];
+  readonly workspace: string;
   readonly #docker: Docker;
-  readonly #workspace: string;
 
   private constructor(
     docker: Docker,
@@ -31,7 +43,7 @@ export class Inventory {
     volumes: readonly ExistingVolume[],
   ) {
     this.#docker = docker;
-    this.#workspace = workspace;
+    this.workspace = workspace;
     this.containers = containers;
     this.#networks = networks;
     this.#volumes = volumes;
@@ -47,20 +59,38 @@ export class Inventory {
     return new Inventory(
       docker,
       workspace,
-      containers.map(({ Id: id, Names, Labels, State }) => ({
+      containers.map(({ Id: id, Names, Labels, State, Mounts }) => ({
         id,
         name: Names[0]?.replace(/^\//, "") ?? id,
         role: Labels[labelNames.role] ?? "",
         running: State === "running",
+        hasStarted: State !== "created",
+        volumes: new Map(Mounts.flatMap(({ Name, Destination }) => (Name === undefined ? [] : [[Destination, Name]]))),
       })),
       networks.map(({ Name }) => Name),
       volumes.map(({ Name: name, Labels }) => ({ name, role: Labels[labelNames.role] ?? "" })),
     );
   }
 
-  /** Of the containers that shall run, those that do not. */
-  stopped(): readonly ExistingContainer[] {
-    return this.containers.filter(({ role, running }) => role !== "config" && !running);
+  /** Whether every program runs. While a replacement is under way, either container of a role counts. */
+  allRun(): boolean {
+    const roles = new Set(this.containers.map(({ role }) => role).filter((role) => role !== "config"));
+    return [...roles].every((role) =>
+      this.containers.some((container) => container.role === role && container.running),
+    );
+  }
+
+  /** The container of a role that ran last. Docker lists new containers first. */
+  lastStarted(role: string): ExistingContainer | undefined {
+    return this.containers.find((container) => container.role === role && container.hasStarted);
+  }
+
+  hasNetwork(name: string): boolean {
+    return this.#networks.includes(name);
+  }
+
+  hasVolume(name: string): boolean {
+    return this.#volumes.some((volume) => volume.name === name);
   }
 
   hasAll(wanted: readonly ContainerRequest[]): boolean {
@@ -92,7 +122,7 @@ export class Inventory {
     }
     const kept: string[] = [];
     for (const { name, role } of this.#volumes) {
-      const isOurs = role !== "project" || name === `codex-workspace-${this.#workspace}-project`;
+      const isOurs = role !== "project" || name === `codex-workspace-${this.workspace}-project`;
       if (writtenAnew.has(role) || (volumes && isOurs)) {
         await ignoring([404], this.#docker.getVolume(name).remove());
         removed.push(`volume "${name}"`);
@@ -105,7 +135,12 @@ export class Inventory {
 }
 
 /** Volumes of files, with keys among them, and of sockets, of which the next gateways' image says whose they are. */
-const writtenAnew = new Set(["config", "model-gateway-config", "egress-proxy-config", "sockets"]);
+export const writtenAnew: ReadonlySet<string> = new Set([
+  "config",
+  "model-gateway-config",
+  "egress-proxy-config",
+  "sockets",
+]);
 
 /** Somebody was quicker: what should be gone is gone. */
 async function ignoring(statuses: readonly number[], action: Promise<unknown>): Promise<void> {

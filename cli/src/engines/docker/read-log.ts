@@ -35,8 +35,8 @@ async function lastRun(
   workspace: string,
   service: Service,
 ): Promise<{ id: string; isRunning: boolean; endedAt: string } | undefined> {
-  const { containers } = await Inventory.read(docker, workspace);
-  const id = containers.find(({ role }) => role === service)?.id;
+  const inventory = await Inventory.read(docker, workspace);
+  const id = inventory.lastStarted(service)?.id;
   if (id === undefined) return undefined;
   try {
     const { State } = await docker.getContainer(id).inspect();

@@ -19,6 +19,7 @@ import type {
   DownReport,
   Engine,
   LogOptions,
+  PortUse,
   Service,
   StartedWorkspace,
   UpRequest,
@@ -43,6 +44,7 @@ import { writeConfiguration, writeFiles } from "./config-directory.ts";
 import { startDemoModel } from "./demo-model.ts";
 import { inheritedEnvironment } from "./environment.ts";
 import { followFile } from "./follow-file.ts";
+import { FormerFiles } from "./former-files.ts";
 import { localWarnings, nothingIsolated } from "./nothing-isolated.ts";
 import { planProcesses, requireApplicable } from "./plan.ts";
 import { killByCodexHome, startDetached, stopProcess } from "./processes.ts";
@@ -112,25 +114,44 @@ export class LocalEngine implements Engine {
 
     const running = await aliveOrNothing(recorded.workspace);
     const { planHash, url: formerUrl } = request.recorded ?? {};
-    if (running !== undefined) {
-      if (isSamePlan(planHash, common.planHash) && formerUrl !== undefined) {
-        return { ...common, change: await update(rendered.files, common, request, run), url: formerUrl, ...running };
-      }
+    if (running !== undefined && isSamePlan(planHash, common.planHash) && formerUrl !== undefined) {
+      const change = await update(rendered.files, common, request, run);
+      return { ...common, change, url: formerUrl, ...running, settle: () => Promise.resolve() };
+    }
+    const use = await this.portUse(plan.api.port, request.recorded);
+    if (use !== undefined) throw portTaken(plan.api.port, use.owner);
+    run.signal.throwIfAborted();
+
+    const former = new FormerFiles(directory);
+    if (running !== undefined && request.recorded !== undefined) {
       const kept = plan.statePersistence ? "home and conversation stay" : "the project stays";
       run.output.note(`${whyReplaced(planHash, common.planHash)}: replacing the wrapper's process; ${kept}`);
-      await this.#stop(recorded.workspace, directory);
+      const { recorded: before } = request;
+      run.undo.defer("the former process", () => this.#bringBack(before, former, { program, env }, run));
+      await run.record({ planHash: undefined });
     } else {
-      await killByCodexHome(codexHomes(directory));
+      run.undo.defer("the former configuration", () => former.bringBack());
     }
+    await this.#stop(recorded.workspace, directory);
+    await former.setAside();
     run.signal.throwIfAborted();
-    await rm(join(directory, volatileDirectory), { recursive: true, force: true });
-    await requireFreePort(plan.api.port);
     await writeConfiguration(join(directory, "config"), rendered.files);
-    const started = await this.#startWrapper(program, plan.workdir, env, run);
-    const url = await waitUntilListening(started, run);
-    if (!request.useDemoModel) await this.#endDemoModel(recorded["demo-model"], run);
+    const started = await this.#startWrapper({ program, cwd: plan.workdir, env }, run);
+    run.undo.defer(`process ${started.process.pid} (workspace)`, () => this.#stop(started.process, directory));
+    const url = await waitUntilListening(started, run.signal);
     const change = running !== undefined ? "replaced" : request.recorded === undefined ? "created" : "started";
-    return { ...common, change, url, ...runningOf(started.process) };
+    const settle = async (): Promise<void> => {
+      await former.discard();
+      await this.#endDemoModel(request, run);
+    };
+    return { ...common, change, url, ...runningOf(started.process), settle };
+  }
+
+  async portUse(port: number, recorded: WorkspaceRecord | undefined): Promise<PortUse | undefined> {
+    if (port === 0 || (await isPortFree(port))) return undefined;
+    const isOwn = recorded?.url !== undefined && new URL(recorded.url).port === String(port);
+    if (isOwn && (await this.state(recorded)) === "running") return undefined;
+    return { owner: await listeningProcess(port) };
   }
 
   async down(record: WorkspaceRecord, { volumes }: { readonly volumes: boolean }): Promise<DownReport> {
@@ -143,6 +164,7 @@ export class LocalEngine implements Engine {
       await stopProcess(recorded, stopGraceMs);
     }
     await killByCodexHome(codexHomes(directory));
+    await new FormerFiles(directory).discard();
     const [volatile, persistent] = [join(directory, volatileDirectory), join(directory, "wrapper")];
     if (existsSync(volatile)) removed.push("conversation and CODEX_HOME");
     await rm(volatile, { recursive: true, force: true });
@@ -189,40 +211,57 @@ export class LocalEngine implements Engine {
     return demoModelUrl;
   }
 
-  /** Of an earlier `up`, now that a real model answers. */
-  async #endDemoModel(known: ProcessRecord | undefined, run: UpRun): Promise<void> {
-    if (known === undefined) return;
+  /** Ends the demo model of an earlier `up`, where a real model answers now. */
+  async #endDemoModel({ useDemoModel, recorded }: UpRequest, run: UpRun): Promise<void> {
+    const known = recorded?.processes?.["demo-model"];
+    if (useDemoModel || known === undefined) return;
     await stopProcess(known, stopGraceMs);
     const { processes } = (await run.state.read()) ?? {};
     await run.record({ processes: { ...(processes?.workspace && { workspace: processes.workspace }) } });
   }
 
-  async #startWrapper(
-    program: string,
-    workdir: string,
-    env: Readonly<Record<string, string>>,
-    run: UpRun,
-  ): Promise<StartedWrapper> {
+  async #startWrapper({ program, cwd, env }: WrapperStart, run: UpRun): Promise<StartedWrapper> {
     const { path: directory } = run.state;
     const logFile = wrapperLog(directory);
     const logFrom = (await stat(logFile).catch(() => undefined))?.size ?? 0;
     const started = await startDetached({
       program: process.execPath,
       args: [...wrapperFlags, program],
-      cwd: workdir,
+      cwd,
       env: { ...env, [environmentNames.config]: join(directory, "config") },
       logFile,
     });
-    run.undo.defer(`process ${started.pid} (workspace)`, () => this.#stop(started, directory));
     const { processes } = (await run.state.read()) ?? {};
     await run.record({ processes: { ...processes, workspace: started } });
     return { process: started, logFile, logFrom };
+  }
+
+  /** Starts a process with the former configuration. */
+  async #bringBack(
+    { directory: cwd, processes, planHash, filesHash, tokensHash, configHash, codexVersion }: WorkspaceRecord,
+    former: FormerFiles,
+    start: Omit<WrapperStart, "cwd">,
+    run: UpRun,
+  ): Promise<void> {
+    run.output.note("bringing the former process back");
+    await this.#stop(processes?.workspace, run.state.path);
+    await former.bringBack();
+    const started = await this.#startWrapper({ ...start, cwd }, run);
+    // The signal of the command may be why the replacement failed. A port that the system chose is another one now.
+    const url = await waitUntilListening(started, new AbortController().signal);
+    await run.record({ planHash, filesHash, tokensHash, configHash, codexVersion, url });
   }
 
   async #stop(recorded: ProcessRecord | undefined, directory: string): Promise<void> {
     if (recorded !== undefined) await stopProcess(recorded, stopGraceMs);
     await killByCodexHome(codexHomes(directory));
   }
+}
+
+interface WrapperStart {
+  readonly program: string;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
 }
 
 interface StartedWrapper {
@@ -245,10 +284,6 @@ function runningOf(recorded: ProcessRecord): Pick<StartedWorkspace, "runs" | "wh
   };
 }
 
-async function requireFreePort(port: number): Promise<void> {
-  if (!(await isPortFree(port))) throw portTaken(port, await listeningProcess(port));
-}
-
 /** Gives the running wrapper what has changed of the files that it reads again. */
 async function update(
   files: readonly RenderedFile[],
@@ -269,7 +304,7 @@ async function update(
 }
 
 /** The base URL, once the wrapper's log says where it listens: on that port, nobody else can be meant. */
-async function waitUntilListening({ process, logFile, logFrom }: StartedWrapper, { signal }: UpRun): Promise<string> {
+async function waitUntilListening({ process, logFile, logFrom }: StartedWrapper, signal: AbortSignal): Promise<string> {
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(listenDeadlineMs)]);
   let said = "";
   const goesOn = async (): Promise<boolean> => !deadline.aborted && (await isAlive(process));
