@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { visibleText } from "@codex-workspace/core";
 import { TerminalText } from "./terminal-text.ts";
 
 /**
@@ -14,11 +15,13 @@ export interface Output {
   note(text: string): void;
   /** A line of another program's progress; shown only where a person watches. */
   detail(line: string): void;
+  /** The line at the bottom of a terminal that says what is under way. Everything else removes it; so does an empty text. */
+  progress(line: string): void;
   /** Writes what a part has left over, such as half a character. */
   end(): void;
 }
 
-type Stream = NodeJS.WritableStream & { readonly isTTY?: boolean };
+type Stream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
 export interface Streams {
   readonly stdout: Stream;
@@ -29,20 +32,54 @@ export interface Streams {
 
 export function createOutput({ stdout, stderr, signal }: Streams): Output {
   const [out, err] = [new Printer(stdout), new Printer(stderr)];
+  const line = new ProgressLine(stderr);
   return {
-    result: (text) => void out.print(`${text}\n`),
+    result(text) {
+      line.show("");
+      out.print(`${text}\n`);
+    },
     async part(chunk) {
+      line.show("");
       if (!out.print(chunk) && !signal.aborted) await once(stdout, "drain");
     },
-    note: (text) => void err.print(`${text}\n`),
-    detail: (line) => {
-      if (stderr.isTTY === true) err.print(`  ${line}\n`);
+    note(text) {
+      line.show("");
+      err.print(`${text}\n`);
     },
+    detail(text) {
+      if (stderr.isTTY !== true) return;
+      line.show("");
+      err.print(`  ${text}\n`);
+    },
+    progress: (text) => line.show(text),
     end() {
+      line.show("");
       out.end();
       err.end();
     },
   };
+}
+
+const eraseLine = "\r\x1b[2K";
+
+/** One line of a terminal that is written again and again. Nothing where there is no terminal. */
+class ProgressLine {
+  readonly #stream: Stream;
+  #isShown = false;
+
+  constructor(stream: Stream) {
+    this.#stream = stream;
+  }
+
+  show(line: string): void {
+    if (this.#stream.isTTY !== true || (line === "" && !this.#isShown)) return;
+    this.#isShown = line !== "";
+    // A longer line would wrap, and only its last row could be erased.
+    const fitting = visibleText(line)
+      .replaceAll(/\s+/g, " ")
+      .slice(0, (this.#stream.columns ?? 80) - 1);
+    this.#stream.write(`${eraseLine}${fitting}`);
+  }
 }
 
 class Printer {

@@ -6,6 +6,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { downCommand } from "./commands/down.ts";
 import { execCommand } from "./commands/exec.ts";
 import { grantCommand } from "./commands/grant/grant.ts";
+import { interruptCommand } from "./commands/interrupt.ts";
 import { listCommand } from "./commands/list.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { messagesCommand } from "./commands/messages.ts";
@@ -22,6 +23,7 @@ export function createProgram(context: CliContext, version: string): Command {
   const commands = [
     upCommand,
     sendCommand,
+    interruptCommand,
     execCommand,
     statusCommand,
     messagesCommand,

@@ -84,7 +84,14 @@ const openEngine = (): ReturnType<typeof openDockerEngine> => openDockerEngine({
 
 async function up(request: Request): Promise<string> {
   const nothing = (): undefined => undefined;
-  const silent = { result: nothing, part: () => Promise.resolve(), note: nothing, detail: nothing, end: nothing };
+  const silent = {
+    result: nothing,
+    part: () => Promise.resolve(),
+    note: nothing,
+    detail: nothing,
+    progress: nothing,
+    end: nothing,
+  };
   const engine = await openEngine();
   const { url } = await engine.up(
     { ...request, recorded: undefined, resolveGrants: () => Promise.resolve([]) },

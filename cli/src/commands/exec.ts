@@ -1,6 +1,5 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { Prompt } from "@codex-workspace/client";
 import { WorkspaceError } from "@codex-workspace/core";
 import { wayTo } from "@codex-workspace/provisioning";
 import { Command } from "commander";
@@ -8,7 +7,7 @@ import { chooseEngine, type EngineChoice } from "../choose-engine.ts";
 import type { CliContext } from "../context.ts";
 import { findWorkspace, innermostAround, workspaceOfDirectory } from "../find-workspace.ts";
 import { requireNoYolo } from "../no-yolo.ts";
-import { readPrompt, watched } from "../prompt.ts";
+import { readPrompt, requireCompleted, runPrompt } from "../prompt.ts";
 import { type ReachedWorkspace, reachRecorded } from "../reach-workspace.ts";
 import type { WorkspaceRecord } from "../state.ts";
 import { requireTrust } from "../trust/require-trust.ts";
@@ -31,6 +30,7 @@ interface ExecOptions {
   readonly acceptNoIsolation?: true;
   readonly timeout: number;
   readonly outputSchema?: string;
+  readonly verbose?: true;
   readonly json?: true;
 }
 
@@ -55,6 +55,7 @@ export function execCommand(context: CliContext): Command {
     .addOption(workspaceOptions.acceptNoIsolation())
     .addOption(workspaceOptions.timeout())
     .option("--output-schema <file>", "a JSON Schema that the final message has to be an instance of")
+    .addOption(workspaceOptions.verbose())
     .option("--json", "print one JSON object")
     .addHelpText(
       "after",
@@ -69,11 +70,13 @@ Examples:
       const outputSchema = await readOutputSchema(context, options);
       const workspace = await bringUp(context, directory, options);
       // A turn may run already, of the initial prompt for one: ours waits for it.
-      const { signal, output } = context;
-      const turn = workspace.client.session().runPrompt({ input, outputSchema }, { signal });
-      const prompt = await watched(workspace, turn, context);
+      const prompt = await runPrompt(workspace, { input, outputSchema }, context, {
+        verbose: options.verbose === true,
+      });
       requireCompleted(prompt);
-      output.result(options.json ? JSON.stringify({ name: workspace.name, prompt }) : (prompt.finalMessage ?? ""));
+      context.output.result(
+        options.json ? JSON.stringify({ name: workspace.name, prompt }) : (prompt.finalMessage ?? ""),
+      );
     });
 }
 
@@ -136,19 +139,4 @@ async function findRecorded(
   const [here, ...others] = innermostAround(await state.records(), cwd);
   // Of several, findWorkspace asks which.
   return others.length > 0 ? findWorkspace(state, cwd, {}) : here;
-}
-
-/** @throws WorkspaceError `TURN_FAILED`, `TURN_INTERRUPTED` */
-function requireCompleted({ state, error }: Prompt): void {
-  if (state === "completed") return;
-  if (state === "failed") {
-    throw new WorkspaceError(`the turn failed: ${error ?? "Codex does not say why"}`, {
-      code: "TURN_FAILED",
-      remedy: "Mend what Codex names; `codex-workspace logs` and `codex-workspace messages` have more.",
-    });
-  }
-  throw new WorkspaceError(`the prompt was ${state} before its turn came to an end`, {
-    code: "TURN_INTERRUPTED",
-    remedy: "Read how far it came with `codex-workspace messages`, then send a prompt that goes on from there.",
-  });
 }

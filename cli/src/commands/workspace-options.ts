@@ -50,6 +50,8 @@ export const workspaceOptions = {
       "--accept-no-isolation",
       "with the local engine: start it, although it keeps neither a restricted `network` nor `grants`",
     ),
+  verbose: (): Option =>
+    new Option("--verbose", "print commands, tools, changed files and reasoning to standard error while the turn runs"),
   timeout: (): Option =>
     new Option("--timeout <seconds>", "how long it may take to be ready").argParser(parseSeconds).default(120),
 };
