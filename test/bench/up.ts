@@ -20,9 +20,9 @@ export async function measureUp(): Promise<Figure[]> {
     PATH: process.env["PATH"],
     HOME: home,
     CODEX_WORKSPACE_STATE: state,
-    DOCKER_HOST: `unix://${join(directory, "nobody.sock")}`,
   };
-  const up = (): Promise<number> => timeMs(() => run(join(checkout, "scripts/up"), ["--port", "0"], { env }));
+  const up = (): Promise<number> =>
+    timeMs(() => run(join(checkout, "scripts/up"), ["--engine", "local", "--port", "0"], { env }));
   try {
     const firstSeconds = (await up()) / 1000;
     const seconds: number[] = [];

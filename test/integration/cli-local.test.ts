@@ -1,10 +1,10 @@
 import { spawn as spawnProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ended, rootWarnings, TestCli } from "../support/cli.ts";
+import { type CliRun, cliProgram, ended, rootWarnings, TestCli } from "../support/cli.ts";
 import { until } from "../support/workspace.ts";
 
 let cli: TestCli;
@@ -225,9 +225,14 @@ describe("a workspace's life", () => {
 
   test("two workspaces of one directory have names, which every command then wants", async () => {
     await cli.up(["app", "--name", "first"]);
-    await cli.up(["app", "--name", "second"]);
+    const second = await cli.up(["app", "--name", "second"]);
+    expect(second["warnings"]).toContainEqual(expect.stringContaining('workspace "first" has the same directory'));
     expect(await cli.names()).toEqual(["first", "second"]);
     expect(await cli.run(["send", "hello"], { cwd: cli.path("app") })).toMatchObject({ code: 2 });
+    expect(await cli.run(["up", "app"])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("which workspace? There are first, second") as string,
+    });
 
     await cli.run(["send", "--name", "second", "#model: say of the second"]);
     const messages = async (name: string): Promise<string> => (await cli.run(["messages", "--name", name])).stdout;
@@ -235,6 +240,24 @@ describe("a workspace's life", () => {
     expect(await messages("first")).not.toContain("of the second");
     await cli.run(["down", "--volumes", "--name", "first"]);
     expect((await cli.json(["list"]))["workspaces"]).toMatchObject([{ name: "second", state: "running" }]);
+  });
+
+  test("a directory is one workspace through every link, whatever its name is", async () => {
+    await mkdir(cli.path("disk", "app"), { recursive: true });
+    await symlink(cli.path("disk"), cli.path("work"));
+    await symlink(cli.path("disk", "app"), cli.path("shortcut"));
+    const { directory } = await cli.up(["work/app", "--name", "other"]);
+    expect(directory).toBe(cli.path("disk", "app"));
+
+    for (const path of ["work/app", "shortcut", "disk/app", "disk/../work/app/"]) {
+      expect(await cli.up([path]), path).toMatchObject({ name: "other", change: "unchanged", directory });
+    }
+    // A shell reports the path that its user typed.
+    const there = { cwd: cli.path("work", "app"), env: { PWD: cli.path("work", "app") } };
+    expect(await cli.json(["status"], there)).toMatchObject({ name: "other" });
+    const exec = ["exec", "shortcut", "-p", "#model: say one"];
+    expect(await cli.run(exec)).toMatchObject({ code: 0, stdout: "one\n" });
+    expect(await cli.names()).toEqual(["other"]);
   });
 
   test("--detach returns before the session is ready, and what is sent then waits for it", async () => {
@@ -255,18 +278,42 @@ describe("a workspace's life", () => {
     ]);
   });
 
-  test("without Docker, auto is the local engine, and says so", async () => {
-    const env = { DOCKER_HOST: `unix://${cli.path("none.sock")}` };
+  test("a Docker that does not answer is an error, and never the local engine by itself", async () => {
+    const tried = async (env: Readonly<Record<string, string>>, ...more: readonly string[]): Promise<void> => {
+      const { code, stderr } = await cli.run(["up", "app", "--port", "0", ...more], { env });
+      expect(code).toBe(4);
+      expect(stderr).toMatch(/Docker did not answer[\s\S]*Install Docker Engine[\s\S]*--engine local/);
+    };
+    const nobody = cli.path("none.sock");
+    await tried({ DOCKER_HOST: `unix://${nobody}` });
+    await tried({ DOCKER_HOST: "tcp://127.0.0.1:9" });
+    await tried({ DOCKER_HOST: `unix://${nobody}` }, "--engine", "docker");
+    expect(await cli.names()).toEqual([]);
+    expect(existsSync(cli.path("app"))).toBe(false);
+  });
 
-    const auto = await cli.run(["up", "app", "--port", "0"], { env });
+  test.runIf(process.getuid?.() === 0)("without any Docker socket auto is the local engine, and says so", async () => {
+    // Hides the socket from this command alone.
+    const up = (...more: readonly string[]): Promise<CliRun> => {
+      const command = [process.execPath, cliProgram, "up", "app", "--port", "0", ...more];
+      const hidden = ["--mount", "sh", "-c", 'mount -t tmpfs none /run && exec "$@"', "sh", ...command];
+      return ended(spawnProcess("unshare", hidden, { cwd: cli.directory, env: cli.env }));
+    };
+    await writeFile(cli.path("kept.toml"), "network.allow = []\n");
+    expect(await up("--spec", "kept.toml")).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/`network`, which only an engine that isolates keeps[\s\S]*--accept-no/) as string,
+    });
+    expect(await up("--grant", "openai")).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining("`grants`") as string,
+    });
+
+    const auto = await up();
     expect(auto).toMatchObject({ code: 0, stderr: expect.stringContaining("using --engine local") as string });
     expect(auto.stdout).toMatch(
       /model: a scripted demo[\s\S]*send --name app[\s\S]*attach[\s\S]*curl -H[\s\S]*down --name app/,
     );
-
-    const docker = await cli.run(["up", "other", "--engine", "docker"], { env });
-    expect(docker.code).toBe(4);
-    expect(docker.stderr).toMatch(/Docker did not answer[\s\S]*Install Docker Engine[\s\S]*--engine local/);
   });
 });
 

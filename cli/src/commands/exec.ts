@@ -121,7 +121,7 @@ async function bringUp(
   await requireTrust(context, inputs, { trustSpec: options.trustSpec === true });
   const { record, warnings } = await upWorkspace(context, {
     ...inputs,
-    engine: await chooseEngine(context, inputs.name, options.engine ?? "auto"),
+    engine: await chooseEngine(context, inputs, options.engine ?? "auto"),
     readyDeadlineMs: options.timeout * 1000,
   });
   for (const warning of warnings) context.output.note(`warning: ${warning}`);

@@ -63,7 +63,7 @@ Examples:
       await requireTrust(context, inputs, { trustSpec: options.trustSpec === true });
       const result = await upWorkspace(context, {
         ...inputs,
-        engine: await chooseEngine(context, inputs.name, options.engine),
+        engine: await chooseEngine(context, inputs, options.engine),
         readyDeadlineMs: options.detach ? undefined : options.timeout * 1000,
       });
       for (const warning of result.warnings) context.output.note(`warning: ${warning}`);

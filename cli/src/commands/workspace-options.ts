@@ -13,11 +13,10 @@ export const workspaceOptions = {
   trustSpec: (): Option =>
     new Option("--trust-spec", "say yes to what the spec in the project asks for, as `codex-workspace trust` does"),
   engine: (): Option =>
-    new Option("--engine <engine>", "containers, or processes of this machine; auto: docker where it answers").choices([
-      "auto",
-      "docker",
-      "local",
-    ]),
+    new Option(
+      "--engine <engine>",
+      "containers, or processes of this machine; auto: docker where this machine has a Docker socket",
+    ).choices(["auto", "docker", "local"]),
   name: (): Option => new Option("--name <name>", "the workspace's name (default: from DIR)").argParser(parseName),
   port: (): Option =>
     new Option(

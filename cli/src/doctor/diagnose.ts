@@ -81,7 +81,8 @@ function docker(facts: Facts): Finding[] {
   if (found.state === "unreachable") {
     const { message, remedy, namedBy } = found;
     if (namedBy !== undefined) {
-      const first = `Correct ${namedBy}, or unset it. Where it is right: ${remedy}`;
+      const isVariable = namedBy.startsWith("DOCKER_");
+      const first = isVariable ? `Correct ${namedBy}, or unset it. Where it is right: ${remedy}` : remedy;
       return [{ check: "docker", level: "fail", message, remedy: first }];
     }
     return [{ check: "docker", level: engine === "docker" ? "fail" : "warn", message, remedy }];

@@ -50,8 +50,8 @@ export type DockerFacts =
       /** How other hosts reach published ports. */
       readonly portExposure: Fault | undefined;
     }
-  /** `namedBy`: the variable that says where it is, so that somebody expects it. */
-  | ({ readonly state: "unreachable"; readonly namedBy: "DOCKER_HOST" | "DOCKER_CONTEXT" | undefined } & Fault);
+  /** `namedBy`: the variable, context or socket that names it, so that `up` refuses to run without it. */
+  | ({ readonly state: "unreachable"; readonly namedBy: string | undefined } & Fault);
 
 /** As the kernel says it; undefined where it has no such switch. */
 export interface UserNamespaceFacts {

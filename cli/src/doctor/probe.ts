@@ -12,7 +12,7 @@ import {
 import { wrapperVersion } from "@codex-workspace/agent-wrapper/image";
 import type { EngineChoice } from "../choose-engine.ts";
 import type { CliContext } from "../context.ts";
-import { connectDocker } from "../engines/docker/connection.ts";
+import { connectDocker, dockerEndpoint } from "../engines/docker/connection.ts";
 import { dockerFailure } from "../engines/docker/docker-failure.ts";
 import { type EngineInfo, publishedPortExposure } from "../engines/docker/published-ports.ts";
 import { locateCodexProgram } from "../engines/local/codex-program.ts";
@@ -171,7 +171,7 @@ async function probeDocker({ env, home, signal }: CliContext): Promise<ProbedDoc
     const { message, remedy = "Start Docker, or add --engine local." } = describeError(
       dockerFailure("looking for it", error),
     );
-    const namedBy = (["DOCKER_HOST", "DOCKER_CONTEXT"] as const).find((variable) => (env[variable] ?? "") !== "");
+    const namedBy = await dockerEndpoint({ env, home });
     return { facts: { state: "unreachable", namedBy, message, remedy } };
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { WorkspaceError } from "@codex-workspace/core";
@@ -22,6 +23,26 @@ export async function connectDocker({ env, home }: ConnectionSources): Promise<D
   const context = env["DOCKER_CONTEXT"] ?? (await currentContext(directory));
   if (context === undefined || context === "" || context === "default") return new Docker();
   return new Docker(await contextOptions(directory, context));
+}
+
+/**
+ * Returns what names a Docker: a variable, a context, or a socket that exists. Nothing where this machine has none of them.
+ * Whether that Docker answers is another question.
+ */
+export async function dockerEndpoint({ env, home }: ConnectionSources): Promise<string | undefined> {
+  for (const variable of ["DOCKER_HOST", "DOCKER_CONTEXT"]) {
+    const value = env[variable] ?? "";
+    if (value !== "" && value !== "default") return variable;
+  }
+  const context = env["DOCKER_CONTEXT"] ?? (await currentContext(env["DOCKER_CONFIG"] ?? join(home, ".docker"))) ?? "";
+  if (context !== "" && context !== "default") return `the Docker context "${context}"`;
+  return defaultSockets(home).find((socket) => existsSync(socket));
+}
+
+/** Those that docker-modem tries. */
+function defaultSockets(home: string): string[] {
+  if (process.platform === "win32") return ["//./pipe/docker_engine"];
+  return ["/var/run/docker.sock", join(home, ".docker", "run", "docker.sock")];
 }
 
 async function currentContext(directory: string): Promise<string | undefined> {

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout as delay } from "node:timers/promises";
 import {
   containerLayout,
   containerPaths,
@@ -67,7 +68,11 @@ class DockerEngine implements Engine {
   }
 
   async requireAvailable(): Promise<void> {
-    await asking("looking for it", () => this.#docker.ping());
+    // Something between may accept a connection and never answer.
+    const silence = delay(answerMs, undefined, { ref: false }).then(() => {
+      throw Object.assign(new Error(`no answer within ${answerMs / 1000} s`), { code: "ETIMEDOUT" });
+    });
+    await asking("looking for it", () => Promise.race([this.#docker.ping(), silence]));
   }
 
   async portUse(port: number, recorded: WorkspaceRecord | undefined): Promise<PortUse | undefined> {
@@ -386,6 +391,9 @@ class DockerEngine implements Engine {
     return undefined;
   }
 }
+
+/** How long an engine may take to say that it is there. */
+const answerMs = 10_000;
 
 const nothingToSettle = (): Promise<void> => Promise.resolve();
 

@@ -58,8 +58,8 @@ export function requireApplicable(
   });
 }
 
-/** Inputs that separate, where nothing is separated. */
-function notKept({ network, grants = [] }: WorkspaceSpec): Problem[] {
+/** Returns the inputs that an engine without isolation does not keep. */
+export function notKept({ network, grants = [] }: WorkspaceSpec): Problem[] {
   const problems: Problem[] = [];
   if (network !== undefined && network.mode !== "open") {
     const message = "cannot be kept: the local engine separates nothing from this machine's network";
