@@ -21,6 +21,14 @@ interface Place {
   readonly quoted: string;
 }
 
+/** Props that become programs. */
+const scripts: readonly string[] = ["preInstallScript", "postInstallScript"];
+
+/** As the plan does it. The CRLF is in base64, because a carriage return in an expression is no character of HCL. */
+function withUnixLines(text: string): string {
+  return Fn.replace(text, Fn.base64decode("DQo="), "\n");
+}
+
 /**
  * The texts of a plan as Terraform has to be given them: with values that it alone knows in the places of what stood for them,
  * and hashes that depend on those computed by itself. All else is escaped.
@@ -38,7 +46,8 @@ export class TerraformTexts {
       this.#addPlace(hashOfFile(planned), Fn.sha256(Fn.trimspace(Fn.file(value))));
     }
     for (const { path, planned, value } of texts) {
-      const plain = this.#local(path, escapeTemplate(value));
+      const local = this.#local(path, escapeTemplate(value));
+      const plain = scripts.includes(path) ? withUnixLines(local) : local;
       this.#places.set(planned, { plain, quoted: withoutQuotes(Fn.jsonencode(plain)) });
     }
     const files = prepared.requests.containers.flatMap((container) => container.files);

@@ -17,7 +17,7 @@ const version = await run("terraform", ["version"]).then(
 const without = version === undefined ? " (SKIPPED: there is no terraform)" : "";
 
 /** What each text means to JSON, TOML, Terraform or a shell. */
-const value = 'a "quoted" \\ ${HOME} %{ if } $${x} <&> \u2028 é\t\nlast line "';
+const value = 'a "quoted" \\ ${HOME} %{ if } $${x} <&> \u2028 é\t\r\nlast line "';
 
 interface Upload {
   readonly file: string;

@@ -1,5 +1,6 @@
 import type { Secret } from "../secret.ts";
 import type { SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
+import { withUnixLines } from "./unix-lines.ts";
 import type { PlannedImage } from "./workspace-plan.ts";
 
 export const defaultBaseImage = "debian:bookworm-slim";
@@ -15,7 +16,7 @@ export function planImage({ image }: WorkspaceSpec, resolve: (input: SecretInput
     baseImage: build.baseImage ?? defaultBaseImage,
     nodeImage: build.nodeImage ?? "node:24-bookworm-slim",
     aptPackages: build.aptPackages ?? [],
-    setupScript: build.setupScript,
+    setupScript: withUnixLines(build.setupScript),
     extraCaCertificates: build.extraCaCertificates ?? [],
     keepExtraCaCertificates: build.keepExtraCaCertificates ?? false,
     httpProxy: proxy(build.httpProxy),

@@ -15,6 +15,7 @@ import { requireOuterPaths } from "./permission-profile.ts";
 import { planProfiles } from "./plan-profiles.ts";
 import { planServices } from "./plan-services.ts";
 import { planSession } from "./plan-session.ts";
+import { withUnixLines } from "./unix-lines.ts";
 import { checkAgainstVersion } from "./version-rules.ts";
 import type {
   PlannedEnvironment,
@@ -95,7 +96,10 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
     config,
     session,
     profiles,
-    startScripts: { preInstall: spec.preInstallScript, postInstall: spec.postInstallScript },
+    startScripts: {
+      preInstall: withUnixLines(spec.preInstallScript),
+      postInstall: withUnixLines(spec.postInstallScript),
+    },
     approvalTimeoutSeconds: spec.approvals?.timeoutSeconds,
     statePersistence: spec.statePersistence ?? true,
     logLevel: spec.logLevel ?? "info",
