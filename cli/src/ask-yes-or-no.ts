@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline/promises";
-import type { CliContext } from "../context.ts";
+import type { CliContext } from "./context.ts";
 
 /** Asks at a terminal. Whatever is not yes is no, the end of the input too. */
 export async function askYesOrNo({ stdin, output, signal }: CliContext, question: string): Promise<boolean> {

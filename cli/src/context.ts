@@ -6,8 +6,8 @@ import type { State } from "./state.ts";
 export interface CliContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
-  /** Of the user. */
-  readonly home: string;
+  /** Home of the user. Nothing for a user without HOME and without an entry in the system's list of users. */
+  readonly home: string | undefined;
   readonly output: Output;
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;

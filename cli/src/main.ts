@@ -9,7 +9,7 @@ if (major < wantedNode) {
     `this is Node ${process.versions.node}; codex-workspace needs ${wantedNode} or later`,
     {
       code: "NODE_TOO_OLD",
-      remedy: "Install Node 24 (https://nodejs.org), or run it with `npx -p node@24 codex-workspace`.",
+      remedy: "Install Node 24 or later: https://nodejs.org.",
     },
   );
   const { stdout, stderr } = process;

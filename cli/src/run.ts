@@ -1,4 +1,4 @@
-import { homedir } from "node:os";
+import { userInfo } from "node:os";
 import { WorkspaceError } from "@codex-workspace/core";
 import { CommanderError } from "commander";
 import { wrapperVersion } from "@codex-workspace/agent-wrapper/image";
@@ -24,11 +24,22 @@ export interface Surroundings {
   readonly signal: AbortSignal;
 }
 
+/** Returns the home of the user; nothing for a user without HOME and without an entry in the system's list of users. */
+function homeOf(env: Surroundings["env"]): string | undefined {
+  if ((env["HOME"] ?? "") !== "") return env["HOME"];
+  try {
+    // Other than homedir(), it does not take an empty HOME for one.
+    return userInfo().homedir;
+  } catch {
+    return undefined;
+  }
+}
+
 /** Runs one command to its end; returns the exit code. */
 export async function run(surroundings: Surroundings): Promise<number> {
   const { args, cwd, stdin, stdout, stderr, signal } = surroundings;
   const env = withoutProjectPrograms(surroundings.env, { cwd, projects: [] });
-  const home = env["HOME"] ?? homedir();
+  const home = homeOf(env);
   const state = new State(stateRoot(env, home));
   const output = createOutput({ stdout, stderr, signal });
   // Loaded when a command wants it: a client of Docker takes longer to load than --help may take.
@@ -41,7 +52,8 @@ export async function run(surroundings: Surroundings): Promise<number> {
     return new LocalEngine({ state, env });
   };
   // What we print is to be typed again: in a checkout the program is not on PATH.
-  const programName = env["npm_command"] === "exec" ? "npx codex-workspace" : "codex-workspace";
+  // With --no npx installs nothing: outside of the checkout somebody else could own that name.
+  const programName = env["npm_command"] === "exec" ? "npx --no codex-workspace" : "codex-workspace";
   let exitCode: number = exitCodes.ok;
   const exitWith = (code: number): void => {
     exitCode = code;

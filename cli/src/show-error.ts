@@ -28,6 +28,7 @@ const exitCodeOfError: Partial<Record<ErrorCode, number>> = {
   MARKER_IN_INPUT: exitCodes.badInput,
   CONFIG_REFUSED: exitCodes.badInput,
   DIRECTORY_UNUSABLE: exitCodes.badInput,
+  HOME_UNKNOWN: exitCodes.badInput,
   WORKSPACE_AMBIGUOUS: exitCodes.badInput,
   WORKSPACE_NOT_FOUND: exitCodes.notRunning,
   WORKSPACE_NOT_RUNNING: exitCodes.notRunning,

@@ -19,7 +19,7 @@ function showLine(line: string): string {
   const entry = parse(line);
   if (entry === undefined) return line;
   const { level, msg, time, err, ...rest } = entry;
-  const known = ["reason", "problem", "how", "key", "remedy"].flatMap((key) =>
+  const known = ["action", "reason", "problem", "how", "key", "remedy"].flatMap((key) =>
     key in rest ? [String(rest[key])] : [],
   );
   const cause = (err as { message?: unknown } | undefined)?.message;

@@ -55,18 +55,35 @@ export type Told = z.infer<typeof toldSchema>;
 export type ProcessRecord = z.infer<typeof processSchema>;
 
 /** Where the state is: `$CODEX_WORKSPACE_STATE`, else `$XDG_STATE_HOME/codex-workspace`, else below `~/.local/state`. */
-export function stateRoot(env: Readonly<Record<string, string | undefined>>, home: string): string {
+export function stateRoot(
+  env: Readonly<Record<string, string | undefined>>,
+  home: string | undefined,
+): string | undefined {
   const { CODEX_WORKSPACE_STATE: own, XDG_STATE_HOME: xdg } = env;
   if (own !== undefined && own !== "") return own;
-  return join(xdg !== undefined && xdg !== "" ? xdg : join(home, ".local", "state"), "codex-workspace");
+  if (xdg !== undefined && xdg !== "") return join(xdg, "codex-workspace");
+  return home === undefined ? undefined : join(home, ".local", "state", "codex-workspace");
 }
 
 /** One state directory: its workspaces, and what they share. */
 export class State {
-  readonly root: string;
+  readonly #root: string | undefined;
 
-  constructor(root: string) {
-    this.root = root;
+  /** @param root - undefined where nothing says where it is: commands that need no state work all the same */
+  constructor(root: string | undefined) {
+    this.#root = root;
+  }
+
+  /** @throws WorkspaceError `HOME_UNKNOWN` */
+  get root(): string {
+    if (this.#root !== undefined) return this.#root;
+    throw new WorkspaceError(
+      "this user has no home directory: HOME is not set, and the system does not know the user",
+      {
+        code: "HOME_UNKNOWN",
+        remedy: "Set HOME, or CODEX_WORKSPACE_STATE to a directory for the state.",
+      },
+    );
   }
 
   /** Codex, by version, where it had to be installed. */

@@ -10,6 +10,7 @@ import { requireNoYolo } from "../no-yolo.ts";
 import { readPrompt, requireCompleted, runPrompt } from "../prompt.ts";
 import { type ReachedWorkspace, reachRecorded } from "../reach-workspace.ts";
 import type { WorkspaceRecord } from "../state.ts";
+import { requireDirectory } from "../require-directory.ts";
 import { requireTrust } from "../trust/require-trust.ts";
 import { upWorkspace } from "../up-workspace.ts";
 import { readWorkspaceInputs } from "../workspace-inputs.ts";
@@ -28,6 +29,7 @@ interface ExecOptions {
   readonly profile?: string;
   readonly allowHost?: readonly string[];
   readonly acceptNoIsolation?: true;
+  readonly create?: true;
   readonly timeout: number;
   readonly outputSchema?: string;
   readonly verbose?: true;
@@ -54,6 +56,7 @@ export function execCommand(context: CliContext): Command {
     .addOption(workspaceOptions.allowHost())
     .addOption(workspaceOptions.acceptNoIsolation())
     .addOption(workspaceOptions.timeout())
+    .addOption(workspaceOptions.create())
     .option("--output-schema <file>", "a JSON Schema that the final message has to be an instance of")
     .addOption(workspaceOptions.verbose())
     .option("--json", "print one JSON object")
@@ -87,7 +90,7 @@ async function readOutputSchema(
   if (given === undefined) return undefined;
   const file = resolve(cwd, given);
   try {
-    const schema: unknown = JSON.parse(await readFile(file, "utf8"));
+    const schema: unknown = JSON.parse((await readFile(file, "utf8")).replace(/^\ufeff/, ""));
     if (typeof schema === "object" && schema !== null && !Array.isArray(schema)) return { ...schema };
     throw new TypeError("it is no JSON object");
   } catch (cause) {
@@ -118,6 +121,7 @@ async function bringUp(
     name: options.name ?? recorded?.name,
   });
   if (options.noyolo) requireNoYolo(inputs);
+  await requireDirectory(context, inputs, { create: options.create === true });
   await requireTrust(context, inputs, { trustSpec: options.trustSpec === true });
   const { record, warnings } = await upWorkspace(context, {
     ...inputs,

@@ -3,6 +3,7 @@ import { chooseEngine, type EngineChoice } from "../choose-engine.ts";
 import type { ModelChoice } from "../choose-model.ts";
 import type { CliContext } from "../context.ts";
 import { requireNoYolo } from "../no-yolo.ts";
+import { requireDirectory } from "../require-directory.ts";
 import { requireTrust } from "../trust/require-trust.ts";
 import { upWorkspace, type UpResult } from "../up-workspace.ts";
 import { readWorkspaceInputs } from "../workspace-inputs.ts";
@@ -21,6 +22,7 @@ interface UpOptions {
   readonly profile?: string;
   readonly allowHost?: readonly string[];
   readonly acceptNoIsolation?: true;
+  readonly create?: true;
   readonly forget?: true;
   readonly detach?: true;
   readonly json?: true;
@@ -45,6 +47,7 @@ export function upCommand(context: CliContext): Command {
     .addOption(workspaceOptions.allowHost())
     .addOption(workspaceOptions.acceptNoIsolation())
     .addOption(workspaceOptions.timeout())
+    .addOption(workspaceOptions.create())
     .option("--forget", "ignore the options that earlier commands gave this workspace")
     .option("--detach", "return as soon as it runs, without waiting until it is ready")
     .option("--json", "print one JSON object, the API token included")
@@ -60,6 +63,7 @@ Examples:
     .action(async (directory: string, options: UpOptions) => {
       const inputs = await readWorkspaceInputs(context, { directory, ...options });
       if (options.noyolo) requireNoYolo(inputs);
+      await requireDirectory(context, inputs, { create: options.create === true });
       await requireTrust(context, inputs, { trustSpec: options.trustSpec === true });
       const result = await upWorkspace(context, {
         ...inputs,
@@ -121,6 +125,7 @@ ${showModel(model)}
 next:
   ${programName} send --name ${name} "What are you?"
   ${programName} attach --name ${name}        the session's own terminal; Ctrl-] leaves it
+  ${url}/chat/embed        the page of the workspace, which asks for the token
   curl${header} ${url}/status
   ${programName} down --name ${name}`;
 }

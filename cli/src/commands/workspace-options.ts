@@ -49,6 +49,7 @@ export const workspaceOptions = {
       "--accept-no-isolation",
       "with the local engine: start it, although it keeps neither a restricted `network` nor `grants`",
     ),
+  create: (): Option => new Option("--create", "create DIR where it is missing, without asking"),
   verbose: (): Option =>
     new Option("--verbose", "print commands, tools, changed files and reasoning to standard error while the turn runs"),
   timeout: (): Option =>

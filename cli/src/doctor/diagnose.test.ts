@@ -21,6 +21,7 @@ const healthy: Facts = {
     securityOptions: ["name=seccomp,profile=default"],
     portExposure: undefined,
   },
+  hasBubblewrap: true,
   userNamespaces: { max: 100, unprivilegedClone: 1, appArmorRestricts: undefined },
   sandbox: { state: "working" },
   port: { port: 3284, state: "free", owner: undefined },
@@ -103,6 +104,8 @@ test.each<[string, Partial<Facts>, string[]]>([
   ],
   ["Windows containers", { docker: { ...healthy.docker, osType: "windows" } as Facts["docker"] }, ["docker: fail"]],
   ["no seccomp", { docker: { ...healthy.docker, securityOptions: [] } as Facts["docker"] }, ["seccomp: warn"]],
+  ["no bubblewrap", { hasBubblewrap: false }, ["bubblewrap: warn"]],
+  ["the default port is another program's", { port: { port: 3284, state: "replaceable", owner: "process 7" } }, []],
   ["sandbox untried", { sandbox: { state: "untried" } }, ["sandbox: warn"]],
   ["sandbox blocked, containers", { sandbox: { state: "blocked", reason: "bwrap" } }, ["sandbox: warn"]],
   [
@@ -184,4 +187,5 @@ test("root is warned of what the local engine hands over", () => {
   expect(local(false)).not.toContain("root");
   expect(localWarnings(true)).toEqual([expect.stringContaining("Run the local engine as another user")]);
   expect(localWarnings(false)).toEqual([]);
+  expect(localWarnings(false, false)).toEqual([expect.stringContaining("apt-get install bubblewrap")]);
 });

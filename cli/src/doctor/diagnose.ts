@@ -1,4 +1,4 @@
-import { nothingIsolated, rootIsolated } from "../engines/local/nothing-isolated.ts";
+import { installBubblewrap, noBubblewrap, nothingIsolated, rootIsolated } from "../engines/local/nothing-isolated.ts";
 import type { DiskFacts, Facts, ModelFacts } from "./facts.ts";
 
 /** One thing that was looked at. `warn`: it works, or may, but not as one would think. */
@@ -21,6 +21,7 @@ export function diagnose(facts: Facts): Finding[] {
     ...isolation(facts),
     ...userNamespaces(facts),
     sandbox(facts),
+    ...bubblewrap(facts),
     port(facts),
     ...facts.disks.map(disk),
     ...model(facts.model),
@@ -195,14 +196,21 @@ function sandbox(facts: Facts): Finding {
   }
 }
 
+function bubblewrap({ hasBubblewrap }: Facts): Finding[] {
+  if (hasBubblewrap !== false) return [];
+  return [{ check: "bubblewrap", level: "warn", message: noBubblewrap, remedy: `${installBubblewrap}.` }];
+}
+
 function port({ port: { port: number, state, owner } }: Facts): Finding {
   if (number === 0) return ok("port", "any free port will be taken");
   if (state === "free") return ok("port", `port ${number} is free`);
+  const by = owner === undefined ? "" : ` by ${owner}`;
+  if (state === "replaceable") return ok("port", `port ${number} is used${by}; \`up\` takes the next free port`);
   if (state === "ours") return ok("port", `port ${number} is this workspace's own`);
   return {
     check: "port",
     level: "fail",
-    message: `port ${number} is already used${owner === undefined ? "" : ` by ${owner}`}`,
+    message: `port ${number} is already used${by}`,
     remedy: "Stop what listens there, or choose another with --port (0: any free one) or api.port in the spec.",
   };
 }

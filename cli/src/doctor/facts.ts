@@ -29,6 +29,8 @@ export interface Facts {
   /** Undefined: not looked for. */
   readonly docker: DockerFacts | undefined;
   /** Undefined where the system is no Linux. */
+  /** Nothing where the local engine is out of the question. */
+  readonly hasBubblewrap: boolean | undefined;
   readonly userNamespaces: UserNamespaceFacts | undefined;
   readonly sandbox: SandboxFacts;
   readonly port: PortFacts;
@@ -68,8 +70,8 @@ export type SandboxFacts =
 
 export interface PortFacts {
   readonly port: number;
-  /** `ours`: of the workspace in question. */
-  readonly state: "free" | "taken" | "ours";
+  /** `ours`: of the workspace in question. `replaceable`: taken, and nobody asked for this port. */
+  readonly state: "free" | "taken" | "replaceable" | "ours";
   readonly owner: string | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { access, mkdir, mkdtemp, readFile, rm, rmdir, statfs } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import {
   CODEX_PIN,
@@ -19,6 +19,7 @@ import { locateCodexProgram } from "../engines/local/codex-program.ts";
 import { inheritedEnvironment } from "../engines/local/environment.ts";
 import { requireApplicable } from "../engines/local/plan.ts";
 import { defaultProfile } from "../grants/grant.ts";
+import { hasBubblewrap, isOnPath } from "../is-on-path.ts";
 import { isPortFree, listeningProcess } from "../port-owner.ts";
 import { requireTrust } from "../trust/require-trust.ts";
 import { describeError } from "../show-error.ts";
@@ -59,12 +60,13 @@ export async function probe(
   const version = spec.codexVersion ?? CODEX_PIN;
   const install = engine !== "local" || spec.installCodex !== false;
   const program = locateCodex(context, version, install);
-  const [docker, hasNpm, userNamespaces, sandbox, port, model] = await Promise.all([
+  const [docker, hasNpm, bubblewrap, userNamespaces, sandbox, port, model] = await Promise.all([
     engine === "local" ? undefined : probeDocker(context),
     isOnPath("npm", context.env),
+    engine === "docker" ? undefined : hasBubblewrap(context.env),
     probeUserNamespaces(),
     probeSandbox(context, install || notTrusted === undefined ? program : undefined),
-    probePort(context, spec.api?.port ?? defaultApiPort, name),
+    probePort(context, spec.api?.port, name),
     probeModel(context, trusted),
   ]);
   return {
@@ -79,6 +81,7 @@ export async function probe(
     localFault: faultOf(() => requireApplicable(spec, { acceptNoIsolation: false })),
     networkMode: spec.network?.mode ?? "restricted",
     docker: docker?.facts,
+    hasBubblewrap: bubblewrap,
     userNamespaces,
     sandbox,
     port,
@@ -176,12 +179,6 @@ async function probeDocker({ env, home, signal }: CliContext): Promise<ProbedDoc
   }
 }
 
-async function isOnPath(program: string, env: CliContext["env"]): Promise<boolean> {
-  const directories = (env["PATH"] ?? "").split(delimiter).filter((directory) => directory !== "");
-  const found = await Promise.all(directories.map((directory) => exists(join(directory, program))));
-  return found.includes(true);
-}
-
 function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
@@ -241,11 +238,14 @@ function lastLine(text: string): string | undefined {
     .at(-1);
 }
 
-async function probePort({ state }: CliContext, port: number, name: string): Promise<PortFacts> {
-  if (await isPortFree(port)) return { port, state: "free", owner: undefined };
+/** @param asked - the port that the spec or the command line names */
+async function probePort({ state }: CliContext, asked: number | undefined, name: string): Promise<PortFacts> {
   const recorded = await state.workspace(name).read();
+  const port = asked ?? recorded?.port ?? defaultApiPort;
+  if (await isPortFree(port)) return { port, state: "free", owner: undefined };
   const isOurs = recorded?.url !== undefined && new URL(recorded.url).port === String(port);
-  return { port, state: isOurs ? "ours" : "taken", owner: await listeningProcess(port) };
+  const others = asked === undefined ? "replaceable" : "taken";
+  return { port, state: isOurs ? "ours" : others, owner: await listeningProcess(port) };
 }
 
 async function probeDisks({ state }: CliContext, dockerRoot: string | undefined): Promise<DiskFacts[]> {

@@ -1,7 +1,7 @@
 import { type Problem, visibleText, WorkspaceError } from "@codex-workspace/core";
 import type { CliContext } from "../context.ts";
 import type { WorkspaceInputs } from "../workspace-inputs.ts";
-import { askYesOrNo } from "./ask-yes-or-no.ts";
+import { askYesOrNo } from "../ask-yes-or-no.ts";
 import { briefAsks, showAsks, showChange } from "./show-trust.ts";
 import { type TrustContent, trustContentOf } from "./trust-content.ts";
 import { type TrustAnswer, TrustStore } from "./trust-store.ts";

@@ -7,7 +7,7 @@ import Docker from "dockerode";
 
 export interface ConnectionSources {
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly home: string;
+  readonly home: string | undefined;
 }
 
 /**
@@ -19,10 +19,11 @@ export interface ConnectionSources {
 export async function connectDocker({ env, home }: ConnectionSources): Promise<Docker> {
   // dockerode reads DOCKER_HOST, DOCKER_TLS_VERIFY and DOCKER_CERT_PATH itself, and knows the default sockets.
   if ((env["DOCKER_HOST"] ?? "") !== "") return new Docker();
-  const directory = env["DOCKER_CONFIG"] ?? join(home, ".docker");
-  const context = env["DOCKER_CONTEXT"] ?? (await currentContext(directory));
-  if (context === undefined || context === "" || context === "default") return new Docker();
-  return new Docker(await contextOptions(directory, context));
+  const directory = configDirectory({ env, home });
+  const context = env["DOCKER_CONTEXT"] ?? (await currentContext(directory)) ?? "";
+  if (context !== "" && context !== "default") return new Docker(await contextOptions(directory, context));
+  const [socketPath] = defaultSockets(home).filter((socket) => existsSync(socket));
+  return new Docker({ socketPath: socketPath ?? systemSocket });
 }
 
 /**
@@ -34,15 +35,21 @@ export async function dockerEndpoint({ env, home }: ConnectionSources): Promise<
     const value = env[variable] ?? "";
     if (value !== "" && value !== "default") return variable;
   }
-  const context = env["DOCKER_CONTEXT"] ?? (await currentContext(env["DOCKER_CONFIG"] ?? join(home, ".docker"))) ?? "";
+  const context = env["DOCKER_CONTEXT"] ?? (await currentContext(configDirectory({ env, home }))) ?? "";
   if (context !== "" && context !== "default") return `the Docker context "${context}"`;
   return defaultSockets(home).find((socket) => existsSync(socket));
 }
 
-/** Those that docker-modem tries. */
-function defaultSockets(home: string): string[] {
-  if (process.platform === "win32") return ["//./pipe/docker_engine"];
-  return ["/var/run/docker.sock", join(home, ".docker", "run", "docker.sock")];
+const systemSocket = process.platform === "win32" ? "//./pipe/docker_engine" : "/var/run/docker.sock";
+
+/** Where Docker listens by default: Docker Desktop for its user, Docker Engine for all users. */
+function defaultSockets(home: string | undefined): string[] {
+  if (process.platform === "win32" || home === undefined) return [systemSocket];
+  return [join(home, ".docker", "run", "docker.sock"), systemSocket];
+}
+
+function configDirectory({ env, home = "/" }: ConnectionSources): string {
+  return env["DOCKER_CONFIG"] ?? join(home, ".docker");
 }
 
 async function currentContext(directory: string): Promise<string | undefined> {

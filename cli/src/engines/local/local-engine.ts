@@ -11,6 +11,7 @@ import {
   WorkspaceError,
 } from "@codex-workspace/core";
 import { wrapperFlags, wrapperProgram } from "@codex-workspace/agent-wrapper/image";
+import { hasBubblewrap } from "../../is-on-path.ts";
 import { isPortFree, listeningProcess, portTaken } from "../../port-owner.ts";
 import { isAlive } from "../../process-identity.ts";
 import { showLogLines } from "../../show-log.ts";
@@ -109,7 +110,7 @@ export class LocalEngine implements Engine {
       planHash: hashParts(parts),
       filesHash: hashOfFiles(rendered.files),
       tokensHash: hashOfTokens(rendered.files),
-      warnings: [...localWarnings(process.getuid?.() === 0), ...plan.warnings],
+      warnings: [...localWarnings(process.getuid?.() === 0, await hasBubblewrap(shell)), ...plan.warnings],
     };
 
     const running = await aliveOrNothing(recorded.workspace);
