@@ -7,6 +7,8 @@ import { TerminalText } from "./terminal-text.ts";
  * others: the model, commands, files, servers. A pipe or file gets the bytes as they are. Each stream decides for itself.
  */
 export interface Output {
+  /** Whether standard error is a terminal: only a person sees progress. */
+  readonly isWatched: boolean;
   /** The result of a command, on standard output. */
   result(text: string): void;
   /** A part of a result that comes in parts, no faster than it is read. */
@@ -34,6 +36,7 @@ export function createOutput({ stdout, stderr, signal }: Streams): Output {
   const [out, err] = [new Printer(stdout), new Printer(stderr)];
   const line = new ProgressLine(stderr);
   return {
+    isWatched: stderr.isTTY === true,
     result(text) {
       line.show("");
       out.print(`${text}\n`);

@@ -85,6 +85,7 @@ const openEngine = (): ReturnType<typeof openDockerEngine> => openDockerEngine({
 async function up(request: Request): Promise<string> {
   const nothing = (): undefined => undefined;
   const silent = {
+    isWatched: false,
     result: nothing,
     part: () => Promise.resolve(),
     note: nothing,

@@ -16,6 +16,7 @@ import {
 import { gatewayBuildContext } from "@codex-workspace/gateway";
 import type Docker from "dockerode";
 import type { Output } from "../../output.ts";
+import { BuildStages } from "./build-stages.ts";
 import { dockerFailure, engineMessage, isStatus } from "./docker-failure.ts";
 
 export interface LocalImage {
@@ -92,6 +93,7 @@ async function buildImage(docker: Docker, context: BuildContext, run: ImageRun):
   const began = performance.now();
   output.note(`building the image ${context.tag} (some minutes the first time)`);
   const lines: string[] = [];
+  const stages = new BuildStages();
   const { proxyArgs, hideSecrets } = revealed(context);
   try {
     const stream = await docker.buildImage(Readable.from([await packBuildContext(context)]), {
@@ -107,7 +109,10 @@ async function buildImage(docker: Docker, context: BuildContext, run: ImageRun):
     await followProgress(docker, stream, signal, (line) => {
       const shown = hideSecrets(line);
       lines.push(shown);
-      output.detail(shown);
+      const step = stages.step(shown);
+      if (step === undefined) return;
+      if (output.isWatched) output.progress(step.bar);
+      else if (step.stage !== undefined) output.note(`  ${step.stage}`);
     });
   } catch (error) {
     signal.throwIfAborted();
