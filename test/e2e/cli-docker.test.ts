@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, stat, writeFile } from "node:fs/promises";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { once } from "node:events";
 import { wrapperVersion } from "@codex-workspace/agent-wrapper/image";
@@ -248,7 +248,13 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
 
       const refused = await tryUp();
       expect(refused.code).toBe(1);
-      expect(refused.stderr).toMatch(/did not start: .*uid 1000 may not write the project directory[\s\S]*chown/);
+      expect(refused.stderr).toMatch(/did not start: .*uid 1000 may not write the project directory[\s\S]*chown 1000/);
+      expect(refused.stderr).not.toMatch(/chown -R|taking back what/);
+      await chmod(cli.path("project"), 0o555);
+      await chown(cli.path("project"), 1234, 1234);
+      expect((await tryUp()).stderr).toContain("which is read-only for its owner");
+      await chmod(cli.path("project"), 0o755);
+      await chown(cli.path("project"), 0, 0);
       expect(await left()).toEqual([]);
 
       await spec({ sandboxMode: "read-only" });
@@ -409,6 +415,7 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
 
     expect(code).toBe(1);
     expect(stderr).toMatch(/the image could not be built: .* non-zero code: 3\n[\s\S]*this is why/);
+    expect(stderr).toMatch(/\n {2}step \d+ of \d+: stage codex, from toolchain\n/);
     expect(await left()).toEqual([]);
   });
 

@@ -50,7 +50,8 @@ export async function requireWritableProject({ paths, session }: WrapperConfig, 
   if (session.sandboxMode === "read-only") return [`${who} may only read the project directory.`];
   throw new WorkspaceError(`${who} may not write the project directory`, {
     code: "PROJECT_NOT_WRITABLE",
-    remedy: 'Give the directory to that user (`chown -R UID DIR`), or set sandboxMode to "read-only".',
+    remedy:
+      'Give the top directory, and what the agent shall change, to that user (`chown UID DIR`), mount a volume, or set sandboxMode to "read-only".',
   });
 }
 

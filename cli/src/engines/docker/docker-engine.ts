@@ -44,6 +44,7 @@ import { Inventory, suffixes } from "./inventory.ts";
 import { planContainers } from "./plan.ts";
 import { type EngineInfo, publishedPortExposure } from "./published-ports.ts";
 import { readLog } from "./read-log.ts";
+import { requireWritableProject } from "./require-writable-project.ts";
 import { startNow } from "./start-now.ts";
 import { startWrapper } from "./start-wrapper.ts";
 import { toArchive, toContainerOptions, toNetworkOptions, toVolumeOptions } from "./to-dockerode.ts";
@@ -94,6 +95,7 @@ class DockerEngine implements Engine {
 
     const plan = planContainers({ ...request, grants: await request.resolveGrants() });
     if (plan.network === undefined) throw new Error("a plan of containers has gateways");
+    if (this.#isHere) await requireWritableProject(plan);
     for (const port of [plan.api.port, ...plan.network.ports]) await this.#requireFree(port, request.recorded);
     const image = await requireImage(this.#docker, plan, run);
     const gatewayImage = await requireGatewayImage(this.#docker, plan.network.image, run);
