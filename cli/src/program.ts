@@ -10,6 +10,7 @@ import { interruptCommand } from "./commands/interrupt.ts";
 import { listCommand } from "./commands/list.ts";
 import { logsCommand } from "./commands/logs.ts";
 import { messagesCommand } from "./commands/messages.ts";
+import { pruneCommand } from "./commands/prune.ts";
 import { revokeCommand } from "./commands/revoke.ts";
 import { sendCommand } from "./commands/send.ts";
 import { statusCommand } from "./commands/status.ts";
@@ -32,6 +33,7 @@ export function createProgram(context: CliContext, version: string): Command {
     attachCommand,
     listCommand,
     downCommand,
+    pruneCommand,
     trustCommand,
     grantCommand,
     revokeCommand,

@@ -1,9 +1,12 @@
 import { existsSync } from "node:fs";
 import { chmod, chown, mkdir, stat, writeFile } from "node:fs/promises";
 import { type AddressInfo, connect, createServer } from "node:net";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { buffer } from "node:stream/consumers";
 import { wrapperVersion } from "@codex-workspace/agent-wrapper/image";
 import { CODEX_PIN, labelNames } from "@codex-workspace/core";
+import { type Pack, pack } from "tar-stream";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type CliOptions, ended, TestCli } from "../support/cli.ts";
 import { docker, engineWarnings, runDocker, withoutDocker } from "../support/docker.ts";
@@ -34,6 +37,12 @@ const spec = (more: object = {}): Promise<void> =>
 const testLabelKey = "test.codex-workspace";
 /** Another run of these tests may use the same Docker. */
 const testLabel = `cli-${process.pid}`;
+
+function emptyArchive(): Pack {
+  const archive = pack();
+  archive.finalize();
+  return archive;
+}
 
 /** Names of all that Docker has of the workspace. */
 async function left(): Promise<string[]> {
@@ -475,6 +484,48 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
     // What is ours is taken. This one is empty, so Docker finds nothing to start in it.
     expect(await refusal(registry.reference)).toContain("creating a container: No command specified");
     expect(await left()).toEqual([]);
+  });
+
+  test("prune removes an old image that no container uses, and no other", async () => {
+    // An image as of long ago, with nothing in it.
+    const tag = `codex-workspace:test-${process.pid}`;
+    const made = { created: "2001-01-01T00:00:00Z", architecture: "amd64", os: "linux" };
+    const load = async (repoTag: string): Promise<void> => {
+      const archive = pack();
+      const layer = await buffer(emptyArchive());
+      const digest = createHash("sha256").update(layer).digest("hex");
+      const labels = { [labelNames.contextHash]: repoTag };
+      const config = {
+        ...made,
+        config: { Labels: labels },
+        rootfs: { type: "layers", diff_ids: [`sha256:${digest}`] },
+      };
+      archive.entry({ name: "layer.tar" }, layer);
+      archive.entry({ name: "config.json" }, JSON.stringify(config));
+      const manifest = [{ Config: "config.json", RepoTags: [repoTag], Layers: ["layer.tar"] }];
+      archive.entry({ name: "manifest.json" }, JSON.stringify(manifest));
+      archive.finalize();
+      await writeFile(cli.path("image.tar"), await buffer(archive));
+      await docker(["load", "--input", cli.path("image.tar")]);
+    };
+    const used = `${tag}-used`;
+    const derived = `test.invalid/${tag}`;
+    for (const image of [tag, used, derived]) await load(image);
+    const container = await docker(["create", used, "true"]);
+    const exists = async (image: string): Promise<boolean> =>
+      (await runDocker(["image", "inspect", image])).exitCode === 0;
+    try {
+      // Others' images on this machine are younger.
+      expect((await cli.run(["prune", "--older-than", "5000", "--dry-run"])).stdout).toBe(
+        `would remove image ${tag}\n`,
+      );
+      expect(await exists(tag)).toBe(true);
+      expect(await cli.json(["prune", "--older-than", "5000"])).toEqual({ images: [tag] });
+      expect(await Promise.all([tag, used, derived].map(exists))).toEqual([false, true, true]);
+    } finally {
+      await docker(["rm", container]);
+      await docker(["image", "rm", used, derived]);
+    }
   });
 
   test("a prebuilt image by tag is refused before anything is asked of Docker", async () => {
