@@ -4,6 +4,7 @@ import { itemSchema } from "./items.ts";
 import { named } from "./named-schema.ts";
 import { queryBoolean, queryNumber } from "./query.ts";
 import { promptStateSchema, tokenUsageSchema } from "./prompts.ts";
+import { interruptedBySchema, turnFailureSchema } from "./turn-outcome.ts";
 import { endedTurnSchema, sessionStatusSchema } from "./v1.ts";
 
 const time = z.string().describe("When it happened, RFC 3339. The ids tell the order: clocks jump.");
@@ -33,6 +34,8 @@ export const sessionEventSchemas = {
         state: promptStateSchema,
         turnId: z.string().optional(),
         error: z.string().optional(),
+        failure: turnFailureSchema.optional(),
+        interruptedBy: interruptedBySchema.optional(),
       })
       .describe("A prompt came in, or its state changed."),
   ),

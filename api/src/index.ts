@@ -117,6 +117,14 @@ export {
   type WorkspaceStatus,
 } from "./v1.ts";
 export {
+  interruptedBySchema,
+  turnFailureCodes,
+  turnFailureSchema,
+  type InterruptedBy,
+  type TurnFailure,
+  type TurnFailureCode,
+} from "./turn-outcome.ts";
+export {
   scopeSchema,
   ticketRequestSchema,
   ticketSchema,

@@ -2,6 +2,7 @@ import * as z from "zod";
 import { clientJsonBounds, within } from "@codex-workspace/core/json-bounds";
 import { named, schemaMember } from "./named-schema.ts";
 import { cursorSchema, nextCursorSchema, queryList, queryNumber } from "./query.ts";
+import { interruptedBySchema, turnFailureSchema } from "./turn-outcome.ts";
 
 /** A prompt's life. */
 export const promptStateSchema = named(
@@ -125,6 +126,8 @@ export const promptSchema = named(
     /** Of the turn. */
     usage: tokenUsageSchema.optional(),
     error: z.string().optional().describe("Why it failed, or what is known of an interruption."),
+    failure: turnFailureSchema.optional(),
+    interruptedBy: interruptedBySchema.optional(),
     code: z
       .string()
       .optional()

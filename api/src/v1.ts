@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { named, schemaMember } from "./named-schema.ts";
 import { queueSchema, tokenUsageSchema } from "./prompts.ts";
+import { interruptedBySchema, turnFailureSchema } from "./turn-outcome.ts";
 
 export const sessionStatusSchema = named(
   "SessionStatus",
@@ -21,6 +22,8 @@ export const endedTurnSchema = named(
       .optional()
       .describe("What the agent answered in the end, without what it said on the way; absent where it said nothing."),
     error: z.string().optional().describe("Why it failed, in Codex's words."),
+    failure: turnFailureSchema.optional(),
+    interruptedBy: interruptedBySchema.optional(),
     /** Tokens of this turn; absent where Codex went away in it. */
     usage: tokenUsageSchema.optional(),
   }),

@@ -66,12 +66,13 @@ function goesOn({ name, option }: ReachedWorkspace, { programName, signal }: Cli
 }
 
 /** @throws WorkspaceError `TURN_FAILED`, `TURN_INTERRUPTED` */
-export function requireCompleted({ state, error }: Prompt): void {
+export function requireCompleted({ state, error = "Codex does not say why", failure }: Prompt): void {
   if (state === "completed") return;
   if (state === "failed") {
-    throw new WorkspaceError(`the turn failed: ${error ?? "Codex does not say why"}`, {
+    throw new WorkspaceError(`the turn failed: ${failure === undefined ? error : `${failure.code}: ${error}`}`, {
       code: "TURN_FAILED",
-      remedy: "Mend what Codex names; `codex-workspace logs` and `codex-workspace messages` have more.",
+      remedy:
+        failure?.remedy ?? "Mend what Codex names; `codex-workspace logs` and `codex-workspace messages` have more.",
     });
   }
   throw new WorkspaceError(`the prompt was ${state} before its turn came to an end`, {

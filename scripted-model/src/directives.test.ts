@@ -35,6 +35,7 @@ describe("followDirectives", () => {
     ["usage 7 3", { kind: "usage", inputTokens: 7, outputTokens: 3 }],
     ["fail 429", { kind: "error", status: 429 }],
     ["fail 400 bad_thing", { kind: "error", status: 400, code: "bad_thing" }],
+    ["fail 400 bad_thing Not so.", { kind: "error", status: 400, code: "bad_thing", message: "Not so." }],
     ["fail-stream server_error Oh no", { kind: "failure", code: "server_error", message: "Oh no" }],
     ["hang", { kind: "hang" }],
     ["disconnect", { kind: "disconnect" }],

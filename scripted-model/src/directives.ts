@@ -26,7 +26,7 @@ export const directiveHelp: readonly (readonly [syntax: string, meaning: string]
   ["code JAVASCRIPT", "call the exec tool of models that work in code mode"],
   ["wait DURATION", "pause; 250ms, 2s, 1m"],
   ["usage INPUT OUTPUT", "report these token counts"],
-  ["fail STATUS [CODE]", "answer with an HTTP error"],
+  ["fail STATUS [CODE [TEXT]]", "answer with an HTTP error"],
   ["fail-stream CODE [TEXT]", "begin to answer, then fail"],
   ["hang", "send nothing more and keep the connection open"],
   ["disconnect", "cut the connection"],
@@ -134,9 +134,14 @@ function parseDirective(line: string, request: ScriptedRequest): Reply | Problem
         : { kind: "usage", inputTokens: Number(input), outputTokens: Number(output) };
     }
     case "fail": {
-      const [, status, code] = /^([45]\d\d)(?: (\S+))?$/.exec(rest) ?? [];
+      const [, status, code, message] = /^([45]\d\d)(?: (\S+))?(?: (.+))?$/s.exec(rest) ?? [];
       if (status === undefined) return { problem: "STATUS is a number from 400 to 599" };
-      return { kind: "error", status: Number(status), ...(code === undefined ? {} : { code }) };
+      return {
+        kind: "error",
+        status: Number(status),
+        ...(code !== undefined && { code }),
+        ...(message !== undefined && { message: unquote(message) }),
+      };
     }
     case "fail-stream": {
       const [, code = "", message = ""] = /^(\S*)\s*(.*)$/s.exec(rest) ?? [];

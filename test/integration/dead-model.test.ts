@@ -25,9 +25,9 @@ const closed = createServer();
 const refusing = await listening(closed);
 closed.close();
 const dead = [
-  ["that takes no connection", refusing],
-  ["that takes connections and answers nothing", await listening(silent)],
-  ["that fails for ever", await listening(failing)],
+  ["that takes no connection", refusing, "PROVIDER_UNREACHABLE"],
+  ["that takes connections and answers nothing", await listening(silent), "PROVIDER_UNREACHABLE"],
+  ["that fails for ever", await listening(failing), "PROVIDER_FAILED"],
 ] as const;
 
 // The oldest and the newest: before 0.155 Codex has no `features.unbounded_connection_retries`.
@@ -37,15 +37,15 @@ for (const { codexVersion, codexProgram, without } of codexes) {
   titled(
     `Codex ${codexVersion}${without}: a model's endpoint %s ends the turn as failed`,
     { timeout },
-    async ([, port]) => {
+    async ([, port, code]) => {
       await using workspace = await TestWorkspace.create({ codexProgram });
       await workspace.start({ codexVersion, modelProvider: { baseUrl: `http://127.0.0.1:${port}/v1` } });
       await workspace.ready();
       const { id } = await workspace.enqueue("anybody there?");
       const path = `/v1/sessions/main/prompts/${String(id)}?wait=${deadlineSeconds}`;
       const { body: prompt } = await workspace.get(path);
-      expect(prompt).toMatchObject({ state: "failed", error: expect.stringMatching(/./) as string });
-      const lastTurn = { status: "failed", error: prompt["error"] };
+      expect(prompt).toMatchObject({ state: "failed", error: expect.stringMatching(/./) as string, failure: { code } });
+      const lastTurn = { status: "failed", error: prompt["error"], failure: prompt["failure"] };
       expect(await workspace.status()).toMatchObject({ status: "idle", lastTurn });
       expect((await workspace.messages()).at(-1)?.content).toBe(`Error: ${String(prompt["error"])}`);
 

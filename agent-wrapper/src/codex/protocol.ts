@@ -38,7 +38,12 @@ export function toMessageItem(item: unknown): UserMessageItem | AgentMessageItem
   return parsed.success ? parsed.data : undefined;
 }
 
-const turnErrorSchema = z.looseObject({ message: z.string() });
+const turnErrorSchema = z.looseObject({
+  message: z.string(),
+  /** A word, or an object with the word as its key; later versions add words. */
+  codexErrorInfo: z.unknown().optional(),
+  additionalDetails: z.string().nullish(),
+});
 
 const turnSchema = z.looseObject({
   id: z.string(),
@@ -208,6 +213,7 @@ export type UpdatedSettings = z.infer<typeof updatedSettingsSchema>;
 export type ThreadStatus = z.infer<typeof threadStatusSchema>;
 export type ConfigLayer = z.infer<typeof configLayerSchema>;
 export type Turn = z.infer<typeof turnSchema>;
+export type TurnError = z.infer<typeof turnErrorSchema>;
 export type Item = z.infer<typeof itemSchema>;
 export type NotificationMethod = keyof typeof notificationSchemas;
 export type RequestMethod = keyof typeof resultSchemas;

@@ -1,6 +1,8 @@
+import type { EndedTurn } from "@codex-workspace/api";
 import { expect, test } from "vitest";
 import type { Item, Turn } from "../codex/protocol.ts";
 import { Conversation, conversationOf, type Message } from "./conversation.ts";
+import { toEndedTurn } from "./turn.ts";
 
 const at = new Date("2026-01-02T03:04:05.678Z");
 
@@ -12,6 +14,7 @@ const turn = (status: Turn["status"], items: Item[] = [], error?: string): Turn 
   items,
   ...(error !== undefined && { error: { message: error } }),
 });
+const ended = (...args: Parameters<typeof turn>): EndedTurn => toEndedTurn(turn(...args), []);
 const said = ({ messages }: Conversation): [string, string][] => messages.map(({ role, content }) => [role, content]);
 
 test("it begins with the empty greeting of the agent", () => {
@@ -59,7 +62,7 @@ test("told twice is told once", () => {
 test.each(["interrupted", "completed"] as const)("a turn that is %s without a word has an empty answer", (status) => {
   const conversation = new Conversation(at);
   conversation.itemChanged(user("u", "hello"), at);
-  conversation.turnCompleted(turn(status), at);
+  conversation.turnCompleted(ended(status), at);
   expect(said(conversation).slice(1)).toEqual([
     ["user", "hello"],
     ["agent", ""],
@@ -70,7 +73,7 @@ test("a turn that failed says why, below what was said before", () => {
   const conversation = new Conversation(at);
   conversation.itemChanged(user("u", "hello"), at);
   conversation.itemChanged(agent("a", "I begin."), at);
-  conversation.turnCompleted(turn("failed", [], "the model is away"), at);
+  conversation.turnCompleted(ended("failed", [], "the model is away"), at);
   expect(said(conversation).at(-1)).toEqual(["agent", "I begin.\n\nError: the model is away"]);
 });
 
@@ -86,7 +89,7 @@ test("the same answer to the same prompt is a message of its own", () => {
   for (const id of ["1", "2"]) {
     conversation.itemChanged(user(`u${id}`, "again"), at);
     conversation.itemChanged(agent(`a${id}`, "Same."), at);
-    conversation.turnCompleted(turn("completed"), at);
+    conversation.turnCompleted(ended("completed"), at);
   }
   expect(said(conversation).filter(([, content]) => content === "Same.")).toHaveLength(2);
 });
@@ -105,7 +108,7 @@ test("after an outage what was missed is added, and nothing of earlier turns is 
   const conversation = new Conversation(at);
   conversation.itemChanged(user("u1", "one"), at);
   conversation.itemChanged(agent("a1", "First."), at);
-  conversation.turnCompleted(turn("completed"), at);
+  conversation.turnCompleted(ended("completed"), at);
   conversation.itemChanged(user("u2", "two"), at);
   conversation.caughtUp(turn("interrupted", [user("u2", "two"), agent("a2", "Missed.")]), at);
   conversation.itemChanged(agent("a1", "First."), at);

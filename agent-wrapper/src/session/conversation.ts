@@ -1,4 +1,6 @@
+import type { EndedTurn } from "@codex-workspace/api";
 import { toMessageItem, type Item, type Turn } from "../codex/protocol.ts";
+import { toEndedTurn } from "./turn.ts";
 
 /** A message as AgentAPI has them. */
 export interface Message {
@@ -50,8 +52,8 @@ export class Conversation {
     this.#agentText(itemId, (this.#parts.get(itemId) ?? "") + delta, at);
   }
 
-  turnCompleted(turn: Turn, at: Date): void {
-    if (turn.status === "failed") this.#agentText(`${turn.id}/error`, `Error: ${turn.error?.message ?? "unknown"}`, at);
+  turnCompleted({ id, status, error = "unknown" }: EndedTurn, at: Date): void {
+    if (status === "failed") this.#agentText(`${id}/error`, `Error: ${error}`, at);
     else if (this.#last().role === "user") this.#append("agent", "", at);
   }
 
@@ -112,7 +114,7 @@ export function conversationOf(
     const begun = fromUnixSeconds(turn.startedAt) ?? started;
     const ended = fromUnixSeconds(turn.completedAt) ?? begun;
     for (const item of turn.items) conversation.itemChanged(item, timeOf(item) ?? begun);
-    if (turn.status !== "inProgress") conversation.turnCompleted(turn, ended);
+    if (turn.status !== "inProgress") conversation.turnCompleted(toEndedTurn(turn, turn.items), ended);
   }
   return conversation;
 }

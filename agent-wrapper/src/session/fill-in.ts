@@ -15,7 +15,11 @@ export function fillIn(store: Store, session: string, turns: readonly Turn[]): v
   }
   if (cutOff === undefined) return;
   const turn = turns.find(({ id }) => id === cutOff);
-  const ended = turn === undefined ? { id: cutOff, status: "interrupted" as const } : toEndedTurn(turn, turn.items);
+  const interruptedBy = "restart";
+  const ended =
+    turn === undefined
+      ? { id: cutOff, status: "interrupted" as const, interruptedBy }
+      : toEndedTurn(turn, turn.items, { interruptedBy });
   events.append(session, "turn/completed", { turn: ended });
 }
 

@@ -178,12 +178,12 @@ export class PromptQueue extends EventEmitter<PromptQueueEvents> {
       const turn = turnOf.get(id);
       if (turn === undefined) {
         const error = "Codex went away; its history does not have the prompt";
-        this.end(id, { state: "interrupted", code: "PROMPT_UNCERTAIN", error });
+        this.end(id, { state: "interrupted", code: "PROMPT_UNCERTAIN", error, interruptedBy: "restart" });
         continue;
       }
       if (state === "sending") this.running(id, turn.id);
       // No turn runs in an app-server that has just started: what is still in progress was cut off.
-      const { status, ...said } = toEndedTurn(turn, turn.items);
+      const { status, ...said } = toEndedTurn(turn, turn.items, { interruptedBy: "restart" });
       this.end(id, { state: status, ...said });
     }
   }

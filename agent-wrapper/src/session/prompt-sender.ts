@@ -7,6 +7,7 @@ import type { PromptQueue } from "./prompt-queue.ts";
 import type { PromptOutcome, StoredPrompt } from "./prompt-store.ts";
 import type { ModelChoice, SessionStore } from "./session-store.ts";
 import type { RunningTurn } from "./turn.ts";
+import { failed } from "./turn-failure.ts";
 import { ImageMissingError } from "./user-input.ts";
 
 /** What Codex is doing, as far as it decides on what to send it. */
@@ -224,7 +225,7 @@ export class PromptSender {
   /** A prompt that Codex did not take, or may have taken: what to say of it. */
   #notTaken(id: string, error: unknown): unknown {
     if (error instanceof RpcError) {
-      this.#options.prompts.end(id, { state: "failed", error: error.message });
+      this.#options.prompts.end(id, { state: "failed", ...failed("PROMPT_REFUSED", error.message) });
       return new WorkspaceError(`Codex refused the prompt: ${error.message}`, {
         code: "PROMPT_REFUSED",
         remedy: "Correct the prompt and send it again.",
@@ -233,14 +234,15 @@ export class PromptSender {
     }
     if (error instanceof WorkspaceError && error.code === "SESSION_DIRECTORY_CHANGED") {
       const { code, message, remedy } = error;
-      this.#options.prompts.end(id, { state: "failed", error: `${code}: ${message}` });
+      this.#options.prompts.end(id, { state: "failed", ...failed(code, `${code}: ${message}`, remedy) });
       return new WorkspaceError(message, { code, remedy, cause: error });
     }
     if (error instanceof ImageMissingError) {
-      this.#options.prompts.end(id, { state: "failed", error: error.message });
+      const remedy = "Upload the image or write it into the project, then send the prompt again.";
+      this.#options.prompts.end(id, { state: "failed", ...failed("PROMPT_REFUSED", error.message, remedy) });
       return new WorkspaceError(error.message, {
         code: "PROMPT_REFUSED",
-        remedy: "Upload the image or write it into the project, then send the prompt again.",
+        remedy,
         cause: error,
       });
     }

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import type { PromptRequest, PromptState, TokenUsage } from "@codex-workspace/api";
+import type { InterruptedBy, PromptRequest, PromptState, TokenUsage, TurnFailure } from "@codex-workspace/api";
 import type { Actor, AuditLog, Deed } from "./audit-log.ts";
 import type { EventLog } from "./event-log.ts";
 import { type Journal, type Operation, together } from "./journal.ts";
@@ -18,6 +18,8 @@ export interface StoredPrompt {
   readonly finalMessage: string | undefined;
   readonly usage: TokenUsage | undefined;
   readonly error: string | undefined;
+  readonly failure: TurnFailure | undefined;
+  readonly interruptedBy: InterruptedBy | undefined;
   /** Code of docs/errors.md, where one says what became of it. */
   readonly code: UncertainCode | undefined;
   readonly createdAt: string;
@@ -48,6 +50,8 @@ export interface PromptOutcome {
   readonly finalMessage?: string | undefined;
   readonly usage?: TokenUsage | undefined;
   readonly error?: string | undefined;
+  readonly failure?: TurnFailure | undefined;
+  readonly interruptedBy?: InterruptedBy | undefined;
   readonly code?: UncertainCode | undefined;
 }
 
@@ -161,16 +165,18 @@ export class PromptStore {
   }
 
   ended(id: string, outcome: PromptOutcome): void {
-    const { state, finalMessage, usage, error, code } = outcome;
+    const { state, finalMessage, usage, error, failure, interruptedBy, code } = outcome;
     const endedAt = new Date().toISOString();
-    const used = usage === undefined ? null : JSON.stringify(usage);
-    const values = [state, finalMessage ?? null, used, error ?? null, code ?? null, endedAt, id];
+    const [used, failed] = [usage, failure].map((value) => (value === undefined ? null : JSON.stringify(value)));
+    const said = [finalMessage, used, error, failed, interruptedBy, code].map((value) => value ?? null);
+    const values = [state, ...said, endedAt, id];
     const sql =
-      "UPDATE prompts SET state = ?, final_message = ?, usage = ?, error = ?, code = ?, ended_at = ? WHERE id = ?";
+      "UPDATE prompts SET state = ?, final_message = ?, usage = ?, error = ?, failure = ?, interrupted_by = ?, " +
+      "code = ?, ended_at = ? WHERE id = ?";
     const deed = { actor: "system", action: "prompt/ended", details: { state } } as const;
     this.#write(
       id,
-      ({ request }) => ({ state, finalMessage, usage, error, code, endedAt, request: withoutImages(request) }),
+      ({ request }) => ({ ...outcome, endedAt, request: withoutImages(request) }),
       together(this.#change(id, sql, values, deed), this.#release(id)),
     );
   }
@@ -230,15 +236,23 @@ export class PromptStore {
   #change(id: string, sql: string, values: readonly SQLInputValue[], deed?: PromptDeed): Operation {
     return () => {
       this.#database.prepare(sql).run(...values);
-      const row = this.#database.prepare("SELECT session, state, turn_id, error FROM prompts WHERE id = ?").get(id);
+      const columns = "session, state, turn_id, error, failure, interrupted_by";
+      const row = this.#database.prepare(`SELECT ${columns} FROM prompts WHERE id = ?`).get(id);
       if (row === undefined) return undefined;
       const session = String(row["session"]);
-      const [turnId, error] = [textOf(row, "turn_id"), textOf(row, "error")];
+      const [turnId, error, interruptedBy] = [
+        textOf(row, "turn_id"),
+        textOf(row, "error"),
+        textOf(row, "interrupted_by"),
+      ];
+      const failure = jsonOf(row, "failure");
       const identity = { promptId: id, ...(turnId !== undefined && { turnId }) };
       const event = this.#events.insertion(session, "prompt/changed", {
         ...identity,
         state: String(row["state"]),
         ...(error !== undefined && { error }),
+        ...(failure !== undefined && { failure }),
+        ...(interruptedBy !== undefined && { interruptedBy }),
       });
       if (deed === undefined) return event();
       return together(event, this.#audit.insertion({ ...deed, session, details: { ...identity, ...deed.details } }))();
@@ -285,6 +299,8 @@ function toPrompt(row: Row): StoredPrompt {
     finalMessage: textOf(row, "final_message"),
     usage: jsonOf(row, "usage") as TokenUsage | undefined,
     error: textOf(row, "error"),
+    failure: jsonOf(row, "failure") as TurnFailure | undefined,
+    interruptedBy: textOf(row, "interrupted_by") as InterruptedBy | undefined,
     code: textOf(row, "code") as UncertainCode | undefined,
     createdAt: String(row["created_at"]),
     sentAt: textOf(row, "sent_at"),

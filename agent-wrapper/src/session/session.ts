@@ -3,13 +3,21 @@ import { setTimeout as delay } from "node:timers/promises";
 import type {
   AuditAction,
   EndedTurn,
+  InterruptedBy,
   PromptRequest,
   SessionSettings,
   SessionStatus,
   TokenUsage,
 } from "@codex-workspace/api";
 import { WorkspaceError } from "@codex-workspace/core";
-import { type Item, type Notification, type ServerRequest, toMessageItem, type Turn } from "../codex/protocol.ts";
+import {
+  type Item,
+  type Notification,
+  type ServerRequest,
+  toMessageItem,
+  type Turn,
+  type TurnError,
+} from "../codex/protocol.ts";
 import { ConnectionLostError, NoAnswerError, type RpcConnection } from "../codex/rpc-connection.ts";
 import { AgentThreads } from "./agent-threads.ts";
 import { threadOf } from "./approval-request.ts";
@@ -27,7 +35,8 @@ import type { PromptOutcome, StoredPrompt } from "./prompt-store.ts";
 import type { Store } from "./store.ts";
 import type { ThreadParams } from "./thread-settings.ts";
 import type { TokenBudget } from "./token-budget.ts";
-import { asFailed, clientIdOf, RunningTurn, toEndedTurn } from "./turn.ts";
+import { clientIdOf, RunningTurn, toEndedTurn } from "./turn.ts";
+import { failed, isTerminal, toFailedOutcome } from "./turn-failure.ts";
 
 interface SessionEvents {
   status: [SessionStatus];
@@ -103,7 +112,7 @@ export class Session extends EventEmitter<SessionEvents> {
       hasTerminal: options.hasTerminal,
       interrupt: async (turnId, threadId, actor) => {
         if (this.#turn?.id === turnId) {
-          await this.#interruptTurn(this.#turn, actor);
+          await this.#interruptTurn(this.#turn, actor, actor === "system" ? "timeout" : "person");
           return;
         }
         this.#audit(actor, "turn/interrupted", { turnId });
@@ -121,7 +130,7 @@ export class Session extends EventEmitter<SessionEvents> {
       turnBegan: (turnId) => this.#turnRuns(turnId),
       outcomeOf: (turnId) => (this.#ended?.turnId === turnId ? this.#ended.outcome : undefined),
       steered: (promptId, turnId) => this.#audit("system", "prompt/steered", { promptId, turnId }),
-      interrupt: (turn) => this.#interruptTurn(turn, "system"),
+      interrupt: (turn) => this.#interruptTurn(turn, "system", "prompt"),
       acted: () => this.emit("status", this.#status),
       log: options.log,
     });
@@ -342,7 +351,7 @@ export class Session extends EventEmitter<SessionEvents> {
    *
    * @throws WorkspaceError `NO_TURN_RUNNING`, `CODEX_SILENT`, `STATE_NOT_WRITABLE`
    */
-  async interrupt(actor: Actor): Promise<EndedTurn> {
+  async interrupt(actor: Actor, by: InterruptedBy = "person"): Promise<EndedTurn> {
     const turn = this.#turn;
     if (turn === undefined || this.#thread === undefined) {
       throw new WorkspaceError(`no turn runs in session "${this.name}"`, {
@@ -355,7 +364,7 @@ export class Session extends EventEmitter<SessionEvents> {
     const late = delay(interruptDeadlineMs, undefined, { ref: false, signal: leaving.signal });
     try {
       // Codex may answer the request to interrupt as late as it ends the turn: one deadline covers both.
-      await Promise.race([this.#interruptTurn(turn, actor).then(() => ended), late]);
+      await Promise.race([this.#interruptTurn(turn, actor, by).then(() => ended), late]);
     } finally {
       late.catch(() => undefined);
       leaving.abort();
@@ -371,7 +380,7 @@ export class Session extends EventEmitter<SessionEvents> {
   async close(deadlineMs: number): Promise<void> {
     this.#sender.close();
     if (this.#turn === undefined) return;
-    const interrupted = this.interrupt("system").catch((error: unknown) => {
+    const interrupted = this.interrupt("system", "shutdown").catch((error: unknown) => {
       this.#options.log("the turn was not interrupted", { reason: String(error) });
     });
     await Promise.race([interrupted, delay(deadlineMs, undefined, { ref: false })]);
@@ -447,6 +456,7 @@ export class Session extends EventEmitter<SessionEvents> {
         break;
       case "error":
         this.#options.log("turn error", { message: params.error.message, willRetry: params.willRetry });
+        if (params.willRetry) void this.#requestRepeats(params.error);
         break;
       case "warning":
       case "configWarning":
@@ -464,8 +474,18 @@ export class Session extends EventEmitter<SessionEvents> {
   async #modelIsSilent(): Promise<void> {
     const turn = this.#turn;
     if (turn === undefined) return;
-    turn.failure = "the model's endpoint takes connections and answers nothing";
-    this.#options.log(turn.failure, { turnId: turn.id });
+    const why = "the model's endpoint takes connections and answers nothing";
+    this.#options.log(why, { turnId: turn.id });
+    turn.failure = failed("PROVIDER_UNREACHABLE", why);
+    await this.#interruptTurn(turn, "system");
+  }
+
+  /** Codex repeats a request that failed. One that cannot succeed ends its turn. */
+  async #requestRepeats(error: TurnError): Promise<void> {
+    const turn = this.#turn;
+    const outcome = toFailedOutcome({ ...error, message: error.additionalDetails ?? error.message });
+    if (turn === undefined || turn.failure !== undefined || !isTerminal(outcome)) return;
+    turn.failure = outcome;
     await this.#interruptTurn(turn, "system");
   }
 
@@ -521,7 +541,8 @@ export class Session extends EventEmitter<SessionEvents> {
     if (lastTurn === undefined) return;
     // What was told of it has more than history: its tokens, and that it failed where we ended it.
     const told = lastEndedTurn(this.#options.store.events, this.name);
-    this.#lastTurn = told?.id === lastTurn.id ? told : toEndedTurn(lastTurn, lastTurn.items);
+    this.#lastTurn =
+      told?.id === lastTurn.id ? told : toEndedTurn(lastTurn, lastTurn.items, { interruptedBy: "restart" });
   }
 
   #turnRuns(turnId: string): void {
@@ -532,12 +553,12 @@ export class Session extends EventEmitter<SessionEvents> {
     this.#sender.goOn();
   }
 
-  #turnCompleted(completed: Turn, now: Date): void {
-    const { messages = [], usage, failure } = this.#turn?.id === completed.id ? this.#turn : {};
-    const turn = asFailed(completed, failure);
-    this.#conversation?.turnCompleted(turn, now);
-    const ended = { ...toEndedTurn(turn, messages), ...(usage !== undefined && { usage }) };
+  #turnCompleted(turn: Turn, now: Date): void {
+    const { messages = [], usage, failure, interruptedBy = "person" } = this.#turn?.id === turn.id ? this.#turn : {};
+    const known = { failure, interruptedBy };
+    const ended = { ...toEndedTurn(turn, messages, known), ...(usage !== undefined && { usage }) };
     const { status, ...said } = ended;
+    this.#conversation?.turnCompleted(ended, now);
     const isOurs = this.#turn?.id === turn.id && this.#turn.ending;
     if (status === "interrupted" && !isOurs) this.#audit(this.#somebodyElse, "turn/interrupted", { turnId: turn.id });
     const outcome = { state: status, ...said };
@@ -573,13 +594,14 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   /** Settles when Codex has taken the interrupt, or the turn runs no more. */
-  async #interruptTurn(turn: RunningTurn, actor: Actor): Promise<void> {
+  async #interruptTurn(turn: RunningTurn, actor: Actor, by?: InterruptedBy): Promise<void> {
     const deed = { actor, action: "turn/interrupted", session: this.name, details: { turnId: turn.id } } as const;
     const { audit } = this.#options.store;
     // Nobody is there to be told that it cannot be written.
     if (actor === "system") audit.append(deed);
     else audit.record(deed);
     turn.ending = true;
+    turn.interruptedBy ??= by;
     await this.#thread?.interrupt(turn.id, () => this.#turn === turn);
   }
 

@@ -178,12 +178,12 @@ export class Sessions extends EventEmitter<SessionsEvents> {
     });
   }
 
-  /** Interrupts the turns that run; settles when each has been answered, or is known not to be. */
+  /** Interrupts the turns that run, for a new configuration; settles when each has been answered, or is known not to be. */
   async interrupt(): Promise<void> {
     const running = this.all.filter(({ turn }) => turn !== undefined);
     await Promise.all(
       running.map(async (session) =>
-        session.interrupt("system").catch((error: unknown) => {
+        session.interrupt("system", "reload").catch((error: unknown) => {
           this.#options.log("a turn was not interrupted", { session: session.name, reason: String(error) });
         }),
       ),

@@ -1,6 +1,7 @@
-import type { EndedTurn, TokenUsage } from "@codex-workspace/api";
+import type { EndedTurn, InterruptedBy, TokenUsage } from "@codex-workspace/api";
 import { type Item, toMessageItem, type Turn } from "../codex/protocol.ts";
 import { finalMessage } from "./final-message.ts";
+import { type FailedOutcome, toFailedOutcome } from "./turn-failure.ts";
 
 /** A turn while it runs: what it has said, and what it has used. */
 export class RunningTurn {
@@ -12,7 +13,9 @@ export class RunningTurn {
   /** It was asked to end, or takes no more: nothing is sent into it. */
   ending = false;
   /** Why it was ended by us, where that is a failure. */
-  failure: string | undefined;
+  failure: FailedOutcome | undefined;
+  /** Cause of the interruption that was asked for here. */
+  interruptedBy: InterruptedBy | undefined;
   /** Commands, calls and changes that go on: the model waits for them, and not the turn for the model. */
   readonly #work = new Set<string>();
   #usedBefore: TokenUsage | undefined;
@@ -52,26 +55,27 @@ function difference(after: TokenUsage, before: Readonly<Record<string, unknown>>
   return Object.fromEntries(kinds) as TokenUsage;
 }
 
-/** A turn that has ended, in our words where we ended it because it could not go on. */
-export function asFailed(turn: Turn, failure: string | undefined): Turn {
-  if (failure === undefined || turn.status !== "interrupted") return turn;
-  return { ...turn, status: "failed", error: { message: failure } };
+/** What we know of a turn's end and Codex does not. */
+export interface OwnKnowledge {
+  /** Why we ended it, where that is a failure. */
+  readonly failure?: FailedOutcome | undefined;
+  readonly interruptedBy?: InterruptedBy | undefined;
 }
 
-/** A turn that history has as in progress was cut off. */
-function outcomeOf({ status }: Turn): EndedTurn["status"] {
-  return status === "inProgress" ? "interrupted" : status;
-}
-
-/** How a turn ended, of whose items these are known. */
-export function toEndedTurn(turn: Turn, items: readonly Item[]): EndedTurn {
+/** How a turn ended, of whose items these are known. One that history has as in progress was cut off. */
+export function toEndedTurn(turn: Turn, items: readonly Item[], known: OwnKnowledge = {}): EndedTurn {
   const { id, error } = turn;
   const message = finalMessage(items);
+  const codexStatus = turn.status === "inProgress" ? "interrupted" : turn.status;
+  const status = codexStatus === "interrupted" && known.failure !== undefined ? "failed" : codexStatus;
+  const interruptedBy = turn.status === "inProgress" ? "restart" : known.interruptedBy;
+  const failed = codexStatus === "interrupted" ? known.failure : error && toFailedOutcome(error);
   return {
     id,
-    status: outcomeOf(turn),
+    status,
     ...(message !== undefined && { finalMessage: message }),
-    ...(typeof error?.message === "string" && { error: error.message }),
+    ...failed,
+    ...(status === "interrupted" && interruptedBy !== undefined && { interruptedBy }),
   };
 }
 

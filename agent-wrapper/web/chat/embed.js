@@ -67,7 +67,10 @@ async function connect() {
     showProblem("");
     for await (const { event, data } of eventsOf(response.body)) {
       if (event === "message_update") showMessage(data);
-      if (event === "status_change") showStatus(data.status);
+      if (event === "status_change") {
+        showStatus(data.status);
+        if (data.status === "stable") await showFailure();
+      }
     }
   } catch (error) {
     showProblem(`The connection is lost; the next attempt is in ${reconnectMs / 1000} s. ${error.message}`);
@@ -118,6 +121,13 @@ async function sendPrompt() {
     showProblem(`The prompt may not have been sent: ${error.message}`);
   }
   send.disabled = status.dataset.status !== "stable";
+}
+
+/** Says code and remedy of the turn that ended last, where it failed. */
+async function showFailure() {
+  const response = await request("v1/status");
+  const { failure } = (response.ok && (await response.json()).lastTurn) || {};
+  showProblem(failure === undefined ? "" : `${failure.code}: ${failure.remedy}`);
 }
 
 function showMessage({ id, role, message }) {

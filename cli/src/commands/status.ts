@@ -50,6 +50,7 @@ Examples:
         ["network", network && showNetwork(network)],
         ["sandbox", sandbox.reason === undefined ? sandbox.state : `${sandbox.state}: ${sandbox.reason}`],
         ["thread", status.threadId],
+        ["last turn", showLastTurn(status)],
         ["config", status.configHash.slice(0, 12)],
         ["reload", reload === undefined ? undefined : [reload.state, reload.reason].filter(Boolean).join(": ")],
         ...configConflicts.map(({ key, file, kept }) => [
@@ -63,6 +64,15 @@ Examples:
         .map(([key = "", value = ""]) => `${key.padEnd(9)} ${value}`);
       context.output.result([status.name, ...shown].join("\n"));
     });
+}
+
+/** Of a turn that did not complete, why. */
+function showLastTurn({ lastTurn }: WorkspaceStatus): string | undefined {
+  if (lastTurn === undefined || lastTurn.status === "completed") return undefined;
+  const { status, error, failure, interruptedBy } = lastTurn;
+  const why = [failure?.code, error].filter((part) => part !== undefined).join(": ");
+  const by = interruptedBy === undefined ? "" : ` (${interruptedBy})`;
+  return [`${status}${by}`, why, failure && `→ ${failure.remedy}`].filter(Boolean).join(" ");
 }
 
 function showNetwork({ mode, denied = [] }: NetworkNow): string {

@@ -93,12 +93,22 @@ function toBody({
   finalMessage,
   usage,
   error,
+  failure,
+  interruptedBy,
   code,
   ...accepted
 }: StoredPrompt): Prompt {
-  const known = Object.entries({ sentAt, endedAt, turnId, finalMessage, usage, error, code }).filter(
-    ([, value]) => value !== undefined,
-  );
+  const known = Object.entries({
+    sentAt,
+    endedAt,
+    turnId,
+    finalMessage,
+    usage,
+    error,
+    failure,
+    interruptedBy,
+    code,
+  }).filter(([, value]) => value !== undefined);
   return { ...toReceipt(accepted), state, ...Object.fromEntries(known) };
 }
 
