@@ -109,6 +109,7 @@ export class Wrapper {
       approvalTimeoutMs: () => toMs(this.#run.config.approvalTimeoutSeconds),
       budget: this.#budget,
       hasTerminal: (session) => this.#terminals.isRunning(session),
+      redact: options.redactor.redact,
       isModelSilent: () => isSilent(modelBaseUrl(this.#run.bundle), silenceMs),
       log: (message, details) => logger.warn(details, message),
     });
@@ -335,7 +336,9 @@ export class Wrapper {
     await this.#reload.look();
     const reload = this.#reload.status;
     const { config, sandbox, conflicts, warnings } = this.#run;
-    const { status, problem, since, threadId, turn, lastTurn, queue, usage } = toSessionBody(this.#sessions.main);
+    const { status, problem, since, threadId, turn, lastTurn, queue, usage, mcpServers } = toSessionBody(
+      this.#sessions.main,
+    );
     const tokensToday = this.#budget.today;
     return {
       name: config.name,
@@ -351,12 +354,13 @@ export class Wrapper {
       tokensToday,
       sessions: this.#sessions.all.map((session) => ({ name: session.name, status: session.status })),
       codexVersion: config.codex.version,
+      ...(mcpServers !== undefined && { mcpServers }),
       sandbox,
       configHash: config.configHash,
       ...(reload !== undefined && { reload }),
       configConflicts: conflicts.map(({ path, ...conflict }) => ({ key: renderKeyPath(path), ...conflict })),
       users: config.users,
-      warnings: [...warnings, ...(this.#budget.isUsedUp ? [usedUp(tokensToday)] : [])],
+      warnings: [...warnings, ...this.#sessions.warnings, ...(this.#budget.isUsedUp ? [usedUp(tokensToday)] : [])],
     };
   }
 }

@@ -5,7 +5,7 @@ import { named } from "./named-schema.ts";
 import { queryBoolean, queryNumber } from "./query.ts";
 import { promptStateSchema, tokenUsageSchema } from "./prompts.ts";
 import { interruptedBySchema, turnFailureSchema } from "./turn-outcome.ts";
-import { endedTurnSchema, sessionStatusSchema } from "./v1.ts";
+import { endedTurnSchema, mcpServerStatusSchema, sessionStatusSchema } from "./v1.ts";
 
 const time = z.string().describe("When it happened, RFC 3339. The ids tell the order: clocks jump.");
 
@@ -55,6 +55,29 @@ export const sessionEventSchemas = {
   "queue/changed": named("QueueChangedEvent", z.looseObject({ time, paused: z.boolean() })),
   "turn/started": named("TurnStartedEvent", z.looseObject({ time, turnId: z.string() })),
   "turn/completed": named("TurnCompletedEvent", z.looseObject({ time, turn: endedTurnSchema })),
+  "turn/retried": named(
+    "TurnRetriedEvent",
+    z
+      .looseObject({
+        time,
+        turnId: z.string(),
+        attempt: z.int().optional(),
+        maxAttempts: z.int().optional(),
+        error: z.string().describe("Why the request to the model failed."),
+        failure: turnFailureSchema,
+      })
+      .describe("A request to the model failed, and Codex repeats it within the turn."),
+  ),
+  "codex/warning": named(
+    "CodexWarningEvent",
+    z
+      .looseObject({ time, message: z.string() })
+      .describe("A warning of Codex. Warnings about no session in particular are told in `main`."),
+  ),
+  "mcpServer/changed": named(
+    "McpServerChangedEvent",
+    z.looseObject({ time, server: mcpServerStatusSchema }).describe("An MCP server has started, or did not."),
+  ),
   "item/started": named("ItemStartedEvent", z.looseObject({ time, turnId: z.string(), item: itemSchema })),
   "item/completed": named("ItemCompletedEvent", z.looseObject({ time, turnId: z.string(), item: itemSchema })),
   "item/delta": named(

@@ -100,6 +100,7 @@ export {
 export {
   endedTurnSchema,
   healthSchema,
+  mcpServerStatusSchema,
   readinessSchema,
   runningTurnSchema,
   sessionStatusSchema,
@@ -108,6 +109,7 @@ export {
   workspaceStatusSchema,
   type EndedTurn,
   type Health,
+  type McpServerStatus,
   type Readiness,
   type ReloadStatus,
   type SessionStatus,

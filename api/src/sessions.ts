@@ -2,7 +2,7 @@ import * as z from "zod";
 import { clientJsonBounds, settingsBounds, within } from "@codex-workspace/core/json-bounds";
 import { named, schemaMember } from "./named-schema.ts";
 import { queueSchema, tokenUsageSchema } from "./prompts.ts";
-import { endedTurnSchema, runningTurnSchema, sessionStatusSchema } from "./v1.ts";
+import { endedTurnSchema, mcpServerStatusSchema, runningTurnSchema, sessionStatusSchema } from "./v1.ts";
 
 /** A session's name, which its paths contain. */
 export const sessionNameSchema = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,62}$/, "expected 1 to 63 of a-z 0-9 . _ -");
@@ -65,6 +65,8 @@ export const sessionSchema = named(
     /** Tokens of the whole thread, once Codex has said so. */
     usage: tokenUsageSchema.optional(),
     model: z.string().optional().describe("In force now."),
+    mcpServers: z.array(mcpServerStatusSchema).optional().describe("Absent where it has none."),
+    warnings: z.array(z.string()).optional().describe("Codex's own warnings about it; absent where there are none."),
     /** What was asked for when it was made. */
     settings: sessionSettingsSchema,
   }),

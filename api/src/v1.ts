@@ -49,6 +49,20 @@ const reloadSchema = named(
   }),
 );
 
+/** An MCP server of a session's thread, as Codex last reported its start. */
+export const mcpServerStatusSchema = named(
+  "McpServerStatus",
+  z.looseObject({
+    name: z.string(),
+    status: z.string().describe("Codex's own: `starting`, `ready`, `failed` or `cancelled`."),
+    problem: z
+      .enum(["login", "refused", "failed"])
+      .optional()
+      .describe("Why the agent does not have it: it needs a login, refuses the workspace, or did not start."),
+    reason: z.string().optional().describe("Reason in words."),
+  }),
+);
+
 /** What the workspace may ask of its model. */
 const modelLimitsSchema = named(
   "ModelLimits",
@@ -89,6 +103,8 @@ export const workspaceStatusSchema = named(
     /** All of them; the members above are of `main`. */
     sessions: z.array(z.looseObject({ name: z.string(), status: sessionStatusSchema })),
     codexVersion: z.string(),
+    /** MCP servers of `main`; absent where it has none. */
+    mcpServers: z.array(mcpServerStatusSchema).optional(),
     /** Whether Codex's own sandbox works here; `probing` at the start. */
     sandbox: z.looseObject({ state: z.enum(["probing", "working", "blocked"]), reason: z.string().optional() }),
     /** Of the configuration that is in force. */
@@ -109,7 +125,7 @@ export const workspaceStatusSchema = named(
     ),
     /** `separate`: wrapper, Codex and terminal are three users. `single`: one (the local engine). */
     users: z.enum(["separate", "single"]),
-    /** What deserves attention, each a sentence. */
+    /** What deserves attention, each a text; also Codex's own warnings, and those of other sessions with their name. */
     warnings: z.array(z.string()),
   }),
 );
@@ -140,6 +156,7 @@ export const terminalControlSchema = z.discriminatedUnion("type", [
 export const terminalNoticeSchema = z.strictObject({ type: z.literal("writer"), yours: z.boolean() });
 
 export type SessionStatus = z.infer<typeof sessionStatusSchema>;
+export type McpServerStatus = z.infer<typeof mcpServerStatusSchema>;
 export type EndedTurn = z.infer<typeof endedTurnSchema>;
 export type TokensToday = z.infer<typeof tokensTodaySchema>;
 export type WorkspaceStatus = z.infer<typeof workspaceStatusSchema>;

@@ -38,6 +38,8 @@ const recordSchema = z.strictObject({
   configHash: z.string().optional(),
   codexVersion: z.string().optional(),
   model: z.strictObject({ kind: z.enum(["provider", "demo"]), baseUrl: z.string(), why: z.string() }).optional(),
+  /** What the last `up` warned of by itself; the wrapper's own warnings are in its status. */
+  warnings: z.array(z.string()).optional(),
   /** Of what runs, by its parts; missing until an `up` came to its end, and not known from an earlier release's record. */
   planHash: z.record(z.string(), z.string()).optional().catch(undefined),
   /** Of the configuration in force; missing while it is not known which one is. */

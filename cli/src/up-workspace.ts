@@ -44,9 +44,8 @@ export interface UpInputs {
 export interface UpResult {
   readonly record: WorkspaceRecord;
   readonly started: StartedWorkspace;
+  /** All of them were shown as soon as they were known. */
   readonly warnings: readonly string[];
-  /** Warnings that were shown before anything was started. */
-  readonly shownWarnings: readonly string[];
 }
 
 /**
@@ -161,9 +160,13 @@ async function provision(
   const { output, signal } = context;
   const state = context.state.workspace(name);
   const { remember } = memory;
+  const warnings: string[] = [];
+  const warn = (warning: string): void => {
+    output.note(`warning: ${warning}`);
+    warnings.push(warning);
+  };
   await makeDirectory(directory, engine.kind, undo);
-  const shownWarnings = gitWarnings(inputs);
-  for (const warning of shownWarnings) output.note(`warning: ${warning}`);
+  for (const warning of gitWarnings(inputs)) warn(warning);
   const bind = inputs.spec.project?.bind;
   await remember({ directory, told, bind: bind === undefined ? undefined : wayTo(bind).real });
   const spec = await withPort(context, inputs, recorded, remember);
@@ -173,7 +176,7 @@ async function provision(
       directory,
       spec,
       resolveSecret: inputs.resolveSecret,
-      resolveGrants: () => grantsOf(context, inputs),
+      resolveGrants: () => grantsOf(context, inputs, warn),
       token: (await state.readToken()) ?? new Secret(randomBytes(24).toString("base64url")),
       useDemoModel: model.kind === "demo",
       acceptNoIsolation: inputs.acceptNoIsolation,
@@ -190,18 +193,19 @@ async function provision(
   const known = { planHash, filesHash: isReloaded ? undefined : filesHash, tokensHash };
   await remember({ url, configHash, codexVersion, ...known, model: { ...model, baseUrl: modelUrl } });
   const client = createClient({ baseUrl: url, token: started.token?.reveal() });
-  const warnings = [...(await warningsOfDirectory(context, inputs)), ...started.warnings];
+  for (const warning of [...(await warningsOfDirectory(context, inputs)), ...started.warnings]) warn(warning);
+  await remember({ warnings: [...warnings] });
   const { readyDeadlineMs: deadlineMs } = inputs;
   if (deadlineMs !== undefined) {
     const status = (): Promise<WorkspaceStatus> => statusOf(client, signal);
     if (isReloaded) await requireInForce(context, { name, configHash, deadlineMs, status, whyStopped });
     await requireReady(context, inputs, memory.record, started, client, deadlineMs);
     await remember({ filesHash });
-    warnings.push(...(await status()).warnings);
+    for (const warning of (await startedServers(status, signal)).warnings) warn(warning);
   } else if (isReloaded) {
     output.note(leftToWrapper);
   }
-  return { record: memory.record, started, warnings, shownWarnings };
+  return { record: memory.record, started, warnings };
 }
 
 function gitWarnings({ directory, engine, spec: { project } }: UpInputs): readonly string[] {
@@ -238,16 +242,32 @@ async function warningsOfDirectory({ state }: CliContext, { name, directory }: U
 }
 
 /** @throws WorkspaceError `GRANT_NOT_FOUND`, `GRANT_UNREADABLE`, `GRANT_REFUSED`, `GRANT_UNVERIFIED` */
-async function grantsOf(context: CliContext, { spec, profile }: UpInputs): Promise<ResolvedGrant[]> {
+async function grantsOf(
+  context: CliContext,
+  { spec, profile }: UpInputs,
+  note: (warning: string) => void,
+): Promise<ResolvedGrant[]> {
   if (spec.grants === undefined) return [];
   // Loaded now: most have none, and decrypting takes its time to load.
   const [{ openGrants }, { resolveGrants }] = await Promise.all([
     import("./grants/open-grants.ts"),
     import("./grants/resolve-grants.ts"),
   ]);
-  const { env, signal, output } = context;
-  const note = (text: string): void => output.note(`warning: ${text}`);
+  const { env, signal } = context;
   return resolveGrants(spec, profile, { store: openGrants(context), env, signal, note });
+}
+
+/** How long `up` waits for MCP servers that are starting, so that it can say which of them failed. */
+const serversDeadlineMs = 3_000;
+
+async function startedServers(status: () => Promise<WorkspaceStatus>, signal: AbortSignal): Promise<WorkspaceStatus> {
+  const deadline = performance.now() + serversDeadlineMs;
+  for (;;) {
+    const found = await status();
+    const isStarting = found.mcpServers?.some((server) => server.status === "starting") === true;
+    if (!isStarting || performance.now() > deadline) return found;
+    await delay(100, undefined, { signal });
+  }
 }
 
 /** A wrapper that runs on looks for exchanged tokens a few times a second. */

@@ -107,9 +107,26 @@ export const notificationSchemas = {
   "thread/queue/changed": z.looseObject({ threadId: z.string() }),
   /** One of its requests was answered, by any client, or is needed no more. */
   "serverRequest/resolved": z.looseObject({ threadId: z.string(), requestId: z.union([z.number(), z.string()]) }),
-  error: z.looseObject({ threadId: z.string(), error: turnErrorSchema, willRetry: z.boolean() }),
-  warning: z.looseObject({ message: z.string() }),
-  configWarning: z.looseObject({ summary: z.string() }),
+  error: z.looseObject({ threadId: z.string(), turnId: z.string(), error: turnErrorSchema, willRetry: z.boolean() }),
+  warning: z.looseObject({ threadId: z.string().nullish(), message: z.string() }),
+  guardianWarning: z.looseObject({ threadId: z.string().nullish(), message: z.string() }),
+  configWarning: z.looseObject({
+    summary: z.string(),
+    details: z.string().nullish(),
+    path: z.string().optional(),
+    range: z.looseObject({ start: z.looseObject({ line: z.number() }) }).optional(),
+  }),
+  deprecationNotice: z.looseObject({ summary: z.string(), details: z.string().nullish() }),
+  "model/rerouted": z.looseObject({ threadId: z.string(), fromModel: z.string(), toModel: z.string() }),
+  /** Of a server of a thread. */
+  "mcpServer/startupStatus/updated": z.looseObject({
+    threadId: z.string().nullish(),
+    name: z.string(),
+    /** `starting`, `ready`, `failed`, `cancelled`. */
+    status: z.string(),
+    error: z.string().nullish(),
+    failureReason: z.string().nullish(),
+  }),
 } as const;
 
 /** A thread that was started or resumed, with the settings that are in force. */

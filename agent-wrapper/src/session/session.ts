@@ -5,6 +5,7 @@ import type {
   EndedTurn,
   InterruptedBy,
   PromptRequest,
+  McpServerStatus,
   SessionSettings,
   SessionStatus,
   TokenUsage,
@@ -23,10 +24,12 @@ import { AgentThreads } from "./agent-threads.ts";
 import { threadOf } from "./approval-request.ts";
 import { Approvals } from "./approvals.ts";
 import type { Actor, Deed } from "./audit-log.ts";
+import type { CodexNotices, Notice } from "./codex-notices.ts";
 import { type Conversation, conversationOf, type Message } from "./conversation.ts";
 import { fillIn, fillInTurn } from "./fill-in.ts";
 import { lastEndedTurn, lastUsage } from "./last-told.ts";
 import type { LiveThread } from "./live-thread.ts";
+import { warningOf } from "./mcp-server-status.ts";
 import { ModelWatch } from "./model-watch.ts";
 import { openThread } from "./open-thread.ts";
 import { PromptQueue } from "./prompt-queue.ts";
@@ -58,6 +61,7 @@ export interface SessionOptions {
   /** Whether a terminal of ours shows the session. */
   readonly hasTerminal: () => boolean;
   readonly budget: TokenBudget;
+  readonly notices: CodexNotices;
   /** Whether the model's endpoint answers nobody. */
   readonly isModelSilent: () => Promise<boolean>;
   readonly log: (message: string, details?: object) => void;
@@ -161,6 +165,16 @@ export class Session extends EventEmitter<SessionEvents> {
     return this.#stricter;
   }
 
+  /** Codex's own warnings about it. */
+  get warnings(): readonly string[] {
+    return this.#threadId === undefined ? [] : this.#options.notices.warnings(this.#threadId);
+  }
+
+  /** MCP servers of its thread. */
+  get mcpServers(): readonly McpServerStatus[] {
+    return this.#threadId === undefined ? [] : this.#options.notices.mcpServers(this.#threadId);
+  }
+
   /** In force now. */
   get model(): string | undefined {
     return this.#thread?.model.model;
@@ -238,6 +252,7 @@ export class Session extends EventEmitter<SessionEvents> {
       }
       this.#usage ??= lastUsage(store.events, name);
       this.#threadId = thread.id;
+      this.tellNotices(this.#options.notices.take(thread.id));
       this.#settle(turns, createdAt);
       this.#stricter = comparison.stricter;
       if (ineffective.length > 0) {
@@ -397,6 +412,23 @@ export class Session extends EventEmitter<SessionEvents> {
     if (threadId === this.#threadId || this.#agents.has(threadId)) this.approvals.requested(request, connection);
   }
 
+  /** Tells and logs what Codex says in passing. */
+  tellNotices(notices: readonly Notice[]): void {
+    const { name, store, log } = this.#options;
+    for (const notice of notices) {
+      if (notice.kind === "warning") {
+        log("Codex warns", { session: name, warning: notice.message });
+        store.events.append(name, "codex/warning", { message: notice.message });
+        continue;
+      }
+      const { server } = notice;
+      if (server.status === "starting") continue;
+      const warning = warningOf(server);
+      if (warning !== undefined) log(warning, { session: name });
+      store.events.append(name, "mcpServer/changed", { server });
+    }
+  }
+
   /** What Codex tells of any thread. */
   notified(notification: Notification): void {
     const { method, params } = notification;
@@ -456,11 +488,9 @@ export class Session extends EventEmitter<SessionEvents> {
         break;
       case "error":
         this.#options.log("turn error", { message: params.error.message, willRetry: params.willRetry });
-        if (params.willRetry) void this.#requestRepeats(params.error);
+        if (params.willRetry) void this.#requestRepeats(params.turnId, params.error);
         break;
-      case "warning":
-      case "configWarning":
-        break;
+      default:
     }
     this.#watchModel();
   }
@@ -480,10 +510,15 @@ export class Session extends EventEmitter<SessionEvents> {
     await this.#interruptTurn(turn, "system");
   }
 
-  /** Codex repeats a request that failed. One that cannot succeed ends its turn. */
-  async #requestRepeats(error: TurnError): Promise<void> {
+  /** Codex repeats a request that failed. A request that cannot succeed ends its turn. */
+  async #requestRepeats(turnId: string, error: TurnError): Promise<void> {
     const turn = this.#turn;
-    const outcome = toFailedOutcome({ ...error, message: error.additionalDetails ?? error.message });
+    const { message, additionalDetails, codexErrorInfo } = error;
+    const outcome = toFailedOutcome({ message: additionalDetails ?? message, codexErrorInfo });
+    // "Reconnecting... 3/5"
+    const [, attempt, maxAttempts] = /(\d+)\/(\d+)/.exec(message) ?? [];
+    const count = attempt === undefined ? {} : { attempt: Number(attempt), maxAttempts: Number(maxAttempts) };
+    this.#options.store.events.append(this.name, "turn/retried", { turnId, ...count, ...outcome });
     if (turn === undefined || turn.failure !== undefined || !isTerminal(outcome)) return;
     turn.failure = outcome;
     await this.#interruptTurn(turn, "system");

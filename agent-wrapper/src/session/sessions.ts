@@ -5,6 +5,8 @@ import { WorkspaceError } from "@codex-workspace/core";
 import type { Notification, ServerRequest } from "../codex/protocol.ts";
 import { ConnectionLostError, NoAnswerError, type RpcConnection, RpcError } from "../codex/rpc-connection.ts";
 import type { Actor } from "./audit-log.ts";
+import { CodexNotices } from "./codex-notices.ts";
+import { warningOf } from "./mcp-server-status.ts";
 import { Session } from "./session.ts";
 import type { NewSession } from "./session-store.ts";
 import type { Store } from "./store.ts";
@@ -24,6 +26,8 @@ export interface SessionsOptions {
   readonly budget: TokenBudget;
   /** Whether the model's endpoint answers nobody. */
   readonly isModelSilent: () => Promise<boolean>;
+  /** Takes secrets out of a text of Codex's. */
+  readonly redact: (text: string) => string;
   readonly log: (message: string, details?: object) => void;
 }
 
@@ -44,10 +48,12 @@ export class Sessions extends EventEmitter<SessionsEvents> {
   #held = false;
   /** Names of sessions that are being made. */
   readonly #coming = new Set<string>();
+  readonly #notices: CodexNotices;
 
   constructor(options: SessionsOptions) {
     super();
     this.#options = options;
+    this.#notices = new CodexNotices(options.redact);
     this.main = this.#add(mainSession, {}, options.initialPrompt);
     for (const { name, settings } of options.store.sessions.all()) {
       if (name !== mainSession) this.#add(name, settings);
@@ -190,8 +196,24 @@ export class Sessions extends EventEmitter<SessionsEvents> {
     );
   }
 
+  /** Warnings of Codex: about no session in particular, about `main`, and about other sessions with their name. */
+  get warnings(): readonly string[] {
+    const of = ({ warnings, mcpServers }: Session): string[] => [
+      ...warnings,
+      ...mcpServers.map(warningOf).filter((warning) => warning !== undefined),
+    ];
+    const ofAll = [...this.#notices.warnings(undefined), ...of(this.main)];
+    const ofOthers = this.all.flatMap((session) =>
+      of(session)
+        .filter((text) => !ofAll.includes(text))
+        .map((text) => `session "${session.name}": ${text}`),
+    );
+    return [...ofAll, ...ofOthers];
+  }
+
   detach(): void {
     this.#connection = undefined;
+    this.#notices.clear();
     for (const session of this.all) session.detach();
   }
 
@@ -201,6 +223,11 @@ export class Sessions extends EventEmitter<SessionsEvents> {
 
   notified(notification: Notification): void {
     this.#options.budget.notified(notification);
+    if (this.#notices.notified(notification)) {
+      this.main.tellNotices(this.#notices.take(undefined));
+      for (const session of this.all)
+        if (session.threadId !== undefined) session.tellNotices(this.#notices.take(session.threadId));
+    }
     for (const session of this.all) session.notified(notification);
   }
 
@@ -235,9 +262,10 @@ export class Sessions extends EventEmitter<SessionsEvents> {
   }
 
   #add(name: string, settings: SessionSettings, initialPrompt?: string): Session {
-    const { threadParams, hasTerminal, ...rest } = this.#options;
+    const { threadParams, hasTerminal, redact: _, ...rest } = this.#options;
     const session: Session = new Session({
       ...rest,
+      notices: this.#notices,
       name,
       settings,
       params: () => threadParams(settings),

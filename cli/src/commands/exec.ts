@@ -123,12 +123,11 @@ async function bringUp(
   if (options.noyolo) requireNoYolo(inputs);
   await requireDirectory(context, inputs, { create: options.create === true });
   await requireTrust(context, inputs, { trustSpec: options.trustSpec === true });
-  const { record, warnings } = await upWorkspace(context, {
+  const { record } = await upWorkspace(context, {
     ...inputs,
     engine: await chooseEngine(context, inputs, options.engine ?? "auto"),
     readyDeadlineMs: options.timeout * 1000,
   });
-  for (const warning of warnings) context.output.note(`warning: ${warning}`);
   return reachRecorded(context, record);
 }
 

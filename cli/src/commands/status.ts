@@ -28,15 +28,16 @@ Examples:
       const status = await client.workspaceStatus({ signal: context.signal });
       const network = record && (await networkNow(await context.engine(record.engine), record, context.signal));
       // Only of one that we have started.
-      const { engine, directory, model, told }: Partial<WorkspaceRecord> = record ?? {};
+      const { engine, directory, model, told, warnings: ofUp = [] }: Partial<WorkspaceRecord> = record ?? {};
+      const warnings = [...ofUp, ...status.warnings];
       const url = client.baseUrl;
       if (options.json) {
         context.output.result(
-          JSON.stringify({ ...status, $schema: undefined, engine, url, directory, told, model, network }),
+          JSON.stringify({ ...status, $schema: undefined, warnings, engine, url, directory, told, model, network }),
         );
         return;
       }
-      const { problem, sandbox, configConflicts, warnings, reload } = status;
+      const { problem, sandbox, configConflicts, reload, mcpServers = [] } = status;
       const rows = [
         ["status", problem === undefined ? status.status : `${status.status}: ${problem}`],
         ["url", url],
@@ -49,6 +50,7 @@ Examples:
         ["tokens", toTokens(status)],
         ["network", network && showNetwork(network)],
         ["sandbox", sandbox.reason === undefined ? sandbox.state : `${sandbox.state}: ${sandbox.reason}`],
+        ...mcpServers.map(({ name, status: state, problem: why }) => ["MCP", `${name}: ${why ?? state}`]),
         ["thread", status.threadId],
         ["last turn", showLastTurn(status)],
         ["config", status.configHash.slice(0, 12)],

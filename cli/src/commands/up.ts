@@ -70,12 +70,11 @@ Examples:
         engine: await chooseEngine(context, inputs, options.engine),
         readyDeadlineMs: options.detach ? undefined : options.timeout * 1000,
       });
-      for (const warning of result.warnings) context.output.note(`warning: ${warning}`);
       context.output.result(options.json ? JSON.stringify(toJson(context, result)) : toText(context, result, options));
     });
 }
 
-function toJson(context: CliContext, { record, started, warnings, shownWarnings }: UpResult): object {
+function toJson(context: CliContext, { record, started, warnings }: UpResult): object {
   const { name, engine, directory, url, codexVersion, configHash, model } = record;
   return {
     name,
@@ -91,7 +90,7 @@ function toJson(context: CliContext, { record, started, warnings, shownWarnings 
     configHash,
     model,
     ...started.runs,
-    warnings: [...shownWarnings, ...warnings],
+    warnings,
   };
 }
 

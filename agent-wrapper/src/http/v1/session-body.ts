@@ -4,7 +4,7 @@ import type { Session } from "../../session/session.ts";
 /** A session as it is now. */
 export function toSessionBody(session: Session): SessionBody {
   const { name, status, since, createdAt, archived, settings } = session;
-  const { problem, threadId, turn, lastTurn, usage, model } = session;
+  const { problem, threadId, turn, lastTurn, usage, model, mcpServers, warnings } = session;
   return {
     name,
     status,
@@ -18,6 +18,8 @@ export function toSessionBody(session: Session): SessionBody {
     queue: toQueue(session),
     ...(usage !== undefined && { usage }),
     ...(model !== undefined && { model }),
+    ...(mcpServers.length > 0 && { mcpServers: [...mcpServers] }),
+    ...(warnings.length > 0 && { warnings: [...warnings] }),
     settings,
   };
 }
