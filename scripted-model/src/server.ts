@@ -23,6 +23,11 @@ export interface ScriptedModelOptions {
    * @default ["gpt-5.5"]
    */
   readonly models?: readonly string[];
+  /**
+   * Id of a response, which the ids of its items are made of. Some servers repeat them.
+   * @default - random
+   */
+  readonly responseId?: () => string;
 }
 
 export interface ListenOptions {
@@ -77,7 +82,7 @@ export interface RunningScriptedModel extends ScriptedModel, AsyncDisposable {
 
 /** Builds the model without a port of its own. */
 export function createScriptedModel(options: ScriptedModelOptions = {}): ScriptedModel {
-  const { script = echoScript, apiKey, models = ["gpt-5.5"] } = options;
+  const { script = echoScript, apiKey, models = ["gpt-5.5"], responseId = randomId } = options;
   const answer = typeof script === "function" ? script : inOrder(script);
   const requests: RecordedRequest[] = [];
   const arrivals = new EventTarget();
@@ -118,7 +123,7 @@ export function createScriptedModel(options: ScriptedModelOptions = {}): Scripte
     }
     const replies = isHousekeeping(scripted) ? answerHousekeeping(scripted) : await answer(scripted);
     const timeline = toTimeline([replies].flat(), {
-      id: `resp_${randomUUID().replaceAll("-", "")}`,
+      id: responseId(),
       model: scripted.model,
       createdAt: Math.floor(Date.now() / 1000),
     });
@@ -166,6 +171,10 @@ export async function startScriptedModel(
     url: `http://${host.includes(":") ? `[${host}]` : host}:${port}/v1`,
     [Symbol.asyncDispose]: () => close(server),
   };
+}
+
+function randomId(): string {
+  return `resp_${randomUUID().replaceAll("-", "")}`;
 }
 
 function listen(app: Express, port: number, host: string): Promise<Server> {

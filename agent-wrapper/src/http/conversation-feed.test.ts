@@ -16,12 +16,12 @@ class Talk extends EventEmitter {
   }
 
   say(turn: number, text: string): void {
-    this.#conversation.agentDelta(`i${turn}`, text, new Date());
+    this.#conversation.agentDelta(`t${turn}`, `i${turn}`, text, new Date());
   }
 
   ask(turn: number, text: string): void {
     const content = [{ type: "text", text }];
-    this.#conversation.itemChanged({ type: "userMessage", id: `u${turn}`, content }, new Date());
+    this.#conversation.itemChanged({ type: "userMessage", id: `u${turn}`, content }, `t${turn}`, new Date());
   }
 
   works(isBusy: boolean): void {

@@ -24,11 +24,11 @@ test("it begins with the empty greeting of the agent", () => {
 test("what is streamed grows one message, and the completed item replaces it", () => {
   const changes: Message[] = [];
   const conversation = new Conversation(at, (message) => changes.push(message));
-  conversation.itemChanged(user("u", "hello"), at);
-  conversation.itemChanged(agent("a", ""), at);
-  conversation.agentDelta("a", "Hel", at);
-  conversation.agentDelta("a", "lo", at);
-  conversation.itemChanged(agent("a", "Hello."), at);
+  conversation.itemChanged(user("u", "hello"), "turn", at);
+  conversation.itemChanged(agent("a", ""), "turn", at);
+  conversation.agentDelta("turn", "a", "Hel", at);
+  conversation.agentDelta("turn", "a", "lo", at);
+  conversation.itemChanged(agent("a", "Hello."), "turn", at);
   expect(changes.map(({ id, content }) => [id, content])).toEqual([
     [1, "hello"],
     [2, "Hel"],
@@ -39,18 +39,18 @@ test("what is streamed grows one message, and the completed item replaces it", (
 
 test("the agent messages of a turn are one, in order, apart by a blank line", () => {
   const conversation = new Conversation(at);
-  conversation.itemChanged(user("u", "hello"), at);
-  conversation.itemChanged(agent("a", "First."), at);
-  conversation.itemChanged({ id: "c", type: "commandExecution" }, at);
-  conversation.itemChanged(agent("b", "Second."), at);
+  conversation.itemChanged(user("u", "hello"), "turn", at);
+  conversation.itemChanged(agent("a", "First."), "turn", at);
+  conversation.itemChanged({ id: "c", type: "commandExecution" }, "turn", at);
+  conversation.itemChanged(agent("b", "Second."), "turn", at);
   expect(said(conversation).at(-1)).toEqual(["agent", "First.\n\nSecond."]);
 });
 
 test("told twice is told once", () => {
   const conversation = new Conversation(at);
   for (let again = 0; again < 2; again++) {
-    conversation.itemChanged(user("u", "hello"), at);
-    conversation.itemChanged(agent("a", "Hi."), at);
+    conversation.itemChanged(user("u", "hello"), "turn", at);
+    conversation.itemChanged(agent("a", "Hi."), "turn", at);
   }
   expect(said(conversation)).toEqual([
     ["agent", ""],
@@ -61,7 +61,7 @@ test("told twice is told once", () => {
 
 test.each(["interrupted", "completed"] as const)("a turn that is %s without a word has an empty answer", (status) => {
   const conversation = new Conversation(at);
-  conversation.itemChanged(user("u", "hello"), at);
+  conversation.itemChanged(user("u", "hello"), "turn", at);
   conversation.turnCompleted(ended(status), at);
   expect(said(conversation).slice(1)).toEqual([
     ["user", "hello"],
@@ -71,27 +71,46 @@ test.each(["interrupted", "completed"] as const)("a turn that is %s without a wo
 
 test("a turn that failed says why, below what was said before", () => {
   const conversation = new Conversation(at);
-  conversation.itemChanged(user("u", "hello"), at);
-  conversation.itemChanged(agent("a", "I begin."), at);
+  conversation.itemChanged(user("u", "hello"), "turn", at);
+  conversation.itemChanged(agent("a", "I begin."), "turn", at);
   conversation.turnCompleted(ended("failed", [], "the model is away"), at);
   expect(said(conversation).at(-1)).toEqual(["agent", "I begin.\n\nError: the model is away"]);
 });
 
 test("two prompts in a row have an empty answer between them: roles alternate", () => {
   const conversation = new Conversation(at);
-  conversation.itemChanged(user("u", "one"), at);
-  conversation.itemChanged(user("v", "two"), at);
+  conversation.itemChanged(user("u", "one"), "turn", at);
+  conversation.itemChanged(user("v", "two"), "turn", at);
   expect(said(conversation).map(([role]) => role)).toEqual(["agent", "user", "agent", "user"]);
 });
 
 test("the same answer to the same prompt is a message of its own", () => {
   const conversation = new Conversation(at);
   for (const id of ["1", "2"]) {
-    conversation.itemChanged(user(`u${id}`, "again"), at);
-    conversation.itemChanged(agent(`a${id}`, "Same."), at);
+    conversation.itemChanged(user(`u${id}`, "again"), "turn", at);
+    conversation.itemChanged(agent(`a${id}`, "Same."), "turn", at);
     conversation.turnCompleted(ended("completed"), at);
   }
   expect(said(conversation).filter(([, content]) => content === "Same.")).toHaveLength(2);
+});
+
+test("ids that a model endpoint repeats in every turn are of different messages", () => {
+  const conversation = new Conversation(at);
+  const turns = ["one", "two"].map((id) => ({
+    ...turn("completed", [user(`u-${id}`, id), agent("msg_0", `To ${id}.`)]),
+    id,
+  }));
+  for (const { id, items } of turns) {
+    for (const item of items) conversation.itemChanged(item, id, at);
+    conversation.agentDelta(id, "msg_1", "More.", at);
+    conversation.turnCompleted({ id, status: "completed" }, at);
+  }
+  expect(said(conversation).filter(([role]) => role === "agent")).toEqual([
+    ["agent", ""],
+    ["agent", "To one.\n\nMore."],
+    ["agent", "To two.\n\nMore."],
+  ]);
+  expect(said(conversationOf(turns, at)).map(([, text]) => text)).toEqual(["", "one", "To one.", "two", "To two."]);
 });
 
 test("history tells the same conversation as the events did, with Codex's own times", () => {
@@ -106,12 +125,12 @@ test("history tells the same conversation as the events did, with Codex's own ti
 
 test("after an outage what was missed is added, and nothing of earlier turns is told again", () => {
   const conversation = new Conversation(at);
-  conversation.itemChanged(user("u1", "one"), at);
-  conversation.itemChanged(agent("a1", "First."), at);
+  conversation.itemChanged(user("u1", "one"), "turn", at);
+  conversation.itemChanged(agent("a1", "First."), "turn", at);
   conversation.turnCompleted(ended("completed"), at);
-  conversation.itemChanged(user("u2", "two"), at);
+  conversation.itemChanged(user("u2", "two"), "turn", at);
   conversation.caughtUp(turn("interrupted", [user("u2", "two"), agent("a2", "Missed.")]), at);
-  conversation.itemChanged(agent("a1", "First."), at);
+  conversation.itemChanged(agent("a1", "First."), "turn", at);
   expect(said(conversation).slice(1)).toEqual([
     ["user", "one"],
     ["agent", "First."],

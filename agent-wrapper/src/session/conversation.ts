@@ -21,7 +21,7 @@ export interface Message {
  */
 export class Conversation {
   readonly #messages: Message[];
-  /** Texts of the agent message that grows, by item. */
+  /** Texts of the agent message that grows, by turn and item: some model endpoints give the same ids in every turn. */
   #parts = new Map<string, string>();
   readonly #seenItems = new Set<string>();
   readonly #onChange: (message: Message) => void;
@@ -36,30 +36,32 @@ export class Conversation {
   }
 
   /** An item as it is now: begun, or completed. Each may be told more than once. */
-  itemChanged(item: Item, at: Date): void {
+  itemChanged(item: Item, turnId: string, at: Date): void {
     const message = toMessageItem(item);
     if (message === undefined) return;
+    const key = keyOf(turnId, message.id);
     if (message.type === "agentMessage") {
-      this.#agentText(message.id, message.text, at);
+      this.#agentText(key, message.text, at);
       return;
     }
-    if (this.#seenItems.has(message.id)) return;
-    this.#seenItems.add(message.id);
+    if (this.#seenItems.has(key)) return;
+    this.#seenItems.add(key);
     this.#userText(message.content.map((part) => part.text ?? `[${part.type}]`).join("\n"), at);
   }
 
-  agentDelta(itemId: string, delta: string, at: Date): void {
-    this.#agentText(itemId, (this.#parts.get(itemId) ?? "") + delta, at);
+  agentDelta(turnId: string, itemId: string, delta: string, at: Date): void {
+    const key = keyOf(turnId, itemId);
+    this.#agentText(key, (this.#parts.get(key) ?? "") + delta, at);
   }
 
   turnCompleted({ id, status, error = "unknown" }: EndedTurn, at: Date): void {
-    if (status === "failed") this.#agentText(`${id}/error`, `Error: ${error}`, at);
+    if (status === "failed") this.#agentText(keyOf(id, "error"), `Error: ${error}`, at);
     else if (this.#last().role === "user") this.#append("agent", "", at);
   }
 
   /** After an outage, during which nothing was told: the last turn as history has it. It runs no more. */
   caughtUp(lastTurn: Turn | undefined, at: Date): void {
-    for (const item of lastTurn?.items ?? []) this.itemChanged(item, at);
+    if (lastTurn !== undefined) for (const item of lastTurn.items) this.itemChanged(item, lastTurn.id, at);
     if (this.#last().role === "user") this.#append("agent", "", at);
   }
 
@@ -69,12 +71,12 @@ export class Conversation {
     this.#append("user", text, at);
   }
 
-  #agentText(itemId: string, text: string, at: Date): void {
-    if (this.#parts.get(itemId) === text) return;
-    const isOfEarlierMessage = this.#seenItems.has(itemId) && !this.#parts.has(itemId);
+  #agentText(key: string, text: string, at: Date): void {
+    if (this.#parts.get(key) === text) return;
+    const isOfEarlierMessage = this.#seenItems.has(key) && !this.#parts.has(key);
     if (isOfEarlierMessage) return;
-    this.#seenItems.add(itemId);
-    this.#parts.set(itemId, text);
+    this.#seenItems.add(key);
+    this.#parts.set(key, text);
     const content = [...this.#parts.values()].filter((part) => part !== "").join("\n\n");
     const last = this.#last();
     if (last.role === "user" || last.id === 0) {
@@ -113,10 +115,15 @@ export function conversationOf(
   for (const turn of turns) {
     const begun = fromUnixSeconds(turn.startedAt) ?? started;
     const ended = fromUnixSeconds(turn.completedAt) ?? begun;
-    for (const item of turn.items) conversation.itemChanged(item, timeOf(item) ?? begun);
+    for (const item of turn.items) conversation.itemChanged(item, turn.id, timeOf(item) ?? begun);
     if (turn.status !== "inProgress") conversation.turnCompleted(toEndedTurn(turn, turn.items), ended);
   }
   return conversation;
+}
+
+/** No id has a line break. */
+function keyOf(turnId: string, itemId: string): string {
+  return `${turnId}\n${itemId}`;
 }
 
 function timeOf({ completedAtMs, startedAtMs }: Item): Date | undefined {

@@ -450,7 +450,7 @@ export class Session extends EventEmitter<SessionEvents> {
         break;
       case "item/started":
       case "item/completed": {
-        this.#conversation?.itemChanged(params.item, now);
+        this.#conversation?.itemChanged(params.item, params.turnId, now);
         const promptId = clientIdOf(params.item);
         if (promptId !== undefined) this.#sender.seen(promptId, params.turnId);
         if (method === "item/completed") {
@@ -468,7 +468,7 @@ export class Session extends EventEmitter<SessionEvents> {
       case "item/reasoning/summaryTextDelta":
       case "item/commandExecution/outputDelta": {
         const { turnId, itemId, delta: piece } = params;
-        if (method === "item/agentMessage/delta") this.#conversation?.agentDelta(itemId, piece, now);
+        if (method === "item/agentMessage/delta") this.#conversation?.agentDelta(turnId, itemId, piece, now);
         store.events.pass(name, "item/delta", { turnId, itemId, field: growingField[method], delta: piece });
         break;
       }
@@ -615,7 +615,7 @@ export class Session extends EventEmitter<SessionEvents> {
       const turn = (await this.#thread?.turns())?.find(({ id }) => id === turnId);
       if (turn === undefined) return;
       for (const item of fillInTurn(this.#options.store, this.name, turn))
-        this.#conversation?.itemChanged(item, new Date());
+        this.#conversation?.itemChanged(item, turnId, new Date());
     } catch (error) {
       // When Codex is back, its whole history is read.
       if (!(error instanceof ConnectionLostError))
