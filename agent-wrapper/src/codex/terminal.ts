@@ -49,6 +49,7 @@ export class Terminal extends EventEmitter<TerminalEvents> {
   readonly #serializer = new SerializeAddon();
   #pty: IPty | undefined;
   #isDetached = false;
+  #readyAt: number | undefined;
   #ready: Promise<void> = Promise.resolve();
 
   constructor(options: TerminalOptions, { columns, rows }: TerminalSize = { columns: 80, rows: 24 }) {
@@ -64,6 +65,11 @@ export class Terminal extends EventEmitter<TerminalEvents> {
   /** Whether `detach` has ended the program, and nothing has started it again. */
   get isDetached(): boolean {
     return this.#isDetached;
+  }
+
+  /** When the program began to read keys, in Unix milliseconds; undefined before that. */
+  get readyAt(): number | undefined {
+    return this.#pty === undefined ? undefined : this.#readyAt;
   }
 
   get running(): boolean {
@@ -92,6 +98,7 @@ export class Terminal extends EventEmitter<TerminalEvents> {
     // Who is attached has the modes of a program that could not put them back.
     if (this.#isDetached) this.emit("data", Buffer.from(fullReset));
     this.#isDetached = false;
+    this.#readyAt = undefined;
     const pty = ptyAs(runAs, command, this.size);
     this.#pty = pty;
     const ready = Promise.withResolvers<undefined>();
@@ -112,7 +119,7 @@ export class Terminal extends EventEmitter<TerminalEvents> {
       this.#pty = undefined;
       this.emit("exit");
     });
-    return ready.promise.finally(() => clearTimeout(deadline));
+    return ready.promise.then(() => void (this.#readyAt = Date.now())).finally(() => clearTimeout(deadline));
   }
 
   /** The emulator has worked off what it was given. */

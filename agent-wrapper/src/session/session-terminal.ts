@@ -9,6 +9,9 @@ import type { Session } from "./session.ts";
 /** Screens are told at most this often. */
 const screenIntervalMs = 50;
 
+/** Time that a terminal takes at most from reading keys to showing the thread's turns. */
+const resumeMs = 3_000;
+
 /** Soft reset, primary screen, cursor home, erase: what was drawn so far is gone. */
 const clearScreen = "\x1b[!p\x1b[?1049l\x1b[H\x1b[2J";
 
@@ -70,11 +73,18 @@ export class SessionTerminal {
   }
 
   /**
-   * Keys as they are, once the terminal reads them.
+   * Keys as they are, once the terminal reads them. Esc or Ctrl-C interrupts a turn that began before the terminal had
+   * resumed the thread: in that turn, the terminal ignores both keys for some time (observed on 0.169).
    *
-   * @throws WorkspaceError as `start`, and `STATE_NOT_WRITABLE`
+   * @throws WorkspaceError as `start`, `CODEX_SILENT` and `STATE_NOT_WRITABLE`
    */
   async write(bytes: Buffer, actor: Actor): Promise<void> {
+    const { turn } = this.#session;
+    const followsFrom = (this.#terminal?.readyAt ?? Infinity) + resumeMs;
+    if (isStop(bytes) && turn !== undefined && turn.startedAt.getTime() < followsFrom) {
+      await this.#session.interrupt(actor);
+      return;
+    }
     const terminal = await this.start();
     const details = { bytes: bytes.length };
     this.#audit.record({ actor, action: "terminal/keys", session: this.#session.name, details });
@@ -164,6 +174,11 @@ export class SessionTerminal {
   async stop(): Promise<void> {
     await this.#terminal?.stop();
   }
+}
+
+/** Esc, which AgentAPI's Stop sends, or Ctrl-C. */
+function isStop(bytes: Buffer): boolean {
+  return bytes.length === 1 && (bytes[0] === 0x1b || bytes[0] === 0x03);
 }
 
 /** Somebody at the terminal, and what they are told. */
