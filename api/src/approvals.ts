@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { clientJsonBounds, within } from "@codex-workspace/core/json-bounds";
 import { named, schemaMember } from "./named-schema.ts";
-import { cursorSchema, nextCursorSchema, queryList, queryNumber } from "./query.ts";
+import { cursorSchema, nextCursorSchema, queryLimit, queryList } from "./query.ts";
 
 /** What Codex wants to be told. */
 const approvalKindSchema = named(
@@ -76,7 +76,7 @@ export const approvalPageSchema = named(
 export const approvalsQuerySchema = z.strictObject({
   state: queryList(approvalStateSchema).describe("Only those in one of these states."),
   cursor: cursorSchema.prefault("0"),
-  limit: queryNumber(z.int().min(1).max(100).default(50)),
+  limit: queryLimit({ max: 100, default: 50 }),
 });
 
 /** `POST /v1/sessions/{session}/approvals/{id}/decision`. */

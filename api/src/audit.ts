@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { named, schemaMember } from "./named-schema.ts";
-import { queryNumber } from "./query.ts";
+import { queryLimit, queryNumber } from "./query.ts";
 
 /** What an audit trail tells of. */
 export const auditActions = [
@@ -62,7 +62,7 @@ export const auditPageSchema = named(
 /** Query of `GET /v1/audit`. */
 export const auditQuerySchema = z.strictObject({
   after: queryNumber(z.int().min(0).default(0)).describe("Begins after the entry with this number."),
-  limit: queryNumber(z.int().min(1).max(500).default(100)),
+  limit: queryLimit({ max: 500, default: 100 }),
 });
 
 /** The `previousHash` of the first entry. */

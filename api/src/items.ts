@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { named, schemaMember } from "./named-schema.ts";
-import { cursorSchema, nextCursorSchema, queryList, queryNumber } from "./query.ts";
+import { cursorSchema, nextCursorSchema, queryLimit, queryList } from "./query.ts";
 
 /** An item of Codex's thread, as Codex has it. */
 export const itemSchema = named(
@@ -25,7 +25,7 @@ export const itemPageSchema = named(
 /** Query of `GET /v1/sessions/{session}/items`. */
 export const itemsQuerySchema = z.strictObject({
   cursor: cursorSchema.optional(),
-  limit: queryNumber(z.int().min(1).max(500).default(100)),
+  limit: queryLimit({ max: 500, default: 100 }),
   type: queryList(z.string().min(1)).describe("Only items of these types."),
   order: z.enum(["asc", "desc"]).default("asc").describe("`desc`: the newest first."),
 });

@@ -57,6 +57,44 @@ describe.each(documents)("OpenAPI %s", (openapi, document) => {
   });
 });
 
+describe.each(documents)("linting OpenAPI %s", (_, document) => {
+  test("every operation, parameter and tag is described, without `undefined`", () => {
+    const described = Object.values(document.paths).flatMap((path) => Object.values(path) as Record<string, unknown>[]);
+    const parameters = described.flatMap(({ parameters = [] }) => parameters as { description: string }[]);
+    const tags = document["tags"] as { name: string; description?: string }[];
+    for (const { description } of [...described, ...parameters, ...tags]) expect(description).toMatch(/\w{3}/);
+    expect(described.flatMap((operation) => operation["tags"]).sort()).toEqual(
+      expect.arrayContaining(tags.map(({ name }) => name)),
+    );
+    expect(JSON.stringify(document)).not.toContain("undefined");
+  });
+
+  test("it names its server relative to itself, and its security is defined", () => {
+    expect(document["servers"]).toEqual([{ url: ".", description: expect.any(String) as string }]);
+    const schemes = Object.keys(document.components.securitySchemes);
+    const used = [...objectsIn(document)].flatMap(({ security }) => (security as object[] | undefined) ?? []);
+    expect(used.flatMap((one) => Object.keys(one)).every((name) => schemes.includes(name))).toBe(true);
+  });
+
+  test("what is sent has no `default`: some generators require such a property", () => {
+    const { PromptRequest: prompt } = document.components.schemas as Record<string, Record<string, unknown>>;
+    expect(prompt).toMatchObject({ required: ["input"] });
+    expect(JSON.stringify(prompt)).toContain("Default: `queue`.");
+    const parameters = operations.flatMap(
+      ({ path, method }) => operationOf(document, path, method)["parameters"] ?? [],
+    );
+    expect([...objectsIn([prompt, parameters])].filter((object) => "default" in object)).toEqual([]);
+  });
+
+  test("every schema that is defined is used", () => {
+    const references = new Set([...objectsIn(document)].map(({ $ref }) => $ref));
+    const unused = Object.keys(document.components.schemas).filter(
+      (name) => !references.has(`#/components/schemas/${name}`),
+    );
+    expect(unused).toEqual([]);
+  });
+});
+
 test("3.0 has no word that only JSON Schema 2020-12 knows", () => {
   const [, older] = documents[1]!;
   const words = new Set([...objectsIn(older)].flatMap((object) => Object.keys(object)));

@@ -36,7 +36,8 @@ export function toOpenApi(
         "A request with a `Host` that is not allowed is answered 400 in plain text, whatever its path.",
       license: { name: "Apache-2.0", url: "https://www.apache.org/licenses/LICENSE-2.0" },
     },
-    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name })),
+    servers: [{ url: ".", description: "The workspace that serves this document, also below a path of a proxy." }],
+    tags: [...new Set(operations.map(({ tag }) => tag))].map((name) => ({ name, description: tagDescriptions[name] })),
     security: withToken,
     paths,
     components: {
@@ -66,6 +67,15 @@ export function toSchemaFile(document: OpenApiDocument, name: string): Json {
     text.replaceAll(componentPrefix, "/schemas/").replace(/("\$ref":"\/schemas\/[^"]+)"/g, '$1.json"'),
   ) as Json;
 }
+
+const tagDescriptions: Readonly<Record<string, string>> = {
+  AgentAPI: "Operations of AgentAPI, for the session `main`.",
+  Workspace: "The workspace as a whole: status, health, metrics, audit trail, tickets.",
+  Sessions: "Sessions of the workspace; each is a thread of Codex.",
+  Prompts: "Prompts of a session, and the queue in which they wait.",
+  Thread: "Items and events of a session's thread, and the session's terminal.",
+  Approvals: "Requests of Codex that a person or program decides.",
+};
 
 const withToken = [{ bearer: [] }, { basic: [] }];
 
@@ -159,7 +169,10 @@ function toEventSchema({ events }: EventContent, toSchema: SchemaWriter): Json {
 function componentSchemas(operations: readonly Operation[], openapi: OpenApiVersion): Record<string, Json> {
   const ofRequests = new Set(operations.map(({ request }) => request?.schema));
   const written = (io: Direction): Record<string, Json> =>
-    z.toJSONSchema(namedSchemas, { target: targets[openapi], io, override, uri: (id) => componentPrefix + id }).schemas;
+    z.toJSONSchema(namedSchemas, {
+      ...{ target: targets[openapi], io, uri: (id: string) => componentPrefix + id },
+      override: io === "input" ? overrideInput : override,
+    }).schemas;
   const [input, output] = [written("input"), written("output")];
   const entries = Object.keys(output).map((id): [string, Json] => {
     const isOfRequest = [...ofRequests].some((schema) => schema !== undefined && namedSchemas.get(schema)?.id === id);
@@ -171,12 +184,28 @@ function componentSchemas(operations: readonly Operation[], openapi: OpenApiVers
 const targets = { "3.1": "draft-2020-12", "3.0": "openapi-3.0" } as const;
 
 /** A file is sent as it is: `binary` is the name of no encoding, and OpenAPI 3.0 has none. */
-function override({ jsonSchema }: { jsonSchema: { contentEncoding?: string } }): void {
+function override({ jsonSchema }: Overridden): void {
   delete jsonSchema.contentEncoding;
 }
 
+interface Overridden {
+  readonly jsonSchema: { contentEncoding?: string; default?: unknown; description?: string };
+}
+
+/** Some generators require every property that has a `default`: the description says the default of what is sent. */
+function overrideInput({ jsonSchema }: Overridden): void {
+  override({ jsonSchema });
+  const { default: value, description } = jsonSchema;
+  delete jsonSchema.default;
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return;
+  const says = `Default: \`${typeof value === "string" ? value : JSON.stringify(value)}\`.`;
+  if (description?.endsWith(says) !== true)
+    jsonSchema.description = [description, says].filter((part) => part !== undefined).join(" ");
+}
+
 function jsonSchemaOf(schema: z.ZodType, openapi: OpenApiVersion, io: Direction): Json {
-  return withoutIdentity(z.toJSONSchema(schema, { target: targets[openapi], io, override }));
+  const overriding = io === "input" ? overrideInput : override;
+  return withoutIdentity(z.toJSONSchema(schema, { target: targets[openapi], io, override: overriding }));
 }
 
 function withoutIdentity({ $schema: _dialect, $id: _id, ...schema }: Json): Json {

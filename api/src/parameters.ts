@@ -37,8 +37,14 @@ export function queryParameters<Shape extends z.core.$ZodLooseShape>(
   return Object.entries(query.shape as Record<string, z.ZodType>).map(([name, schema]) => ({
     name,
     in: "query",
-    description: String(z.toJSONSchema(schema, { io: "input" }).description),
+    description: descriptionOf(name, schema),
     schema,
     example: examples[name],
   }));
+}
+
+function descriptionOf(name: string, schema: z.ZodType): string {
+  const { description } = z.toJSONSchema(schema, { io: "input" });
+  if (description !== undefined) return description;
+  throw new Error(`the parameter \`${name}\` of a query has no description`);
 }

@@ -1,7 +1,7 @@
 import * as z from "zod";
 import { clientJsonBounds, within } from "@codex-workspace/core/json-bounds";
 import { named, schemaMember } from "./named-schema.ts";
-import { cursorSchema, nextCursorSchema, queryList, queryNumber } from "./query.ts";
+import { cursorSchema, nextCursorSchema, queryLimit, queryList, queryNumber } from "./query.ts";
 import { interruptedBySchema, turnFailureSchema } from "./turn-outcome.ts";
 
 /** A prompt's life. */
@@ -167,7 +167,7 @@ export const promptQuerySchema = z.strictObject({
 export const promptsQuerySchema = z.strictObject({
   state: queryList(promptStateSchema).describe("Only those in one of these states."),
   cursor: cursorSchema.prefault("0"),
-  limit: queryNumber(z.int().min(1).max(100).default(50)),
+  limit: queryLimit({ max: 100, default: 50 }),
 });
 
 export type PromptState = z.infer<typeof promptStateSchema>;

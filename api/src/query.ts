@@ -12,11 +12,22 @@ export function queryBoolean<Schema extends z.ZodType<boolean>>(schema: Schema) 
   return z.preprocess((text) => (text === "true" || text === "false" ? text === "true" : text), schema);
 }
 
-/** Values with commas between them (OpenAPI's style `form`, not exploded); none where it is left out. */
+/**
+ * Values with commas between them (OpenAPI's style `form`, not exploded) or under repeated keys, which most generated
+ * clients send; none where it is left out.
+ */
 export function queryList<Item extends z.ZodType>(item: Item) {
   return z
-    .preprocess((text) => (typeof text === "string" ? text.split(",") : [text]), z.array(item).min(1))
+    .preprocess(
+      (given) => [given].flat().flatMap((text: unknown) => (typeof text === "string" ? text.split(",") : [text])),
+      z.array(item).min(1),
+    )
     .default([]);
+}
+
+/** How many a page has at most. */
+export function queryLimit(range: { readonly max: number; readonly default: number }) {
+  return queryNumber(z.int().min(1).max(range.max).default(range.default)).describe("How many to return at most.");
 }
 
 /** Where a page begins: what the page before calls its next one. */

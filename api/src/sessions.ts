@@ -15,7 +15,7 @@ const ownSettings = {
     .string()
     .min(1)
     .optional()
-    .describe("Inside the project, relative to it; the project directory when left out."),
+    .describe("Inside the project, relative to it or as an absolute path; the project directory when left out."),
   profile: z.string().min(1).optional().describe("A profile of the spec; the one that `main` has when left out."),
   model: z.string().min(1).optional(),
   sandbox: z.enum(["read-only", "workspace-write", "danger-full-access"]).optional(),

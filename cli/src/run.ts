@@ -10,6 +10,7 @@ import { describeError, exitCodeOf, exitCodes, showError } from "./show-error.ts
 import { wayTo } from "@codex-workspace/provisioning";
 import { withoutProjectPrograms } from "./project-programs.ts";
 import { State, stateRoot } from "./state.ts";
+import { unknownVariables } from "./unknown-variables.ts";
 
 /** What a process has and a command line needs. */
 export interface Surroundings {
@@ -62,6 +63,7 @@ export async function run(surroundings: Surroundings): Promise<number> {
   const ownFiles = surroundings.ownFiles.map((file) => wayTo(file).real);
   const surrounding = { env, cwd, home, output, stdin, stdout, canAsk, ownFiles, signal };
   const context: CliContext = { ...surrounding, state, engine, programName, exitWith };
+  for (const remark of unknownVariables(env)) output.note(remark);
   try {
     await createProgram(context, wrapperVersion()).parseAsync([...args], { from: "user" });
     return exitCode;

@@ -70,6 +70,7 @@ export type ErrorCode =
   | "TURN_INTERRUPTED"
   | "TERMINAL_FAILED"
   | "REQUEST_INVALID"
+  | "PATH_UNKNOWN"
   | "BODY_TOO_LARGE"
   | "BODY_TIMED_OUT"
   | "UPLOADS_FULL"

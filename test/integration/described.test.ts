@@ -249,10 +249,32 @@ describe("the documents", () => {
   });
 });
 
+test.each(["/v1", "/v1/", "/v1/nothing", "/v1/sessions/main/nothing"])(
+  "%s is unknown, as problem+json",
+  async (path) => {
+    const answer = await fetch(workspace.url + path, { headers: authorized });
+    expect([answer.status, answer.headers.get("content-type")]).toEqual([404, "application/problem+json"]);
+    expect(await answer.json()).toMatchObject({ code: "PATH_UNKNOWN" });
+  },
+);
+
+test("a list of a query may come as repeated keys", async () => {
+  const listed = async (query: string): Promise<unknown> =>
+    (await workspace.get(`/v1/sessions/main/prompts?${query}`)).body["prompts"];
+  const both = await listed("state=completed&state=failed");
+  expect(both).toEqual(await listed("state=completed,failed"));
+  expect(both).not.toEqual([]);
+});
+
 describe("the pages", () => {
+  test.each(["/", "/chat", "/chat/"])("%s leads to the chat page, also below a path of a proxy", async (path) => {
+    const location = (await get(path)).headers.get("location") ?? "";
+    expect(new URL(location, `http://proxy.example/ws1${path}`).pathname).toBe("/ws1/chat/embed");
+  });
+
   test.each(["GET", "POST", "HEAD", "DELETE"])("%s / leads to the chat page", async (method) => {
     const answer = await get("/", method);
-    expect([answer.status, answer.headers.get("location")]).toEqual([307, "/chat/embed"]);
+    expect([answer.status, answer.headers.get("location")]).toEqual([307, "chat/embed"]);
   });
 
   test.each(["/docs", "/chat/embed"])("%s loads only what we serve, with no script in it", async (path) => {

@@ -33,6 +33,16 @@ async function run(command: string, session = "part"): Promise<Record<string, un
   return workspace.ended(id, session);
 }
 
+test("a directory may be an absolute path inside the project", async () => {
+  await createSession(join(project, "part"));
+  await run("touch here");
+  expect(existsSync(join(project, "part", "here"))).toBe(true);
+  for (const directory of ["/part", "/", join(project, "..")]) {
+    const { status, body } = await workspace.post("/v1/sessions", { name: "outside", directory });
+    expect([status, body["code"]]).toEqual([422, "SESSION_REFUSED"]);
+  }
+});
+
 test("a session in a subdirectory writes there and in the rest of the project", async () => {
   await createSession("part");
   await run(`touch here ${join(project, "there")}`);

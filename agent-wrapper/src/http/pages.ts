@@ -5,8 +5,6 @@ import type { OperationId } from "./access/operations.ts";
 import type { Handler, Handlers } from "./call.ts";
 import { sendNotFound } from "./text.ts";
 
-const chatPage = "/chat/embed";
-
 /** Types that a file's ending does not tell. */
 const openApiType = { ".json": "application/vnd.oai.openapi+json", ".yaml": "application/vnd.oai.openapi+yaml" };
 
@@ -30,16 +28,19 @@ export function pageHandlers(directory: string, origins: readonly string[]): Han
     protect(response, file.startsWith("chat/") ? origins : []);
     response.sendFile(file, { root: directory, cacheControl: false });
   };
-  const toChat: Handler<Response> = (_call, response) => response.redirect(307, chatPage);
+  // Relative: a proxy may serve the workspace below a path of its own.
+  const toChat = (location: string): Handler<Response> => {
+    return (_call, response) => response.redirect(307, location);
+  };
   const fileOf = (file: string): Handler<Response> => {
     return (_call, response) => send(file, response);
   };
   return {
-    "get-root": toChat,
-    "get-chat": toChat,
+    "get-root": toChat("chat/embed"),
+    "get-chat": toChat("chat/embed"),
     "get-chat-file": (call, response) => {
       const { rest = "" } = call.params;
-      if (rest === "") toChat(call, response);
+      if (rest === "") toChat("embed")(call, response);
       else send(rest === "embed" ? "chat/embed.html" : `chat/${rest}`, response);
     },
     "get-docs": fileOf("docs/index.html"),

@@ -1,15 +1,15 @@
 import { realpathSync, statSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { WorkspaceError } from "@codex-workspace/core";
 
 /**
- * Returns the real path of a session's directory inside the project.
+ * Returns the real path of a session's directory inside the project, which is given relative to it or as an absolute path.
  *
  * @throws WorkspaceError `SESSION_REFUSED`
  */
 export function directoryIn(project: string, directory: string): string {
   try {
-    const [inside, real] = [realpathSync(project), realpathSync(join(project, directory))];
+    const [inside, real] = [realpathSync(project), realpathSync(resolve(project, directory))];
     if (!statSync(real).isDirectory())
       throw refused(`${directory} is no directory`, "Name a directory of the project.");
     if (inside === real) return project;
@@ -18,7 +18,10 @@ export function directoryIn(project: string, directory: string): string {
     if (error instanceof WorkspaceError) throw error;
     throw refused(`${directory} cannot be used: ${(error as Error).message}`, "Name a directory of the project.");
   }
-  throw refused(`${directory} is outside the project`, "Name a directory inside it, relative to it.");
+  throw refused(
+    `${directory} is outside the project`,
+    "Name a directory inside it, relative to it or as an absolute path.",
+  );
 }
 
 /**

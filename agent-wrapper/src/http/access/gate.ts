@@ -132,6 +132,7 @@ export class Gate {
       case "allowed":
         return this.#admitted(toCall(asked, decision, caller), response);
       case "unknown-path":
+        if (asked.target.segments[0]?.raw === "v1") throw pathUnknown;
         sendNotFound(response);
         return undefined;
       case "unknown-method":
@@ -253,3 +254,9 @@ function originProblem(origin: string): HttpProblem {
     remedy: "Add the origin to api.origins.",
   });
 }
+
+/** AgentAPI's own paths keep its answer in plain text. */
+const pathUnknown = new HttpProblem(404, "there is no operation at this path", {
+  code: "PATH_UNKNOWN",
+  remedy: "GET /openapi.json lists the operations.",
+});
