@@ -27,6 +27,7 @@ test("the package's public names", () => {
       "itemSchema",
       "itemsQuerySchema",
       "lastEventIdSchema",
+      "mcpServerStatusSchema",
       "messageRequestSchema",
       "messageSchema",
       "messageUpdateSchema",

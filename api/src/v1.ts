@@ -145,10 +145,11 @@ export const healthSchema = named("Health", z.looseObject({ ok: z.literal(true) 
 
 /**
  * A text frame that a client sends over the terminal's WebSocket; binary frames are bytes of the terminal. One client at a
- * time writes and sets the size: whoever sent a first frame last, until another one sends `write`.
+ * time writes and sets the size: whoever sent a first frame last, until another one sends `write`. A size is clamped to 10 to
+ * 1000 columns and 4 to 1000 rows; 0, which some terminals report, leaves that side as it is.
  */
 export const terminalControlSchema = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("resize"), columns: z.int().min(10).max(1000), rows: z.int().min(4).max(1000) }),
+  z.strictObject({ type: z.literal("resize"), columns: z.int().min(0), rows: z.int().min(0) }),
   z.strictObject({ type: z.literal("write") }),
 ]);
 

@@ -61,7 +61,15 @@ const results: Result[] = [];
 for (const [name, measure] of Object.entries(measures)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   process.stderr.write(`${name} …\n`);
-  results.push(...(await measure()));
+  try {
+    results.push(...(await measure()));
+  } catch (error) {
+    // The figures of the other measures stay.
+    process.stderr.write(
+      `${name} failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+    results.push({ name, reason: `failed: ${String(error).split("\n")[0] ?? ""}` });
+  }
 }
 
 const file = resolve(values.json);

@@ -32,7 +32,10 @@ export async function measureUp(): Promise<Figure[]> {
       { name: "scripts/up again", unit: "s", value: statisticsOf(seconds), budgets: [{ of: "median", most: 5 }] },
     ];
   } finally {
-    await run("codex-workspace", ["down", "--volumes"], { env });
+    // Where `up` failed there may be nothing to end, and its own error is the one to report.
+    await run("codex-workspace", ["down", "--volumes"], { env }).catch((error: unknown) => {
+      process.stderr.write(`nothing was ended: ${String(error)}\n`);
+    });
     await rm(directory, { recursive: true, force: true });
   }
 }

@@ -348,6 +348,18 @@ describe("attach", () => {
     expect((await cli.run(["messages"])).stdout).not.toContain("typed by hand");
   });
 
+  test("/quit leaves the screen as it was", async () => {
+    await cli.up(["app"]);
+    const { type, write, screen, exitCode } = await cli.attach();
+    expect(screen()).toMatch(/attaching to "app"; Ctrl-\] leaves/);
+    await type("/quit");
+    write("\r");
+    expect(await exitCode).toBe(0);
+    const [, afterwards = ""] = screen().split("\x1b[?1049l");
+    expect(afterwards).toContain('the terminal of "app" was closed');
+    expect(afterwards).not.toContain("codex resume");
+  });
+
   test("without a terminal it is refused", async () => {
     await cli.up(["app"]);
 

@@ -52,6 +52,19 @@ test("whoever attaches later sees the screen so far, can type and set the size",
   second.socket.send(Buffer.from("hello-from-the-second"));
   await until(() => first.shown().includes("hello-from-the-second"), "the first to see what the second types");
 
+  const sizes = [
+    [1, 1],
+    [9, 3],
+    [0, 0],
+    [5000, 70_000],
+    [0, 50],
+  ] as const;
+  for (const [columns, rows] of sizes) first.socket.send(JSON.stringify({ type: "resize", columns, rows }));
+  first.socket.send(JSON.stringify({ type: "write" }));
+  first.socket.send(JSON.stringify({ type: "resize", columns: 120, rows: 30 }));
+  first.socket.send(Buffer.from("-and-goes-on"));
+  await until(() => second.shown().includes("-and-goes-on"), "a terminal of odd sizes to go on");
+
   first.socket.send("no control");
   const [code] = await new Promise<[number]>((resolve) => first.socket.once("close", (...how) => resolve([how[0]])));
   expect(code).toBe(1008);

@@ -132,7 +132,10 @@ export class Terminal extends EventEmitter<TerminalEvents> {
     this.#pty?.write(bytes);
   }
 
-  resize({ columns, rows }: TerminalSize): void {
+  /** Clamps a size that Codex cannot draw in; 0, the size of a terminal that does not know its own, changes nothing. */
+  resize(wanted: TerminalSize): void {
+    const columns = wanted.columns === 0 ? this.size.columns : clamp(wanted.columns, 10, 1000);
+    const rows = wanted.rows === 0 ? this.size.rows : clamp(wanted.rows, 4, 1000);
     this.#screen.resize(columns, rows);
     this.#pty?.resize(columns, rows);
   }
@@ -187,4 +190,8 @@ export class Terminal extends EventEmitter<TerminalEvents> {
     await exited;
     clearTimeout(kill);
   }
+}
+
+function clamp(value: number, least: number, most: number): number {
+  return Math.min(Math.max(value, least), most);
 }

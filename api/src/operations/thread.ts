@@ -68,7 +68,7 @@ export const threadOperations: readonly Operation[] = [
     summary: "A session's terminal",
     description:
       "A WebSocket. Binary frames are bytes of the terminal both ways, the first one draws the screen; a text frame " +
-      'resizes it: `{"type": "resize", "columns": 80, "rows": 24}`. One client at a time writes: its first frame takes ' +
+      'resizes it: `{"type": "resize", "columns": 80, "rows": 24}`, clamped to 10 to 1000 columns and 4 to 1000 rows. One client at a time writes: its first frame takes ' +
       'over, and `{"type": "write"}` does so again. Each is told by `{"type": "writer", "yours": true}`, or `false`.',
     tag,
     parameters: [sessionParameter],

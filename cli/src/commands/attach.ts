@@ -4,6 +4,7 @@ import { type TerminalControl, type TerminalNotice, toApiError } from "@codex-wo
 import { WorkspaceError } from "@codex-workspace/core";
 import { Command } from "commander";
 import type { CliContext } from "../context.ts";
+import { AlternateScreen } from "../alternate-screen.ts";
 import { beforeDetachKey, restoreTerminal } from "../detach-key.ts";
 import { type ReachChoice, reachWorkspace } from "../reach-workspace.ts";
 import { choiceOptions } from "./choice-options.ts";
@@ -35,6 +36,7 @@ Examples:
         });
       }
       const { name, client, token } = await reachWorkspace(context, options);
+      output.note(`attaching to "${name}"; ${options.watch === true ? "Ctrl-] or Ctrl-C leaves" : "Ctrl-] leaves"}`);
       const how = await attach(context, client.terminalUrl(), {
         token: token?.reveal() ?? "",
         watch: options.watch === true,
@@ -55,9 +57,12 @@ async function attach(
   const socket = new WebSocket(url, { headers: { authorization: `Bearer ${token}` } });
   const resize = (): void => {
     if (watch) return;
-    const control: TerminalControl = { type: "resize", columns: stdout.columns, rows: stdout.rows };
+    // A terminal such as a serial console knows no size.
+    const { columns = 0, rows = 0 } = stdout as Partial<NodeJS.WriteStream>;
+    const control: TerminalControl = { type: "resize", columns, rows };
     if (socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(control));
   };
+  const screen = new AlternateScreen();
   let leave: () => void = () => undefined;
   let isWriter = true;
   /** Somebody else may be typing: a key of this person takes over. */
@@ -87,7 +92,7 @@ async function attach(
         resize();
       });
       socket.on("message", (data, isBinary) => {
-        if (isBinary) stdout.write(data as Buffer);
+        if (isBinary) stdout.write(screen.add(data as Buffer));
         else isWriter = (JSON.parse((data as Buffer).toString("utf8")) as TerminalNotice).yours;
       });
       socket.on("unexpected-response", (_request, response) => void toError(response).then(reject, reject));
