@@ -139,6 +139,8 @@ const openThreadSchema = z.looseObject({
   /** The permission profile that decides; null where a sandbox mode does. */
   activePermissionProfile: z.looseObject({ id: z.string() }).nullish(),
   reasoningEffort: z.string().nullish(),
+  /** Files of instructions that the thread has read. */
+  instructionSources: z.array(z.string()).optional(),
 });
 
 /** A file of settings that Codex reads, or its command line. */

@@ -1,6 +1,6 @@
 import { readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { configFiles, profileFile, WorkspaceError } from "@codex-workspace/core";
+import { configFiles, parseToml, profileFile, WorkspaceError } from "@codex-workspace/core";
 import { rootEnvironment, type RunAs } from "../codex/run-as.ts";
 import { runOnce } from "../codex/run-once.ts";
 import type { ApplyRequest, ApplyResult, ConfigFile, FileConflict } from "./apply-files.ts";
@@ -36,6 +36,7 @@ export async function applyBundle(bundle: Bundle, users: Users, applyProgram: st
       directory: paths.workdir,
       text: projectAgentsMd ?? null,
       changeTrackedFile: config.projectAgentsMd === "always",
+      maxBytes: maxProjectBytes(configToml),
     },
   };
   const ofTerminal: ApplyRequest = {
@@ -52,6 +53,12 @@ export async function applyBundle(bundle: Bundle, users: Users, applyProgram: st
   );
   await Promise.all(configs.map(({ file, next }) => rememberApplied(join(paths.state, appliedPrefix + file), next)));
   return { ...applied, warnings: [...applied.warnings, ...(ofOther?.warnings ?? [])] };
+}
+
+/** `project_doc_max_bytes`, or Codex's default. */
+function maxProjectBytes(configToml: string): number {
+  const { project_doc_max_bytes: given } = parseToml(configToml, { layer: configFiles.configToml });
+  return typeof given === "number" || typeof given === "bigint" ? Number(given) : 32 * 1024;
 }
 
 /** config.toml and the profiles, with those that we wrote once and that are no more. */

@@ -25,6 +25,7 @@ const maxCharacters = 2_000;
 export class CodexNotices {
   readonly #redact: (text: string) => string;
   readonly #told = new Map<string | undefined, Told>();
+  #refusal: string | undefined;
 
   constructor(redact: (text: string) => string) {
     this.#redact = redact;
@@ -49,9 +50,15 @@ export class CodexNotices {
     return [...(this.#told.get(threadId)?.mcpServers.values() ?? [])].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
+  /** Why Codex refuses its configuration and goes on with its defaults, where it does. */
+  get refusal(): string | undefined {
+    return this.#refusal;
+  }
+
   /** The app-server has gone. */
   clear(): void {
     this.#told.clear();
+    this.#refusal = undefined;
   }
 
   #toNotice({ method, params }: Notification): Notice | undefined {
@@ -65,6 +72,11 @@ export class CodexNotices {
         return warning(params.threadId, params.message);
       case "configWarning": {
         const { summary, details, path, range } = params;
+        if (/^Invalid configuration/i.test(summary))
+          this.#refusal = this.#shown(
+            `CONFIG_REFUSED: Codex refuses the configuration: ${details ?? summary}. ` +
+              "`codex-workspace config check` names the key and its layer.",
+          );
         const place = path === undefined ? undefined : `at ${path}${range === undefined ? "" : `:${range.start.line}`}`;
         return warning(undefined, summary, details, place);
       }

@@ -4,6 +4,7 @@ import { compareSettings, type SettingsComparison } from "./compare-settings.ts"
 import { foreignPermissions } from "./foreign-permissions.ts";
 import { LiveThread } from "./live-thread.ts";
 import type { ThreadParams } from "./thread-settings.ts";
+import { unreadInstructions } from "./unread-instructions.ts";
 
 export interface ThreadRequest {
   /** Becomes the thread's name. */
@@ -22,6 +23,8 @@ export interface OpenThread {
   readonly comparison: SettingsComparison;
   /** Settings of files that would have no effect on the thread; each a sentence. */
   readonly ineffective: readonly string[];
+  /** Instructions of the spec that the model does not get; each a sentence. */
+  readonly unread: readonly string[];
 }
 
 /** Resumes a session's thread, or starts one where there is none or Codex has lost it. */
@@ -69,7 +72,7 @@ async function startThread(connection: RpcConnection, { name, params }: ThreadRe
 
 async function toOpenThread(
   connection: RpcConnection,
-  { settings, expected, configured }: ThreadParams,
+  { settings, expected, configured, instructions }: ThreadParams,
   reported: Result<"thread/start" | "thread/resume">,
   turns: readonly Turn[],
 ): Promise<OpenThread> {
@@ -82,5 +85,6 @@ async function toOpenThread(
     turns,
     comparison: compareSettings(expected, reported),
     ineffective: foreignPermissions(layers, configured),
+    unread: unreadInstructions(instructions, reported.instructionSources),
   };
 }

@@ -93,6 +93,7 @@ export class Session extends EventEmitter<SessionEvents> {
   #thread: LiveThread | undefined;
   #archived: boolean;
   #stricter: readonly string[] = [];
+  #unread: readonly string[] = [];
   #conversation: Conversation | undefined;
   #status: SessionStatus = "starting";
   #since = new Date();
@@ -165,9 +166,10 @@ export class Session extends EventEmitter<SessionEvents> {
     return this.#stricter;
   }
 
-  /** Codex's own warnings about it. */
+  /** Codex's own warnings about it, and instructions that do not reach the model. */
   get warnings(): readonly string[] {
-    return this.#threadId === undefined ? [] : this.#options.notices.warnings(this.#threadId);
+    if (this.#threadId === undefined) return [];
+    return [...this.#unread, ...this.#options.notices.warnings(this.#threadId)];
   }
 
   /** MCP servers of its thread. */
@@ -244,7 +246,8 @@ export class Session extends EventEmitter<SessionEvents> {
     const { createdAt, threadId } = store.sessions.ensure(name);
     try {
       const params = this.#options.params();
-      const { thread, turns, comparison, ineffective } = await openThread(connection, { name, threadId, params, log });
+      const opened = await openThread(connection, { name, threadId, params, log });
+      const { thread, turns, comparison, ineffective, unread } = opened;
       if (thread.id !== threadId) {
         store.sessions.saveThread(name, thread.id);
         store.events.append(name, "thread/started", { threadId: thread.id });
@@ -253,6 +256,8 @@ export class Session extends EventEmitter<SessionEvents> {
       this.#usage ??= lastUsage(store.events, name);
       this.#threadId = thread.id;
       this.tellNotices(this.#options.notices.take(thread.id));
+      for (const warning of unread) if (!this.#unread.includes(warning)) log(warning, { session: name });
+      this.#unread = unread;
       this.#settle(turns, createdAt);
       this.#stricter = comparison.stricter;
       if (ineffective.length > 0) {
@@ -270,7 +275,9 @@ export class Session extends EventEmitter<SessionEvents> {
       this.#sender.goOn();
     } catch (error) {
       if (error instanceof ConnectionLostError) return;
-      this.fail(error instanceof Error ? error.message : String(error));
+      // A Codex that falls back to its defaults refuses the thread for what the defaults lack.
+      const { refusal } = this.#options.notices;
+      this.fail(refusal ?? (error instanceof Error ? error.message : String(error)));
       if (error instanceof NoAnswerError) void this.#attachLater(connection);
     }
   }

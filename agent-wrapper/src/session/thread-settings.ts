@@ -1,11 +1,13 @@
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { SessionSettings } from "@codex-workspace/api";
-import { configFiles, ownValue, parseToml, WorkspaceError } from "@codex-workspace/core";
+import { configFiles, ownValue, parseToml, WorkspaceError, type WrapperConfig } from "@codex-workspace/core";
 import type { ThreadSettings } from "../codex/protocol.ts";
 import { newThreadParams } from "../codex/version.ts";
 import type { Bundle } from "../files/read-bundle.ts";
 import type { ExpectedSettings } from "./compare-settings.ts";
 import { permissionKeys, permissionsOf } from "./foreign-permissions.ts";
+import type { Instructions } from "./unread-instructions.ts";
 import { directoryIn, isWithin, requireHarmlessRoots } from "./session-directory.ts";
 
 /** What a session's thread is started and resumed with. */
@@ -14,6 +16,8 @@ export interface ThreadParams {
   readonly expected: ExpectedSettings;
   /** The permission keys of our config.toml. */
   readonly configured: Readonly<Record<string, unknown>>;
+  /** What the spec wants the model to read. */
+  readonly instructions: readonly Instructions[];
   /** Parameters of thread/start alone. */
   readonly newThread: Readonly<Record<string, unknown>>;
 }
@@ -45,6 +49,15 @@ const programKeys: ReadonlySet<string> = new Set([
   "skills",
   "zsh_path",
 ]);
+
+function instructionsOf({ agentsMd, projectAgentsMd, paths }: WrapperConfig): Instructions[] {
+  return [
+    ...(agentsMd ? [{ input: "systemPrompt", file: join(paths.codexHome, "AGENTS.md") } as const] : []),
+    ...(projectAgentsMd !== "none"
+      ? [{ input: "projectSystemPrompt", file: join(paths.workdir, "AGENTS.md") } as const]
+      : []),
+  ];
+}
 
 /**
  * A session's own settings over those of its profile or of the workspace.
@@ -103,6 +116,7 @@ export function toThreadParams(
       writableDirectories: [...runtimeWorkspaceRoots, ...temporaryDirectories(workspaceWrite, codex.env["TMPDIR"])],
     },
     configured: permissionsOf(parseToml(configToml, { layer: configFiles.configToml })),
+    instructions: instructionsOf(config),
     newThread: { ...newThreadParams(codex.version), ...(ephemeral === true && { ephemeral }) },
   };
 }
