@@ -8,6 +8,7 @@ import {
   type WrapperConfig,
 } from "@codex-workspace/core";
 import type { Logger } from "pino";
+import { configRefusal } from "./codex/config-refusal.ts";
 import type { RunOnceOptions } from "./codex/run-once.ts";
 import { probeSandbox, type SandboxProbe } from "./codex/sandbox-probe.ts";
 import { requireCodexVersion } from "./codex/version.ts";
@@ -146,6 +147,11 @@ export class CodexRun {
   probeSandbox(): Promise<void> {
     this.#probed ??= this.#probeSandbox();
     return this.#probed;
+  }
+
+  /** Why Codex refuses its configuration; undefined where it takes it. */
+  configRefusal(): Promise<string | undefined> {
+    return configRefusal(this.config.codex.program, this.#runOptions());
   }
 
   /** Ends app-server and what it started; nothing is told any more. */

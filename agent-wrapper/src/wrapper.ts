@@ -287,7 +287,12 @@ export class Wrapper {
       this.#terminals.detach();
       this.#sessions.detach();
     });
-    host.on("failed", (reason) => this.#sessions.fail(redactor.redact(reason)));
+    host.on("failed", (reason) => {
+      // What app-server lacks under its defaults is seldom what is wrong.
+      void run.configRefusal().then((refusal) => {
+        if (this.#run === run) this.#sessions.fail(redactor.redact(refusal ?? reason));
+      });
+    });
     host.on("unreadable", (what, error) => logger.warn({ what, err: error }, "Codex said something unreadable"));
     host.on("request", (request, connection) => this.#sessions.requested(request, connection));
     host.on("notification", (notification) => this.#sessions.notified(notification));

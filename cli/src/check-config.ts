@@ -9,6 +9,7 @@ import {
   type Problem,
   renderKeyPath,
   renderToml,
+  WorkspaceError,
 } from "@codex-workspace/core";
 import { inheritedEnvironment } from "./engines/local/environment.ts";
 
@@ -40,6 +41,16 @@ export async function checkConfig(config: MergedConfig, options: CheckOptions): 
   return said === undefined
     ? { kind: "accepted", strictly: false }
     : { kind: "refused", problem: toProblem(said, text, config) };
+}
+
+/** What Codex refuses, as an error. */
+export function configRefused(version: string, problem: Problem): WorkspaceError {
+  const { path, message } = problem;
+  return new WorkspaceError(`Codex ${version} refuses the configuration: ${path}: ${message}`, {
+    code: "CONFIG_REFUSED",
+    remedy: "Correct that key in the spec; `codex-workspace config explain` says where each comes from.",
+    problems: [problem],
+  });
 }
 
 /** What Codex says against it, or nothing. */

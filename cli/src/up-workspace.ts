@@ -21,6 +21,7 @@ import { waitForReadiness } from "./readiness.ts";
 import { leftToWrapper, requireInForce } from "./require-in-force.ts";
 import { showLogLines } from "./show-log.ts";
 import type { ModelChoice } from "./choose-model.ts";
+import { refusedSetting } from "./refused-setting.ts";
 import type { Told, WorkspaceDirectory, WorkspaceRecord } from "./state.ts";
 import { Undo } from "./undo.ts";
 
@@ -344,15 +345,16 @@ function unusable(directory: string, why: string, cause?: unknown): WorkspaceErr
   });
 }
 
-/** @throws WorkspaceError `START_FAILED`, `START_TIMED_OUT`, with the last lines of the wrapper's log */
+/** @throws WorkspaceError `CONFIG_REFUSED`, `START_FAILED`, `START_TIMED_OUT`, with the last lines of the wrapper's log */
 async function requireReady(
   context: CliContext,
-  { name, engine }: UpInputs,
+  inputs: UpInputs,
   record: WorkspaceRecord,
   { whyStopped }: StartedWorkspace,
   client: WorkspaceClient,
   deadlineMs: number,
 ): Promise<void> {
+  const { name, engine } = inputs;
   const outcome = await waitForReadiness(client, { deadlineMs, signal: context.signal, whyStopped });
   if (outcome.state === "ready") return;
   const log = await lastLogLines(engine, record);
@@ -363,6 +365,8 @@ async function requireReady(
       remedy: "Give it longer with --timeout SECONDS, or start it with --detach and read `codex-workspace logs`.",
     });
   }
+  const refused = outcome.reason.includes("CONFIG_REFUSED") ? await refusedSetting(context, inputs) : undefined;
+  if (refused !== undefined) throw refused;
   throw new WorkspaceError(`"${name}" did not start: ${outcome.reason}${shown}`, {
     code: "START_FAILED",
     remedy: "Correct what it names, then run up again.",

@@ -98,3 +98,16 @@ test("a failure is without a stack, and with --debug its stack names the sources
   expect(code).toBe(2);
   expect(stderr).toMatch(/^ {4}at parseSpec \(.*core\/src\/spec\/parse-spec\.ts:\d+:\d+\)$/m);
 });
+
+test("`up` says what Codex refuses as `config check` says it: the key and its layer", async () => {
+  await spec('[extraSettings.mcp_servers.davinci.tools.project]\napproval_mode = "auto"\n');
+  const checked = JSON.parse((await config("check", "--trust-spec", "--json", "--engine", "local")).stdout) as object;
+  const up = await cli.run(["up", "app", "--engine", "local", "--port", "0", "--trust-spec", "--json"]);
+  expect(JSON.parse(up.stdout)).toEqual(checked);
+  expect(checked).toMatchObject({
+    error: {
+      code: "CONFIG_REFUSED",
+      message: expect.stringMatching(/extraSettings: mcp_servers\.davinci.*invalid transport/) as string,
+    },
+  });
+});

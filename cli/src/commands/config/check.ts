@@ -1,6 +1,5 @@
-import { WorkspaceError } from "@codex-workspace/core";
 import { Command } from "commander";
-import { checkConfig } from "../../check-config.ts";
+import { checkConfig, configRefused } from "../../check-config.ts";
 import type { CliContext } from "../../context.ts";
 import { requireCodexProgram } from "../../engines/local/codex-program.ts";
 import { planIntended } from "../../intended-workspace.ts";
@@ -46,12 +45,7 @@ Examples:
           strictly &&= verdict.strictly;
           continue;
         }
-        const { path, message } = verdict.problem;
-        throw new WorkspaceError(`Codex ${version} refuses the configuration: ${path}: ${message}`, {
-          code: "CONFIG_REFUSED",
-          remedy: "Correct that key in the spec; `codex-workspace config explain` says where each comes from.",
-          problems: [verdict.problem],
-        });
+        throw configRefused(version, verdict.problem);
       }
       if (options.json) output.result(JSON.stringify({ codexVersion: version, accepted: true, strictly }));
       else
