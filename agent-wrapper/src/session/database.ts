@@ -113,6 +113,10 @@ const migrations: readonly string[] = [
    UPDATE prompts SET bytes = length(CAST(request AS BLOB));
    CREATE INDEX prompts_unended ON prompts (actor, bytes) WHERE state IN ('queued', 'sending', 'running');`,
 
+  // Why it failed, as JSON; the cause of an interruption.
+  `ALTER TABLE prompts ADD COLUMN failure TEXT;
+   ALTER TABLE prompts ADD COLUMN interrupted_by TEXT;`,
+
   // Images of earlier releases: in free pages, which zeros replace, in ended prompts, in items and in events.
   `CREATE TABLE zeros (page BLOB) STRICT;
    WITH RECURSIVE free (page) AS (
@@ -134,10 +138,6 @@ const migrations: readonly string[] = [
    UPDATE OR IGNORE prompts SET same_key = 'client:' || json_array(substr(actor, 7), substr(same_key, 8))
      WHERE substr(actor, 1, 6) = 'token:' AND substr(same_key, 1, 7) = 'client:'
        AND instr(same_key, 'client:["' || substr(actor, 7) || '",') <> 1;`,
-
-  // Why it failed, as JSON; the cause of an interruption.
-  `ALTER TABLE prompts ADD COLUMN failure TEXT;
-   ALTER TABLE prompts ADD COLUMN interrupted_by TEXT;`,
 ];
 
 /** Functions that the migrations use. */

@@ -12,7 +12,7 @@ import { codexBinary } from "../codex.ts";
 const args = process.argv.slice(2);
 const listen = args.findIndex((arg) => arg.startsWith("ws://"));
 const port = listen === -1 ? 0 : Number(new URL(args[listen]).port);
-if (listen !== -1 && deafTo().includes("start")) await new Promise(() => setInterval(() => {}, 60_000));
+if (listen !== -1 && deafTo().includes("start")) await delay(2 ** 31 - 1);
 const codex = spawn(
   codexBinary(),
   args.map((arg, index) => (index === listen ? "ws://127.0.0.1:0" : arg)),
