@@ -174,9 +174,10 @@ export class PromptStore {
       "UPDATE prompts SET state = ?, final_message = ?, usage = ?, error = ?, failure = ?, interrupted_by = ?, " +
       "code = ?, ended_at = ? WHERE id = ?";
     const deed = { actor: "system", action: "prompt/ended", details: { state } } as const;
+    const known = { state, finalMessage, usage, error, failure, interruptedBy, code, endedAt };
     this.#write(
       id,
-      ({ request }) => ({ ...outcome, endedAt, request: withoutImages(request) }),
+      ({ request }) => ({ ...known, request: withoutImages(request) }),
       together(this.#change(id, sql, values, deed), this.#release(id)),
     );
   }
