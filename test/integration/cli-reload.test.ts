@@ -162,8 +162,10 @@ test("settings that Codex does not start with are told with its reason, and othe
   const { pid } = await cli.up(["app"]);
   await spec({ ...before, extraSettings: "model_context_window = 'wide'" });
   const { code, stderr } = await cli.run(upArgs);
-  expect(code).toBe(1);
-  expect(stderr).toMatch(/^error: "app" did not start: Codex failed 5 times within a minute; at last app-server /m);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(
+    /^error: Codex \S+ refuses the configuration: extraSettings: model_context_window .* expected i64$/m,
+  );
   await spec(after);
   expect(await cli.up(["app"])).toMatchObject({ change: "reloaded", pid });
   expect(await greeting()).toContain("[goodbye]");

@@ -93,6 +93,8 @@ command = "${leave("hook")}"
 
       await start();
       for (const session of ["main", "part", "fork"]) await proveConfined(session);
+      const warnings = (await workspace.status())["warnings"];
+      expect(warnings).toContainEqual(expect.stringMatching(/^Codex ignores config\.toml, .*\.codex, .*trustProject/));
     });
 
     test("trusted, its MCP servers run and its rules allow, but sandbox and hooks are as before", async () => {

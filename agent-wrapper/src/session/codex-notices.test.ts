@@ -1,3 +1,6 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Notification } from "../codex/protocol.ts";
 import { CodexNotices } from "./codex-notices.ts";
@@ -67,4 +70,26 @@ test("texts of Codex have no secret, and an end", () => {
   expect(kept.warnings("thread")[0]?.length).toBeLessThanOrEqual(2_000);
   for (let count = 0; count < 1_000; count++) kept.notified(warning(`warning ${count}`, "thread"));
   expect(kept.warnings("thread").length).toBeLessThanOrEqual(50);
+});
+
+test("an untrusted project is told of only when Codex ignores a file of it, and how to trust it", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "codex-notices-"));
+  try {
+    const [empty, used] = [join(directory, "one", ".codex"), join(directory, "two", ".codex")];
+    for (const each of [empty, used]) await mkdir(each, { recursive: true });
+    const notice = (...folders: string[]): Notification => {
+      const lines = folders.map((folder, index) => `    ${index + 1}. ${folder}\n       To load, add ${folder}\n`);
+      const summary = `Project-local config, hooks, and exec policies are disabled in the following folders.\n${lines.join("")}`;
+      return { method: "configWarning", params: { summary, details: null } };
+    };
+    const kept = notices();
+    expect(kept.notified(notice(empty, used))).toBe(false);
+    await mkdir(join(used, "rules"));
+    expect(kept.notified(notice(empty, used))).toBe(true);
+    expect(kept.warnings(undefined)).toEqual([
+      expect.stringMatching(/^Codex ignores rules of .*two\/\.codex, .*Set trustProject/),
+    ]);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
 });

@@ -1,6 +1,7 @@
 import type { McpServerStatus } from "@codex-workspace/api";
 import type { Notification } from "../codex/protocol.ts";
 import { toMcpServerStatus } from "./mcp-server-status.ts";
+import { ignoredFiles, untrustedDirectories } from "./untrusted-project.ts";
 
 /** What Codex tells people in passing. Without `threadId` it concerns the whole app-server. */
 export type Notice =
@@ -77,6 +78,11 @@ export class CodexNotices {
             `CONFIG_REFUSED: Codex refuses the configuration: ${details ?? summary}. ` +
               "`codex-workspace config check` names the key and its layer.",
           );
+        const untrusted = untrustedDirectories(summary);
+        if (untrusted !== undefined) {
+          const ignored = untrusted.map(ignoredFiles).filter((sentence) => sentence !== undefined);
+          return ignored.length === 0 ? undefined : warning(undefined, ...ignored);
+        }
         const place = path === undefined ? undefined : `at ${path}${range === undefined ? "" : `:${range.start.line}`}`;
         return warning(undefined, summary, details, place);
       }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -26,4 +26,14 @@ test("names what is read instead, or that nothing is", () => {
   );
   const [nothing] = unreadInstructions(expected, ["/other/AGENTS.md"]);
   expect(nothing).toMatch(/reads no instructions in that directory.*empty AGENTS\.override\.md.*project_doc_max_bytes/);
+});
+
+test("says nothing of what is no regular file, which the wrapper left alone", () => {
+  const folder = join(directory, "folder");
+  mkdirSync(folder);
+  const link = join(directory, "dangling");
+  symlinkSync(join(directory, "nowhere"), link);
+  for (const odd of [folder, link]) expect(unreadInstructions([{ input: "systemPrompt", file: odd }], [])).toEqual([]);
+  const missing = join(directory, "missing");
+  expect(unreadInstructions([{ input: "systemPrompt", file: missing }], [])).toHaveLength(1);
 });

@@ -1,4 +1,4 @@
-import { realpathSync } from "node:fs";
+import { lstatSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
 
 /** A file that an input of the spec writes for the model to read. */
@@ -23,7 +23,7 @@ export function unreadInstructions(
   const read = sources.map(realOf);
   return expected.flatMap(({ input, file }) => {
     const wanted = realOf(file);
-    if (read.includes(wanted)) return [];
+    if (read.includes(wanted) || isLeftAlone(file)) return [];
     const instead = read.find((source) => dirname(source) === dirname(wanted));
     const why =
       instead === undefined
@@ -31,6 +31,16 @@ export function unreadInstructions(
         : `Codex reads ${instead} instead. Remove that file, or copy the text into it.`;
     return [`${input} does not reach the model: it is in ${file}, and ${why}`];
   });
+}
+
+/** Whether it is no regular file: the wrapper does not write such a file, and warns of it. */
+function isLeftAlone(file: string): boolean {
+  try {
+    return !lstatSync(file).isFile();
+  } catch {
+    // Missing, or in a directory that this user may not enter.
+    return false;
+  }
 }
 
 function realOf(path: string): string {
