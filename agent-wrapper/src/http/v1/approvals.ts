@@ -3,6 +3,7 @@ import type { Session } from "../../session/session.ts";
 import type { Store } from "../../session/store.ts";
 import { sendBody } from "../body.ts";
 import { actorOf, type Call, type Handlers } from "../call.ts";
+import { scopedError, sendScoped } from "./conversation-scope.ts";
 import { pageOf } from "./page-of.ts";
 import { bodyOf, queryOf } from "./request.ts";
 
@@ -30,7 +31,10 @@ export function approvalHandlers(
       const session = sessionOf(call);
       const wanted = await bodyOf(call, decisionRequestSchema);
       const id = String(call.params["approval"]);
-      sendBody(response, "Approval", await session.approvals.decide(id, wanted, actorOf(call)));
+      const decided = await session.approvals.decide(id, wanted, actorOf(call)).catch((error: unknown) => {
+        throw scopedError(call, error);
+      });
+      sendScoped(call, response, "Approval", decided);
     },
   };
 }

@@ -12,6 +12,7 @@ import { clientKey, type StoredPrompt, type StoredRequest } from "../../session/
 import type { Session } from "../../session/session.ts";
 import { sendBody } from "../body.ts";
 import { actorOf, type Call, callerOf, type Handler, type Handlers } from "../call.ts";
+import { seesConversation, sendScoped } from "./conversation-scope.ts";
 import { toQueue } from "./session-body.ts";
 import { pageOf } from "./page-of.ts";
 import { bodyOf, headerOf, queryOf } from "./request.ts";
@@ -41,7 +42,8 @@ export function promptHandlers(
       const body = await bodyOf(call, promptRequestSchema, limits);
       const prompt = session.prompt(body, actorOf(call), idempotencyKey(call));
       response.status(202).setHeader("Location", `/v1/sessions/${session.name}/prompts/${prompt.id}`);
-      sendBody(response, "Prompt", mayRead(call) ? toBody(prompt) : toReceipt(prompt));
+      // A repeated key shows its own sender what that sender sent, and nothing of what became of it.
+      sendBody(response, "Prompt", seesConversation(callerOf(call)) ? toBody(prompt) : toReceipt(prompt));
     },
     "list-prompts": (call, response) => {
       const { state, cursor, limit } = queryOf(call, promptsQuerySchema);
@@ -61,10 +63,11 @@ export function promptHandlers(
       response.once("close", () => gone.abort());
       const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(wait * 1000)]);
       const id = String(call.params["prompt"]);
-      sendPrompt(response, wait === 0 ? prompts.get(id) : await prompts.ended(id, signal));
+      sendBody(response, "Prompt", toBody(wait === 0 ? prompts.get(id) : await prompts.ended(id, signal)));
     },
     "cancel-prompt": (call, response) => {
-      sendPrompt(response, sessionOf(call).prompts.cancel(String(call.params["prompt"]), actorOf(call)));
+      const cancelled = sessionOf(call).prompts.cancel(String(call.params["prompt"]), actorOf(call));
+      sendScoped(call, response, "Prompt", toBody(cancelled));
     },
     "get-queue": (call, response) => sendBody(response, "Queue", toQueue(sessionOf(call))),
     "pause-queue": pause(true),
@@ -75,14 +78,6 @@ export function promptHandlers(
 function idempotencyKey(call: Call): string | undefined {
   const key = headerOf(call, "Idempotency-Key", idempotencyKeySchema);
   return key === undefined ? undefined : clientKey(callerOf(call).name, key);
-}
-
-function mayRead(call: Call): boolean {
-  return callerOf(call).scopes.includes("read");
-}
-
-function sendPrompt(response: Response, prompt: StoredPrompt): void {
-  sendBody(response, "Prompt", toBody(prompt));
 }
 
 function toBody({
@@ -112,7 +107,7 @@ function toBody({
   return { ...toReceipt(accepted), state, ...Object.fromEntries(known) };
 }
 
-/** A prompt as it was when it was accepted: a repeated `Idempotency-Key` tells nothing else without the scope `read`. */
+/** Returns a prompt as it was when it was accepted. */
 function toReceipt({
   id,
   session,

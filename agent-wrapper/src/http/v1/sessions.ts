@@ -8,6 +8,7 @@ import type { OperationId } from "../access/operations.ts";
 import { sendBody } from "../body.ts";
 import { actorOf, type Call, type Handlers } from "../call.ts";
 import { approvalHandlers } from "./approvals.ts";
+import { sendScoped } from "./conversation-scope.ts";
 import { eventsHandler } from "./events.ts";
 import { itemsHandler } from "./items.ts";
 import { promptHandlers, type PromptLimits } from "./prompts.ts";
@@ -44,9 +45,9 @@ export function sessionHandlers({
     },
     "create-session": async (call, response) => {
       const wanted = await bodyOf(call, sessionRequestSchema);
-      sendCreated(response, await sessions.create(wanted, actorOf(call)));
+      sendCreated(call, response, await sessions.create(wanted, actorOf(call)));
     },
-    "get-session": (call, response) => sendSession(response, sessionOf(call)),
+    "get-session": (call, response) => sendSession(call, response, sessionOf(call)),
     "delete-session": async (call, response) => {
       const session = sessionOf(call);
       await sessions.delete(session, actorOf(call));
@@ -56,21 +57,21 @@ export function sessionHandlers({
     "fork-session": async (call, response) => {
       const session = sessionOf(call);
       const { name } = await bodyOf(call, forkRequestSchema);
-      sendCreated(response, await sessions.fork(session, actorOf(call), name));
+      sendCreated(call, response, await sessions.fork(session, actorOf(call), name));
     },
     "archive-session": async (call, response) => {
       const session = sessionOf(call);
       await sessions.archive(session, actorOf(call));
       await terminals.end(session);
-      sendSession(response, session);
+      sendSession(call, response, session);
     },
     "unarchive-session": async (call, response) => {
       const session = sessionOf(call);
       await sessions.unarchive(session, actorOf(call));
-      sendSession(response, session);
+      sendSession(call, response, session);
     },
     "interrupt-session": async (call, response) => {
-      sendBody(response, "EndedTurn", await sessionOf(call).interrupt(actorOf(call)));
+      sendScoped(call, response, "EndedTurn", await sessionOf(call).interrupt(actorOf(call)));
     },
     ...promptHandlers(limits, sessionOf),
     ...approvalHandlers(store, sessionOf),
@@ -80,11 +81,11 @@ export function sessionHandlers({
   };
 }
 
-function sendCreated(response: Response, session: Session): void {
+function sendCreated(call: Call, response: Response, session: Session): void {
   response.status(201).setHeader("Location", `/v1/sessions/${session.name}`);
-  sendSession(response, session);
+  sendSession(call, response, session);
 }
 
-function sendSession(response: Response, session: Session): void {
-  sendBody(response, "Session", toSessionBody(session));
+function sendSession(call: Call, response: Response, session: Session): void {
+  sendScoped(call, response, "Session", toSessionBody(session));
 }
