@@ -16,7 +16,7 @@ test("a retry across an upgrade is the same prompt", async () => {
     .prepare("UPDATE prompts SET actor = NULL, same_key = 'client:k' WHERE id = ?")
     .run(String(id));
   expect(changes).toBe(1);
-  state.exec("PRAGMA user_version = 11");
+  state.exec("PRAGMA user_version = 12");
   state.close();
 
   await workspace.start();

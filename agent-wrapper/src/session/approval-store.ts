@@ -3,6 +3,7 @@ import type { Approval, ApprovalState } from "@codex-workspace/api";
 import type { Actor, AuditLog, Deed } from "./audit-log.ts";
 import type { EventLog } from "./event-log.ts";
 import { type Journal, type Operation, together } from "./journal.ts";
+import { type Kept, Retention } from "./retention.ts";
 
 export interface StoredApproval {
   readonly seq: number;
@@ -22,8 +23,11 @@ export class ApprovalStore {
   readonly #journal: Journal;
   readonly #events: EventLog;
   readonly #audit: AuditLog;
+  readonly #retention: Retention;
 
-  constructor(database: DatabaseSync, journal: Journal, events: EventLog, audit: AuditLog) {
+  constructor(database: DatabaseSync, journal: Journal, events: EventLog, audit: AuditLog, keptPerSession: Kept) {
+    const rows = { table: "approvals", key: "seq", owner: "session", bytes: "octet_length(approval)" } as const;
+    this.#retention = new Retention(database, { ...rows, where: "state <> 'pending'" }, keptPerSession);
     this.#database = database;
     this.#journal = journal;
     this.#events = events;
@@ -76,10 +80,14 @@ export class ApprovalStore {
 
   #resolution(approval: Approval): Operation {
     const { id, session, state } = approval;
+    const text = JSON.stringify(approval);
     const update = (): undefined => {
+      this.#database.prepare("UPDATE approvals SET state = ?, approval = ? WHERE id = ?").run(state, text, id);
+      const seq = this.#retention.written(session, text.length);
+      if (seq === undefined) return;
       this.#database
-        .prepare("UPDATE approvals SET state = ?, approval = ? WHERE id = ?")
-        .run(state, JSON.stringify(approval), id);
+        .prepare("DELETE FROM approvals WHERE session = ? AND seq <= ? AND state <> 'pending'")
+        .run(session, seq);
     };
     return together(
       update,

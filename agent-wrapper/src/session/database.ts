@@ -117,6 +117,10 @@ const migrations: readonly string[] = [
   `ALTER TABLE prompts ADD COLUMN failure TEXT;
    ALTER TABLE prompts ADD COLUMN interrupted_by TEXT;`,
 
+  // The turn whose items were removed last: history does not bring them back.
+  `ALTER TABLE sessions ADD COLUMN items_gone TEXT;
+   CREATE INDEX prompts_ended ON prompts (actor, seq, bytes) WHERE state NOT IN ('queued', 'sending', 'running');`,
+
   // Images of earlier releases: in free pages, which zeros replace, in ended prompts, in items and in events.
   `CREATE TABLE zeros (page BLOB) STRICT;
    WITH RECURSIVE free (page) AS (

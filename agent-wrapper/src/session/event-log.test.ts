@@ -19,7 +19,10 @@ afterEach(() => {
 });
 
 function open(): void {
-  store = new Store(join(directory, "store.sqlite"), { keptEvents: 100, log: () => undefined });
+  store = new Store(join(directory, "store.sqlite"), {
+    kept: { eventsPerSession: { rows: 100, bytes: 1024 ** 2 } },
+    log: () => undefined,
+  });
   for (const name of ["main", "other"]) store.sessions.ensure(name);
   seen = [];
   store.events.on("event", (event) => seen.push(event));

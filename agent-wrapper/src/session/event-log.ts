@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { SessionEventData, SessionEventType } from "@codex-workspace/api";
 import type { Journal, Operation } from "./journal.ts";
 import { eventWithoutImages } from "./released-images.ts";
+import { type Kept, Retention } from "./retention.ts";
 
 /** An event as its subscribers get it: on disk, but for those that have no id. */
 export interface LoggedEvent {
@@ -37,24 +38,21 @@ interface EventLogEvents {
   event: [LoggedEvent];
 }
 
-/** How often a session's oldest events are looked at, in events. */
-const pruneEvery = 500;
-
 /** What happens in the sessions, each event under an id that grows and is never given again. */
 export class EventLog extends EventEmitter<EventLogEvents> {
   readonly #database: DatabaseSync;
   readonly #journal: Journal;
-  readonly #keptPerSession: number;
-  readonly #sincePruned = new Map<string, number>();
+  readonly #retention: Retention;
   #pieceAfter: StatementSync | undefined;
   #lastLarge: { readonly id: number; readonly bytes: WeakRef<Uint8Array> } | undefined;
 
-  constructor(database: DatabaseSync, journal: Journal, keptPerSession: number) {
+  constructor(database: DatabaseSync, journal: Journal, keptPerSession: Kept) {
     super();
     this.setMaxListeners(0);
     this.#database = database;
     this.#journal = journal;
-    this.#keptPerSession = keptPerSession;
+    const rows = { table: "events", key: "id", owner: "session", bytes: "octet_length(data)" } as const;
+    this.#retention = new Retention(database, rows, keptPerSession);
   }
 
   /** Subscribers see it when it is on disk: at the end of this tick. Nobody gets the images of a user's message. */
@@ -69,7 +67,7 @@ export class EventLog extends EventEmitter<EventLogEvents> {
       const { lastInsertRowid } = this.#database
         .prepare("INSERT INTO events (session, type, data) VALUES (?, ?, ?)")
         .run(session, type, text);
-      this.#prune(session);
+      this.#prune(session, text.length);
       return () => this.emit("event", { id: Number(lastInsertRowid), session, type, data: text });
     };
   }
@@ -137,15 +135,9 @@ export class EventLog extends EventEmitter<EventLogEvents> {
     );
   }
 
-  #prune(session: string): void {
-    const since = (this.#sincePruned.get(session) ?? 0) + 1;
-    this.#sincePruned.set(session, since % pruneEvery);
-    if (since < pruneEvery) return;
-    const newest = this.#database
-      .prepare("SELECT id FROM events WHERE session = ? ORDER BY id DESC LIMIT 1 OFFSET ?")
-      .get(session, this.#keptPerSession);
-    if (newest === undefined) return;
-    const id = Number(newest["id"]);
+  #prune(session: string, bytes: number): void {
+    const id = this.#retention.written(session, bytes);
+    if (id === undefined) return;
     this.#database.prepare("DELETE FROM events WHERE session = ? AND id <= ?").run(session, id);
     this.#database.prepare("UPDATE sessions SET events_gone = ? WHERE name = ?").run(id, session);
   }

@@ -9,7 +9,7 @@ export function fillIn(store: Store, session: string, turns: readonly Turn[]): v
   const { events, items } = store;
   const last = events.last(session, ["turn/started", "turn/completed"]);
   const cutOff = last?.type === "turn/started" ? turnIdOf(last) : undefined;
-  for (const turn of turns) {
+  for (const turn of items.kept(session, turns)) {
     if (turn.id === cutOff) fillInTurn(store, session, turn);
     else for (const item of items.missing(session, turn)) items.save(session, turn.id, item);
   }

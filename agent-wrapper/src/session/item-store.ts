@@ -3,6 +3,7 @@ import type { ItemEntry } from "@codex-workspace/api";
 import type { Item, Turn } from "../codex/protocol.ts";
 import type { Journal } from "./journal.ts";
 import { itemWithoutImages } from "./released-images.ts";
+import { type Kept, Retention } from "./retention.ts";
 import { jsonOf, textOf } from "./row.ts";
 
 export interface StoredItem extends ItemEntry {
@@ -35,7 +36,11 @@ export class ItemStore {
   readonly #database: DatabaseSync;
   readonly #journal: Journal;
 
-  constructor(database: DatabaseSync, journal: Journal) {
+  readonly #retention: Retention;
+
+  constructor(database: DatabaseSync, journal: Journal, keptPerSession: Kept) {
+    const rows = { table: "items", key: "seq", owner: "session", bytes: "octet_length(item)" } as const;
+    this.#retention = new Retention(database, rows, keptPerSession);
     this.#database = database;
     this.#journal = journal;
   }
@@ -50,8 +55,17 @@ export class ItemStore {
            ON CONFLICT (session, turn_id, item_id) DO UPDATE SET item = excluded.item`,
         )
         .run(session, turnId, item.id, item.type, text);
+      this.#prune(session, text.length);
       return undefined;
     });
+  }
+
+  /** The turns of a thread's history of which no item was removed. */
+  kept(session: string, turns: readonly Turn[]): readonly Turn[] {
+    this.#journal.catchUp();
+    const row = this.#database.prepare("SELECT items_gone FROM sessions WHERE name = ?").get(session);
+    const gone = row === undefined ? undefined : textOf(row, "items_gone");
+    return turns.slice(turns.findIndex(({ id }) => id === gone) + 1);
   }
 
   /** What a turn's history has and we were never told, or only the beginning of. */
@@ -79,6 +93,15 @@ export class ItemStore {
       .prepare("SELECT item FROM items WHERE session = ? AND turn_id = ? AND item_id = ?")
       .get(session, turnId, itemId);
     return row === undefined ? undefined : (jsonOf(row, "item") as ItemEntry["item"]);
+  }
+
+  #prune(session: string, bytes: number): void {
+    const seq = this.#retention.written(session, bytes);
+    if (seq === undefined) return;
+    this.#database
+      .prepare("UPDATE sessions SET items_gone = (SELECT turn_id FROM items WHERE seq = ?) WHERE name = ?")
+      .run(seq, session);
+    this.#database.prepare("DELETE FROM items WHERE session = ? AND seq <= ?").run(session, seq);
   }
 
   /** Items of a page, and whether there are more behind it. */

@@ -6,6 +6,7 @@ import type { EventLog } from "./event-log.ts";
 import { type Journal, type Operation, together } from "./journal.ts";
 import { type PromptQuota, type PromptUse, requireRoom } from "./prompt-quota.ts";
 import { hasImages, type ReleasedImage, withoutImages } from "./released-images.ts";
+import { type Kept, Retention } from "./retention.ts";
 import { jsonOf, type Row, textOf } from "./row.ts";
 
 export interface StoredPrompt {
@@ -64,6 +65,9 @@ export interface PromptPage {
   readonly limit: number;
 }
 
+/** The index of ended prompts has the same words. */
+const hasEnded = "state NOT IN ('queued', 'sending', 'running')";
+
 /** The prompts of all sessions. */
 export class PromptStore {
   readonly #database: DatabaseSync;
@@ -73,6 +77,7 @@ export class PromptStore {
   readonly #ahead = new Map<string, StoredPrompt>();
   readonly #audit: AuditLog;
   readonly #quota: PromptQuota | undefined;
+  readonly #retention: Retention;
 
   constructor(
     database: DatabaseSync,
@@ -80,7 +85,10 @@ export class PromptStore {
     events: EventLog,
     audit: AuditLog,
     quota: PromptQuota | undefined,
+    keptPerToken: Kept,
   ) {
+    const rows = { table: "prompts", key: "seq", owner: "actor", bytes: "bytes", where: hasEnded } as const;
+    this.#retention = new Retention(database, rows, keptPerToken);
     this.#quota = quota;
     this.#database = database;
     this.#journal = journal;
@@ -178,7 +186,7 @@ export class PromptStore {
     this.#write(
       id,
       ({ request }) => ({ ...known, request: withoutImages(request) }),
-      together(this.#change(id, sql, values, deed), this.#release(id)),
+      together(this.#change(id, sql, values, deed), this.#release(id), this.#prune(id)),
     );
   }
 
@@ -206,7 +214,7 @@ export class PromptStore {
     const sql = "UPDATE prompts SET state = 'cancelled', ended_at = ? WHERE id = ?";
     const values = [new Date().toISOString(), id];
     const cancel = this.#change(id, sql, values, { actor, action: "prompt/cancelled" });
-    this.#journal.now(together(cancel, this.#release(id)));
+    this.#journal.now(together(cancel, this.#release(id), this.#prune(id)));
   }
 
   /** Takes the bytes of an ended prompt's images off the disk. */
@@ -216,10 +224,26 @@ export class PromptStore {
       const request = prompt === undefined ? undefined : (jsonOf(prompt, "request") as StoredRequest);
       if (request === undefined || !hasImages(request)) return undefined;
       const text = JSON.stringify(withoutImages(request));
-      const sql = "UPDATE prompts SET request = ?, bytes = ? WHERE id = ?";
-      this.#database.prepare(sql).run(text, Buffer.byteLength(text), id);
+      this.#database.prepare("UPDATE prompts SET request = ? WHERE id = ?").run(text, id);
       this.#database.exec("PRAGMA incremental_vacuum");
       return () => this.#journal.eraseLog();
+    };
+  }
+
+  /** Removes the oldest prompts of the token whose prompt has ended. Prompts of the spec stay: each is sent once. */
+  #prune(id: string): Operation {
+    return () => {
+      const size =
+        "octet_length(request) + coalesce(octet_length(final_message), 0) + coalesce(octet_length(error), 0)";
+      const row = this.#database
+        .prepare(`UPDATE prompts SET bytes = ${size} WHERE id = ? RETURNING actor, bytes`)
+        .get(id);
+      const actor = row === undefined ? undefined : textOf(row, "actor");
+      if (actor === undefined || actor === "system") return undefined;
+      const seq = this.#retention.written(actor, Number(row?.["bytes"]));
+      if (seq === undefined) return undefined;
+      this.#database.prepare(`DELETE FROM prompts WHERE actor = ? AND seq <= ? AND ${hasEnded}`).run(actor, seq);
+      return undefined;
     };
   }
 

@@ -18,7 +18,10 @@ afterEach(() => {
 });
 
 function open(): Store {
-  const store = new Store(join(directory, "store.sqlite"), { keptEvents: 100, log: () => undefined });
+  const store = new Store(join(directory, "store.sqlite"), {
+    kept: { eventsPerSession: { rows: 100, bytes: 1024 ** 2 } },
+    log: () => undefined,
+  });
   opened.push(store);
   return store;
 }
@@ -283,7 +286,7 @@ test("images of a file of an earlier release are released, but for those of pend
     .run(values[0] ?? "");
   for (const data of values.slice(1))
     earlier.prepare("INSERT INTO events (session, type, data) VALUES ('main', 'item/completed', ?)").run(data);
-  earlier.exec("DELETE FROM prompts WHERE id = 'deleted'; PRAGMA user_version = 10");
+  earlier.exec("DELETE FROM prompts WHERE id = 'deleted'; PRAGMA user_version = 11");
   earlier.close();
 
   expect(isOnDisk("deleteddeleted")).toBe(true);
@@ -307,7 +310,7 @@ test("a key of an earlier release is found by the token that sent it, and by no 
   prompts.add({ actor: "system", id: "initial", session: "main", request: text("i"), sameKey: "initial:1" });
   opened.pop()?.close();
   const earlier = new DatabaseSync(join(directory, "store.sqlite"));
-  earlier.exec("UPDATE prompts SET actor = NULL WHERE id <> 'new'; PRAGMA user_version = 11");
+  earlier.exec("UPDATE prompts SET actor = NULL WHERE id <> 'new'; PRAGMA user_version = 12");
   earlier.close();
 
   const found = open().prompts;

@@ -10,11 +10,17 @@ import { PromptStore } from "./prompt-store.ts";
 import { SessionStore } from "./session-store.ts";
 import { TokenStore } from "./token-store.ts";
 
-const keptEventsPerSession = 20_000;
+/** Documented in docs/agentapi.md. */
+const kept = {
+  eventsPerSession: { rows: 20_000, bytes: 128 * 1024 ** 2 },
+  itemsPerSession: { rows: 50_000, bytes: 128 * 1024 ** 2 },
+  approvalsPerSession: { rows: 10_000, bytes: 32 * 1024 ** 2 },
+  endedPromptsPerToken: { rows: 10_000, bytes: 128 * 1024 ** 2 },
+};
 
 export interface StoreOptions {
-  /** How many events of a session are kept at least. @default 20,000 */
-  readonly keptEvents?: number;
+  /** What is kept beside what has not ended. @default - that of docs/agentapi.md */
+  readonly kept?: Partial<typeof kept>;
   /** Bounds of the prompts that have not ended. @default - no bounds */
   readonly promptQuota?: PromptQuota;
   readonly log: (message: string, details: object) => void;
@@ -33,17 +39,28 @@ export class Store {
   readonly tokens: TokenStore;
 
   /** @throws WorkspaceError `STATE_UNREADABLE` */
-  constructor(file: string, { keptEvents = keptEventsPerSession, promptQuota, log }: StoreOptions) {
+  constructor(file: string, { promptQuota, log, ...options }: StoreOptions) {
+    const { eventsPerSession, itemsPerSession, approvalsPerSession, endedPromptsPerToken } = {
+      ...kept,
+      ...options.kept,
+    };
     this.#database = openDatabase(file);
     this.#journal = new Journal(this.#database, log);
     // A crash leaves in the log what was deleted just before.
     this.#journal.eraseLog();
     this.audit = new AuditLog(this.#database, this.#journal);
-    this.events = new EventLog(this.#database, this.#journal, keptEvents);
+    this.events = new EventLog(this.#database, this.#journal, eventsPerSession);
     this.sessions = new SessionStore(this.#database, this.#journal, this.audit);
-    this.prompts = new PromptStore(this.#database, this.#journal, this.events, this.audit, promptQuota);
-    this.items = new ItemStore(this.#database, this.#journal);
-    this.approvals = new ApprovalStore(this.#database, this.#journal, this.events, this.audit);
+    this.prompts = new PromptStore(
+      this.#database,
+      this.#journal,
+      this.events,
+      this.audit,
+      promptQuota,
+      endedPromptsPerToken,
+    );
+    this.items = new ItemStore(this.#database, this.#journal, itemsPerSession);
+    this.approvals = new ApprovalStore(this.#database, this.#journal, this.events, this.audit, approvalsPerSession);
     this.tokens = new TokenStore(this.#database, this.#journal);
   }
 
@@ -53,7 +70,7 @@ export class Store {
       for (const statement of [
         "DELETE FROM prompts WHERE session = ? AND state = 'queued' AND same_key LIKE 'initial:%'",
         "UPDATE prompts SET same_key = NULL WHERE session = ? AND same_key LIKE 'initial:%'",
-        "UPDATE sessions SET thread_id = NULL, restore = NULL WHERE name = ?",
+        "UPDATE sessions SET thread_id = NULL, restore = NULL, items_gone = NULL WHERE name = ?",
         "DELETE FROM items WHERE session = ?",
       ]) {
         this.#database.prepare(statement).run(session);

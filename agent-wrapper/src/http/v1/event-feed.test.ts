@@ -18,7 +18,10 @@ const server = createServer((_request, response) => {
 
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), "feed-"));
-  store = new Store(join(directory, "store.sqlite"), { keptEvents: 10, log: () => undefined });
+  store = new Store(join(directory, "store.sqlite"), {
+    kept: { eventsPerSession: { rows: 10, bytes: 1024 ** 2 } },
+    log: () => undefined,
+  });
   store.sessions.ensure("main");
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
