@@ -151,7 +151,7 @@ test.each([
   ["an unknown command", ["\x1b[2J"]],
   ["a workspace that is not there", ["status", "--name", "a\u009b31m"]],
   ["a spec file", ["config", "render", "--spec", "no\x1b[2J.json"]],
-  ["a directory", ["up", "/dev/null/\x1b[2J", "--engine", "local"]],
+  ["a directory", ["up", "/dev/null/\x1b[2J", "--engine", "local", "--create"]],
 ])("%s with escape sequences in its name is shown as text", async (_, args) => {
   const { bytes, code } = await inTerminal(args);
   expect(code).not.toBe(0);

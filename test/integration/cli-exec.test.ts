@@ -88,7 +88,7 @@ test("exit code 1 for a turn that failed, 130 for one that was interrupted, 2 fo
   const { stdout: shown } = await cli.run(["status"], { cwd: cli.path("app") });
   expect(shown).toMatch(/^last turn +failed MODEL_REQUEST_REFUSED: .*→ Correct the setting/m);
   const sent = await cli.run(["send", "#model: fail 400 bad_thing"], { cwd: cli.path("app") });
-  expect(sent.stderr).toMatch(/MODEL_REQUEST_REFUSED\n→ Correct the setting/);
+  expect(sent.stderr).toMatch(/MODEL_REQUEST_REFUSED: .*\n→ Correct the setting/);
   const fine = await cli.run(["send", "#model: say hello"], { cwd: cli.path("app") });
   expect(fine).toMatchObject({ code: 0, stdout: "hello\n", stderr: "" });
   expect(await exec("  ")).toMatchObject({ code: 2 });

@@ -28,12 +28,15 @@ test("names what is read instead, or that nothing is", () => {
   expect(nothing).toMatch(/reads no instructions in that directory.*empty AGENTS\.override\.md.*project_doc_max_bytes/);
 });
 
-test("says nothing of what is no regular file, which the wrapper left alone", () => {
+test("says nothing of what the wrapper left alone", () => {
   const folder = join(directory, "folder");
   mkdirSync(folder);
   const link = join(directory, "dangling");
   symlinkSync(join(directory, "nowhere"), link);
-  for (const odd of [folder, link]) expect(unreadInstructions([{ input: "systemPrompt", file: odd }], [])).toEqual([]);
+  const long = join(directory, "long");
+  writeFileSync(long, "x".repeat(1024 ** 2 + 1));
+  for (const odd of [folder, link, long])
+    expect(unreadInstructions([{ input: "systemPrompt", file: odd }], [])).toEqual([]);
   const missing = join(directory, "missing");
   expect(unreadInstructions([{ input: "systemPrompt", file: missing }], [])).toHaveLength(1);
 });

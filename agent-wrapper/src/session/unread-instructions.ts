@@ -1,5 +1,6 @@
 import { lstatSync, realpathSync } from "node:fs";
 import { dirname } from "node:path";
+import { maxTextBytes } from "../files/text-file.ts";
 
 /** A file that an input of the spec writes for the model to read. */
 export interface Instructions {
@@ -33,10 +34,11 @@ export function unreadInstructions(
   });
 }
 
-/** Whether it is no regular file: the wrapper does not write such a file, and warns of it. */
+/** Whether it is a file that the wrapper does not write, and of which it warns. */
 function isLeftAlone(file: string): boolean {
   try {
-    return !lstatSync(file).isFile();
+    const stats = lstatSync(file);
+    return !stats.isFile() || stats.size > maxTextBytes;
   } catch {
     // Missing, or in a directory that this user may not enter.
     return false;
