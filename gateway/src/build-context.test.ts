@@ -11,6 +11,7 @@ const inputs: GatewayImageInputs = {
 test("the context holds what the Dockerfile copies, and nothing else", () => {
   expect(gatewayBuildContext(inputs).files.map(({ path, mode }) => `${path} ${mode.toString(8)}`)).toEqual([
     "Dockerfile 644",
+    "check-push.js 644",
     "egress-proxy 755",
     "errors/ERR_NOT_ALLOWED 644",
     "errors/ERR_PRIVATE_ADDRESS 644",

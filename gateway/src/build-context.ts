@@ -15,7 +15,8 @@ export interface GatewayImageInputs extends BuildProxies {
   readonly baseImage: string;
 }
 
-const files = ["Dockerfile", "errors/ERR_NOT_ALLOWED", "errors/ERR_PRIVATE_ADDRESS", "errors/ERR_PROTOCOL"];
+const pages = ["errors/ERR_NOT_ALLOWED", "errors/ERR_PRIVATE_ADDRESS", "errors/ERR_PROTOCOL"];
+const files = ["Dockerfile", "check-push.js", ...pages];
 const programs = ["egress-proxy", "healthcheck", "model-gateway", "when-changed"];
 
 /** The build context of the image that both gateways run. Same inputs and same package, same context. */

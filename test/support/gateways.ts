@@ -78,7 +78,7 @@ export class TestGateways implements AsyncDisposable {
   }
 
   /** What GitHub is, outside, under this name; see `git-server.mjs`. */
-  startGitServer(name: string, env: { REPOSITORIES: string; TOKEN: string }): Promise<string> {
+  startGitServer(name: string, env: { REPOSITORIES: string; TOKEN: string; DEFAULT_BRANCH?: string }): Promise<string> {
     return this.#startServer("outside", [name], env, [this.#clientImage, "/programs/git-server.mjs"]);
   }
 

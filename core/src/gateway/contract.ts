@@ -43,3 +43,18 @@ export const gatewayRoutes = {
   mcp: "/mcp",
   grants: "/grants",
 } as const;
+
+/** Where the model gateway checks a push, for its own requests only: `check-push.js` of the image has the same names. */
+export const pushCheck = {
+  /** Program in the image, which njs runs. */
+  program: "/usr/local/lib/check-push.js",
+  /** The push to check, by its path below {@link gatewayRoutes.githubGit}. */
+  route: "/github/push",
+  /** GitHub's description of a repository, which has the name of its default branch. */
+  defaultBranch: "/github/default-branch",
+  /** Where a checked push leads. */
+  checked: "@github_push",
+  /** A push is held in memory until it is checked. */
+  maxMiB: 32,
+  atOnce: 4,
+} as const;

@@ -2,7 +2,7 @@ import { WorkspaceError } from "../errors.ts";
 import type { UpstreamProxy } from "../network/upstream-proxy.ts";
 import type { RenderedFile } from "../render/render-files.ts";
 import { Secret } from "../secret.ts";
-import { gatewayPaths, gatewayRoutes, gatewaySockets, relayConnections } from "./contract.ts";
+import { gatewayPaths, gatewayRoutes, gatewaySockets, pushCheck, relayConnections } from "./contract.ts";
 import {
   basicAuthorization,
   bearer,
@@ -14,7 +14,14 @@ import {
   upstreamProxyFile,
 } from "./credential.ts";
 import type { GatewayPlan, GitHubRoute, GrantRoute, McpRoute, ModelRoute } from "./gateway-plan.ts";
-import { githubRequests, grantRequests, modelRequests, mcpRequests, type RequestRule } from "./request-rules.ts";
+import {
+  checkedPushes,
+  githubRequests,
+  grantRequests,
+  modelRequests,
+  mcpRequests,
+  type RequestRule,
+} from "./request-rules.ts";
 import { renderPublishedPorts } from "./render-published-ports.ts";
 import { portOf, type Tunnel, tunnelTo } from "./tunnel.ts";
 
@@ -90,6 +97,8 @@ interface Upstream {
   readonly path: { readonly rewrite: string } | { readonly after: string };
   readonly url: URL;
   readonly credential: Credential | undefined;
+  /** Where requests go that nginx itself cannot judge, before `path` applies. */
+  readonly detour?: string;
   /** What else this location has. */
   readonly directives: readonly string[];
   readonly refusal: string;
@@ -129,7 +138,8 @@ function modelUpstream({ baseUrl, key, keyHeader, organization, limits }: ModelR
   };
 }
 
-function githubUpstreams({ gitUrl, apiUrl, token, rules }: GitHubRoute): Upstream[] {
+function githubUpstreams(route: GitHubRoute): Upstream[] {
+  const { gitUrl, apiUrl, token, rules } = route;
   const owner = "the GitHub token";
   const [git, api] = [plainUrl(gitUrl), plainUrl(apiUrl)];
   const requests = githubRequests(rules);
@@ -139,6 +149,9 @@ function githubUpstreams({ gitUrl, apiUrl, token, rules }: GitHubRoute): Upstrea
       path: below(gatewayRoutes.githubGit, git),
       url: git,
       credential: { ...bearer(owner, basicAuthorization(token)), scheme: "Basic" },
+      ...(checksPushes(route) && {
+        detour: `if ($checked) { rewrite ^${gatewayRoutes.githubGit}/(.*)$ ${pushCheck.route}/$1 last; }`,
+      }),
       // git shows its user what a server says in plain text.
       directives: ["default_type text/plain;", ...redirects(gatewayRoutes.githubGit, git)],
       refusal: "The GitHub grant of this workspace does not allow this for this repository.",
@@ -153,6 +166,74 @@ function githubUpstreams({ gitUrl, apiUrl, token, rules }: GitHubRoute): Upstrea
       refusal: JSON.stringify({ message: "The GitHub grant of this workspace does not allow this request." }),
       rules: requests.api,
     },
+    ...(checksPushes(route) ? pushUpstreams(route) : []),
+  ];
+}
+
+function checksPushes({ rules }: GitHubRoute): boolean {
+  return rules.some(({ access }) => access === "push");
+}
+
+/** A checked push, and the question for the default branch. Of the client's headers neither sends on more than it names. */
+function pushUpstreams({ gitUrl, apiUrl, token }: GitHubRoute): Upstream[] {
+  const owner = "the GitHub token";
+  const [git, api] = [plainUrl(gitUrl), plainUrl(apiUrl)];
+  const repositories = plainUrl(`${api.href.replace(/\/$/, "")}/repos`);
+  return [
+    {
+      location: pushCheck.checked,
+      path: below(pushCheck.route, git),
+      url: git,
+      credential: { ...bearer(owner, basicAuthorization(token)), scheme: "Basic" },
+      directives: [
+        "default_type text/plain;",
+        "proxy_pass_request_headers off;",
+        "proxy_set_header Content-Type $content_type;",
+        "proxy_set_header Accept $http_accept;",
+        "proxy_set_header User-Agent $http_user_agent;",
+        ...redirects(gatewayRoutes.githubGit, git),
+      ],
+      refusal: "",
+      rules: [],
+    },
+    {
+      location: `${pushCheck.defaultBranch}/`,
+      path: below(pushCheck.defaultBranch, repositories),
+      url: api,
+      credential: bearer(owner, token),
+      directives: [
+        "internal;",
+        "proxy_method GET;",
+        "proxy_pass_request_headers off;",
+        "proxy_pass_request_body off;",
+        'proxy_set_header Content-Length "";',
+        'proxy_set_header Accept "application/vnd.github+json";',
+        'proxy_set_header User-Agent "codex-workspace";',
+        "proxy_read_timeout 30s;",
+        "subrequest_output_buffer_size 1m;",
+      ],
+      refusal: "",
+      rules: [],
+    },
+  ];
+}
+
+/** nginx takes a whole push into memory, so that what was checked is what is sent. */
+function pushLocations(): string[] {
+  const { route, maxMiB, atOnce } = pushCheck;
+  const tooLarge = `The GitHub grant of this workspace takes pushes of at most ${maxMiB} MiB.`;
+  return [
+    `location ${route}/ {`,
+    "  internal;",
+    "  default_type text/plain;",
+    `  client_max_body_size ${maxMiB}m;`,
+    `  client_body_buffer_size ${maxMiB}m;`,
+    `  limit_conn pushes ${atOnce};`,
+    "  limit_conn_status 429;",
+    "  error_page 413 @push_too_large;",
+    "  js_content push.check;",
+    "}",
+    `location @push_too_large { default_type text/plain; set $refused refused; return 413 '${tooLarge}\\n'; }`,
   ];
 }
 
@@ -220,10 +301,12 @@ const droppedHeaders: readonly string[] = [
   "OpenAI-Organization",
   "OpenAI-Project",
   "X-HTTP-Method-Override",
+  "X-HTTP-Method",
+  "X-Method-Override",
 ];
 
 function locationBlock(upstream: TunnelledUpstream, index: number): string[] {
-  const { location, path, url, credential, directives, refusal } = upstream;
+  const { location, path, url, credential, detour, directives, refusal } = upstream;
   const { hostname, host } = url;
   const set = [credential?.header, ...directives.map((line) => /^proxy_set_header (\S+)/.exec(line)?.[1])];
   return [
@@ -231,6 +314,7 @@ function locationBlock(upstream: TunnelledUpstream, index: number): string[] {
     `  set $to_host "${hostname}";`,
     `  set $to_port ${portOf(url)};`,
     `  if ($rule = none) { return 403 '${refusal}\\n'; }`,
+    ...(detour === undefined ? [] : [`  ${detour}`]),
     ...("rewrite" in path
       ? [`  rewrite ${path.rewrite};`, `  proxy_pass ${addressOf(upstream, "")};`]
       : [
@@ -256,7 +340,8 @@ function addressOf({ url, tunnel }: TunnelledUpstream, path: string): string {
   return `${url.protocol}//unix:${tunnel.socket}${path === "" ? "" : `:${path}`}`;
 }
 
-function nginxConf({ model }: GatewayPlan, upstreams: readonly TunnelledUpstream[]): string {
+function nginxConf({ model, github }: GatewayPlan, upstreams: readonly TunnelledUpstream[]): string {
+  const checks = github !== undefined && checksPushes(github);
   const limited = jsonError("workspace_limit", "This workspace asks its model more often than its plan allows. Wait.");
   const unreachable = jsonError(
     "upstream_unreachable",
@@ -268,6 +353,7 @@ function nginxConf({ model }: GatewayPlan, upstreams: readonly TunnelledUpstream
     `location @limited { add_header Retry-After 10 always; return 429 '${limited}\\n'; }`,
     `location @unreachable { return 502 '${unreachable}\\n'; }`,
     ...upstreams.flatMap(locationBlock),
+    ...(checks ? pushLocations() : []),
   ];
   const zones = [
     `limit_req_zone model zone=requests:32k rate=${model?.limits.requestsPerMinute ?? 1}r/m;`,
@@ -275,7 +361,18 @@ function nginxConf({ model }: GatewayPlan, upstreams: readonly TunnelledUpstream
     "limit_req_status 429;",
     "limit_conn_status 429;",
   ];
+  const checkedMap = [
+    "",
+    "  # Pushes of which the rule allows some branches only.",
+    '  map "$rule $request_method $uri" $checked {',
+    '    default "";',
+    `    "~*${checkedPushes}" 1;`,
+    "  }",
+    "  limit_conn_zone push zone=pushes:32k;",
+    `  js_import push from ${pushCheck.program};`,
+  ];
   return [
+    ...(checks ? ["load_module /usr/lib/nginx/modules/ngx_http_js_module.so;"] : []),
     processBlock,
     "http {",
     httpBase,
@@ -289,12 +386,14 @@ function nginxConf({ model }: GatewayPlan, upstreams: readonly TunnelledUpstream
     "    default none;",
     ...upstreams.flatMap(({ rules }) => rules.map(({ pattern, name }) => `    "~*${pattern}" "${name}";`)),
     "  }",
+    ...(checks ? checkedMap : []),
     ...sentPaths(upstreams),
     "",
     "  server {",
     `    listen unix:${gatewaySockets.modelGateway};`,
     '    set $to_host "";',
     "    set $to_port 0;",
+    '    set $refused "";',
     ...locations.map((line) => `    ${line}`),
     "  }",
     "}",
@@ -358,7 +457,7 @@ const httpBase = `  server_tokens off;
 
   # One JSON object for each request.
   map "$limit_req_status $limit_conn_status" $limited { default ""; ~REJECTED limit; }
-  map "$limited" $traced_rule { default limit; "" $rule; }
+  map "$limited$refused" $traced_rule { default limit; refused none; "" $rule; }
   map $traced_rule $decision { default allowed; none denied; limit denied; }
   log_format trace escape=json '{"time":$msec,"host":"$to_host","port":"$to_port","method":"$request_method",'
     '"decision":"$decision","rule":"$traced_rule","sentBytes":$request_length,"receivedBytes":$bytes_sent,'

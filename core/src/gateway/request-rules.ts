@@ -48,12 +48,14 @@ export interface GitHubRequests {
 }
 
 export function githubRequests(rules: readonly GitHubRule[]): GitHubRequests {
-  return { git: rules.flatMap(gitRequests), api: rules.map(apiRequests) };
+  // The first rule that fits counts: a `write` of the same repository has no use for the check of a `push`.
+  const pushLast = [false, true].flatMap((isPush) => rules.filter(({ access }) => (access === "push") === isPush));
+  return { git: pushLast.flatMap(gitRequests), api: rules.flatMap(apiRequests) };
 }
 
 /** git's smart HTTP: what is read and what is written has a service of its own, announced and then asked. */
 function gitRequests(rule: GitHubRule): RequestRule[] {
-  const services = { read: ["git-upload-pack"], write: ["git-upload-pack", "git-receive-pack"] }[rule.access];
+  const services = rule.access === "read" ? ["git-upload-pack"] : ["git-upload-pack", "git-receive-pack"];
   const repository = `${gatewayRoutes.githubGit}/${repositoryPattern(rule)}(\\.git)?`;
   return services.flatMap((service) =>
     [`^GET service=${service} ${repository}/info/refs$`, `^POST  ${repository}/${service}$`].map((pattern) => ({
@@ -63,17 +65,38 @@ function gitRequests(rule: GitHubRule): RequestRule[] {
   );
 }
 
-/** GraphQL names repositories in its body, which nobody reads here: it belongs to who may write all of them. */
-function apiRequests(rule: GitHubRule): RequestRule {
-  const methods = rule.access === "read" ? "(GET|HEAD)" : "[A-Z]+";
-  const paths =
-    rule.owner !== "*"
-      ? `repos/${repositoryPattern(rule)}(/.*)?`
-      : rule.access === "read"
-        ? "(?!graphql(/|$)).*"
-        : ".*";
-  return { name: ruleName(rule), pattern: `^${methods} \\S* ${gatewayRoutes.githubApi}/${paths}$` };
+/** The gateway reads no body, and GraphQL names repositories there: GraphQL needs the right to write all of them. */
+function apiRequests(rule: GitHubRule): RequestRule[] {
+  const request = (methods: string, paths: string): RequestRule => ({
+    name: ruleName(rule),
+    pattern: `^${methods} \\S* ${gatewayRoutes.githubApi}/${paths}$`,
+  });
+  const repository = `repos/${repositoryPattern(rule)}`;
+  const [reads, writes] =
+    rule.owner === "*" ? ["(?!graphql(/|$)).*", ".*"] : [`${repository}(/.*)?`, `${repository}(/.*)?`];
+  if (rule.access === "write") return [request("[A-Z]+", writes)];
+  const read = request("(GET|HEAD)", reads);
+  if (rule.access === "read") return [read];
+  return [read, ...pullRequests.map(([method, path]) => request(method, `${repository}/${path}`))];
 }
+
+/**
+ * The changes of `push`: pull requests without their merge. `update-branch` and `merge` are missing because they change a branch,
+ * reviews because an approval can be what a merge waits for, edits and deletions of comments because they reach the comments of
+ * other people.
+ */
+const pullRequests = [
+  ["POST", "pulls"],
+  ["PATCH", "pulls/[0-9]+"],
+  ["POST", "pulls/[0-9]+/comments"],
+  ["POST", "pulls/[0-9]+/comments/[0-9]+/replies"],
+  ["POST", "pulls/[0-9]+/requested_reviewers"],
+  // A pull request is an issue too, whose comments are those of its conversation.
+  ["POST", "issues/[0-9]+/comments"],
+] as const;
+
+/** Requests that a rule `push` allows after the gateway has checked them, over the rule's name, method and path. */
+export const checkedPushes = "^github:push:\\S+ POST /\\S*receive-pack";
 
 function repositoryPattern({ owner, repository }: GitHubRule): string {
   return [owner, repository].map((part) => (part === "*" ? "[\\w.-]+?" : part.replaceAll(".", "\\."))).join("/");

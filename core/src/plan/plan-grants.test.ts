@@ -112,6 +112,15 @@ test("a token of GitHub reads by default, and does what the spec says it may", (
   });
 });
 
+test.each([
+  [["read:*", "push:octocat/hello"], undefined],
+  [["write:octocat/hello"], /^github\.allow has write:octocat\/hello: .*push:octocat\/hello allows pull requests/],
+  [["write:*", "write:acme/*"], /has write:\*, write:acme\/\*: .*push:\*, push:acme\/\* allows/],
+])("rules %j of GitHub are warned of: %s", (allow, warning) => {
+  const { warnings } = planOf({ grants: ["github"], github: { allow } }, { gateways: true });
+  expect(warnings).toEqual(warning === undefined ? [] : [expect.stringMatching(warning)]);
+});
+
 test("what a token of GitHub may do means nothing without one", () => {
   expect(() => planOf({ github: { allow: ["read:*"] } }, { gateways: true })).toThrow(
     refusal(["github", "means nothing where `github` is not among `grants`"]),

@@ -54,6 +54,19 @@ export function planGrants(spec: WorkspaceSpec, { resolved, modelUrl, gateways }
   });
 }
 
+/** Warnings of rules that allow more than most agents need. */
+export function grantWarnings({ github }: PlannedGrants): string[] {
+  const broad = (github?.rules ?? []).filter(({ access }) => access === "write");
+  if (broad.length === 0) return [];
+  const [rules, instead] = (["write", "push"] as const).map((access) =>
+    broad.map(({ owner, repository }) => `${access}:${owner === "*" ? "*" : `${owner}/${repository}`}`).join(", "),
+  );
+  return [
+    `github.allow has ${rules}: the agent may delete those repositories and change their hooks and deploy keys. ` +
+      `${instead} allows pull requests and pushes to every branch but the default one.`,
+  ];
+}
+
 /** A grant, and where the spec names it. */
 type Granted = ResolvedGrant & { readonly path: string };
 type Grants = ReadonlyMap<string, Granted>;

@@ -7,7 +7,7 @@ import { Secret, type SecretReference } from "../secret.ts";
 import type { ModelProviderSpec, SecretInput, WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { networkWarnings } from "./network-warnings.ts";
 import { planConfig } from "./plan-config.ts";
-import { planGrants } from "./plan-grants.ts";
+import { grantWarnings, planGrants } from "./plan-grants.ts";
 import { planImage } from "./plan-image.ts";
 import { planNetwork } from "./plan-network.ts";
 import { planApi } from "./plan-api.ts";
@@ -109,7 +109,12 @@ export function planWorkspace(spec: WorkspaceSpec, options: PlanOptions): Worksp
     network,
     ...planServices(model, network),
     labels,
-    warnings: [...planWarnings(session, codexVersion), ...networkWarnings(network, config.table), ...doubts],
+    warnings: [
+      ...planWarnings(session, codexVersion),
+      ...networkWarnings(network, config.table),
+      ...grantWarnings(grants),
+      ...doubts,
+    ],
   };
 }
 

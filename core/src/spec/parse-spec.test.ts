@@ -139,14 +139,14 @@ test("an open network takes nothing that would limit it", () => {
 });
 
 test("a rule for GitHub is checked", () => {
-  const github = { allow: ["read:octocat/hello", "write:octocat/*", "read:*"] };
+  const github = { allow: ["read:octocat/hello", "push:octocat/hello", "write:octocat/*", "read:*"] };
   expect(parseSpec({ github })).toEqual({ github });
   expect(parseSpec({ github: {} })).toEqual({ github: {} });
   expect(problemsOf({ github: { allow: [] } })).toEqual([
     expect.stringContaining("github.allow: expected at least one"),
   ]);
   expect(problemsOf({ github: { allow: ["read:*", "admin:*"] } })).toEqual([
-    'github.allow[1]: expected read: or write: and OWNER/REPOSITORY, OWNER/* or *, got "admin:*"',
+    'github.allow[1]: expected read:, push: or write: and OWNER/REPOSITORY, OWNER/* or *, got "admin:*"',
   ]);
 });
 

@@ -315,7 +315,7 @@ export interface NetworkSpec {
 
 /** What the grant `github` may be used for. */
 export interface GitHubSpec {
-  /** `read:OWNER/REPOSITORY`, `write:OWNER/*`, `read:*`; to write is to read too. @default ["read:*"] */
+  /** `read:OWNER/REPOSITORY`, `push:OWNER/*`, `write:*`; `push` and `write` include `read`. @default ["read:*"] */
   readonly allow?: readonly string[] | undefined;
 }
 

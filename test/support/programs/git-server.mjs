@@ -1,6 +1,6 @@
 /**
  * What GitHub is to git and to its API, for REPOSITORIES, each with one commit: who has TOKEN reads and writes. With a certificate it
- * speaks TLS. Each arrival is printed as a line of JSON.
+ * speaks TLS. With DEFAULT_BRANCH its API names that one. Each arrival is printed as a line of JSON.
  */
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync } from "node:fs";
@@ -9,7 +9,7 @@ import { createServer as createTlsServer } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const { REPOSITORIES = "", TOKEN, PATH, TLS_KEY: key, TLS_CERT: cert } = process.env;
+const { REPOSITORIES = "", TOKEN, DEFAULT_BRANCH, PATH, TLS_KEY: key, TLS_CERT: cert } = process.env;
 const root = join(tmpdir(), "repositories");
 const basic = `Basic ${Buffer.from(`x-access-token:${TOKEN}`).toString("base64")}`;
 
@@ -47,7 +47,10 @@ function serveGit(request, response, { pathname, search }) {
   });
   request.pipe(backend.stdin);
   let head = Buffer.alloc(0);
-  backend.stdout.on("data", (chunk) => {
+  // As a web server does with a CGI program, it answers when it has the whole request: nginx sends no more of one that is answered.
+  const whole = new Promise((resolve) => request.once("end", resolve));
+  backend.stdout.on("data", async (chunk) => {
+    await whole;
     if (response.headersSent) return response.write(chunk);
     head = Buffer.concat([head, chunk]);
     const end = head.indexOf("\r\n\r\n");
@@ -59,7 +62,7 @@ function serveGit(request, response, { pathname, search }) {
     response.writeHead(Number.parseInt(status), others);
     response.write(head.subarray(end + 4));
   });
-  backend.stdout.on("end", () => response.end());
+  backend.stdout.on("end", () => void whole.then(() => response.end()));
 }
 
 function answer(request, response) {
@@ -67,7 +70,7 @@ function answer(request, response) {
   console.log(JSON.stringify({ arrived: url, method, headers }));
   const isApi = url.startsWith("/api/");
   if (headers.authorization !== (isApi ? `Bearer ${TOKEN}` : basic)) response.writeHead(401).end();
-  else if (isApi) response.end(JSON.stringify({ method, url }));
+  else if (isApi) response.end(JSON.stringify({ method, url, default_branch: DEFAULT_BRANCH }));
   else serveGit(request, response, new URL(url, "http://github.test"));
 }
 
