@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { npmInstall, packPackages } from "../support/packed-packages.ts";
 
 const run = promisify(execFile);
 const repository = fileURLToPath(new URL("../..", import.meta.url));
@@ -34,11 +35,9 @@ describe.skipIf(without !== "")(`packed packages${without}`, () => {
   // What a user's `npm install` gets, in a folder that knows nothing of this repository.
   beforeAll(async () => {
     folder = await mkdtemp("/var/tmp/codex-workspace-packed-");
-    const workspaces = packages.flatMap((name) => ["--workspace", name]);
-    await run("npm", ["pack", "--pack-destination", folder, ...workspaces], { cwd: repository });
-    const tarballs = (await readdir(folder)).map((file) => join(folder, file));
-    expect(tarballs).toHaveLength(packages.length);
-    await run("npm", ["install", "--no-audit", "--no-fund", "--prefix", folder, ...tarballs], { cwd: folder });
+    const archives = await packPackages(packages, folder);
+    expect(archives.size).toBe(packages.length);
+    await npmInstall(folder, [...archives.values()]);
   }, 240_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 

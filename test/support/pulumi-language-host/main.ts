@@ -3,7 +3,9 @@
  * what the published SDK runs a program with.
  */
 import { spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { join } from "node:path";
 import { type handleUnaryCall, Server, ServerCredentials, type ServerWritableStream } from "@grpc/grpc-js";
 import grpc from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import language from "@pulumi/pulumi/proto/language_pb.js";
@@ -99,6 +101,12 @@ server.addService(grpc.LanguageRuntimeService, {
   getRequiredPackages: answer(() => new language.GetRequiredPackagesResponse()),
   getProgramDependencies: answer(() => new language.GetProgramDependenciesResponse()),
   about: answer(() => new language.AboutResponse()),
+  // The schema takes the place of what the published host writes from it.
+  generatePackage: answer((request: language.GeneratePackageRequest) => {
+    writeFileSync(join(request.getDirectory(), "schema.json"), request.getSchema());
+    return new language.GeneratePackageResponse();
+  }),
+  link: answer(() => new language.LinkResponse()),
   // What the repository has installed.
   installDependencies: (call: ServerWritableStream<unknown, unknown>) => void call.end(),
   run: answer(run),
