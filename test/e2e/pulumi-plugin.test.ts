@@ -10,6 +10,7 @@ import { docker, withoutDocker } from "../support/docker.ts";
 import { testImageInputs } from "../support/image.ts";
 import { inventoryOf } from "../support/inventory.ts";
 import { npmInstall, packPackages } from "../support/packed-packages.ts";
+import { lowestPeers, newestPeers } from "../support/peer-versions.ts";
 import { findPulumi, TestStack } from "../support/pulumi.ts";
 import { WorkspaceHttp } from "../support/workspace-http.ts";
 
@@ -52,7 +53,10 @@ describe.skipIf(reason !== undefined)("the Pulumi plugin of an installed package
     const archives = await packPackages(packages, folder);
     const { "@codex-workspace/pulumi": component = "", ...others } = Object.fromEntries(archives);
     await writeFile(join(program, "package.json"), JSON.stringify({ private: true, type: "module" }));
-    await npmInstall(program, [`${alias}@file:${component}`, ...Object.values(others)]);
+    await npmInstall(program, [
+      ...[`${alias}@file:${component}`, ...Object.values(others)],
+      ...(await lowestPeers("pulumi")),
+    ]);
     await writeFile(join(program, "Pulumi.yaml"), "name: program\nruntime: nodejs\nmain: index.js\n");
     await writeFile(join(program, "index.js"), programText(args));
   });
@@ -87,7 +91,7 @@ describe.skipIf(reason !== undefined)("the Pulumi plugin of an installed package
     expect(JSON.parse(schema)).toMatchObject({ name: "codex-workspace" });
   });
 
-  test("makes the workspace of a colleague's checkout", async () => {
+  test("makes the workspace of a colleague's checkout, and newer peers change nothing", async () => {
     if ("without" in found) return;
     const checkout = join(folder, "another@machine");
     await cp(program, checkout, { recursive: true, verbatimSymlinks: true });
@@ -96,6 +100,10 @@ describe.skipIf(reason !== undefined)("the Pulumi plugin of an installed package
     const { outputs } = await stack.stack.up();
     const http = new WorkspaceHttp(String(outputs["url"]?.value), token);
     expect(await http.ask("Hello from a package")).toContain("Hello from a package");
+
+    await npmInstall(checkout, await newestPeers("pulumi"));
+    const { same, ...changes } = (await stack.stack.preview()).changeSummary;
+    expect([same! > 0, changes]).toEqual([true, {}]);
   });
 });
 

@@ -36,13 +36,13 @@ export function pulumiSchema(): Json {
   for (const name of plain) inputs[name] = { ...inputs[name], plain: true };
   const api = types["codex-workspace:index:Api"];
   types["codex-workspace:index:Api"] = { ...api, required: ["token"] };
-  const { version, description, license, peerDependencies } = JSON.parse(
+  const { version, description, license, devDependencies } = JSON.parse(
     readFileSync(pathOf("pulumi/package.json"), "utf8"),
-  ) as { readonly peerDependencies: Readonly<Record<string, string>> } & Json;
+  ) as { readonly devDependencies: Readonly<Record<string, string>> } & Json;
   return {
     ...{ name: "codex-workspace", version, description, license },
     config: {},
-    dependencies: [{ name: "docker", version: peerDependencies["@pulumi/docker"] }],
+    dependencies: [{ name: "docker", version: devDependencies["@pulumi/docker"] }],
     types,
     resources: {
       "codex-workspace:index:CodexWorkspace": {
