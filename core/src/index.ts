@@ -125,7 +125,7 @@ export type {
 } from "./plan/workspace-plan.ts";
 export { containerLayout, localLayout, volatileDirectory, type Layout, type LocalPlace } from "./render/layout.ts";
 export { renderFiles, type RenderedFile, type RenderedWorkspace } from "./render/render-files.ts";
-export { Secret, type SecretReference } from "./secret.ts";
+export { isSecretReference, receivedSecret, Secret, type SecretReference } from "./secret.ts";
 export { grantNameFault } from "./spec/grant-name.ts";
 export { nearest } from "./spec/nearest.ts";
 export { parseSpec } from "./spec/parse-spec.ts";

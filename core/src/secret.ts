@@ -31,3 +31,17 @@ export class Secret {
 
 /** Where a secret is, in a text that may be printed: an environment variable or a file of whoever provisions. */
 export type SecretReference = { readonly env: string } | { readonly file: string };
+
+/** Returns the end of a message about an input that takes no secret and received one; `undefined` for another value. */
+export function receivedSecret(value: unknown): string | undefined {
+  const received =
+    value instanceof Secret ? "a secret" : isSecretReference(value) ? "a reference to a secret" : undefined;
+  return received && `, got ${received}: this input takes no secret, because it is stored and printed in clear`;
+}
+
+/** Whether a value of any shape is `{ env: NAME }` or `{ file: PATH }`. */
+export function isSecretReference(value: unknown): value is SecretReference {
+  if (typeof value !== "object" || value === null) return false;
+  const [[key, text] = [], ...others] = Object.entries(value);
+  return others.length === 0 && (key === "env" || key === "file") && typeof text === "string" && text !== "";
+}

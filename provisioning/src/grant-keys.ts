@@ -1,6 +1,8 @@
 import {
   grantedHost,
+  isSecretReference,
   type Problem,
+  receivedSecret,
   renderKeyPath,
   type ResolvedGrant,
   Secret,
@@ -32,7 +34,12 @@ export function grantKeyProblems(grantKeys: unknown): Problem[] {
         : [{ path: `${path}.key`, message: "expected a secret, { env: NAME } or { file: PATH }" }]),
       ...(host === undefined || isHost(host)
         ? []
-        : [{ path: `${path}.host`, message: "expected a host as a URL has it, such as issues.example.com" }]),
+        : [
+            {
+              path: `${path}.host`,
+              message: `expected a host as a URL has it, such as issues.example.com${receivedSecret(host) ?? ""}`,
+            },
+          ]),
       ...Object.keys(others).map((other) => ({
         path: `${path}.${renderKeyPath([other])}`,
         message: "unknown; allowed here: key, host",
@@ -79,10 +86,7 @@ function isHost(value: unknown): boolean {
 }
 
 function isSecretInput(value: unknown): boolean {
-  if (value instanceof Secret) return true;
-  if (!isObject(value)) return false;
-  const [[kind, place] = [], ...others] = Object.entries(value);
-  return (kind === "env" || kind === "file") && typeof place === "string" && place !== "" && others.length === 0;
+  return value instanceof Secret || isSecretReference(value);
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

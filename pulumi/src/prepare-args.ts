@@ -3,6 +3,7 @@ import { type OwnInputs, type PreparedWorkspace, prepareWorkspace, takeOwnInputs
 import { getProject, getStack, type Output } from "@pulumi/pulumi";
 import type { CodexWorkspaceArgs } from "./args.ts";
 import { ArgsError, mayBeOf, problemsOf } from "./input-problems.ts";
+import { expectLateHandling } from "./late-handling.ts";
 import { settle, standIn } from "./later-values.ts";
 import { resolveSecret } from "./resolve-secret.ts";
 import { transformProblems, type WorkspaceTransforms } from "./transforms.ts";
@@ -51,8 +52,9 @@ export function prepareArgs(name: string, args: Inputs): Output<PreparedWorkspac
   return settle(args).apply((settled) => {
     const { own, spec } = takeOwnInputs(settled, () => defaultName(name));
     const prepared = attempt(spec, { ...own, resolveSecret });
-    if (prepared instanceof WorkspaceError) throw new ArgsError(name, problemsOf(prepared));
-    return prepared;
+    if (!(prepared instanceof WorkspaceError)) return prepared;
+    expectLateHandling();
+    throw new ArgsError(name, problemsOf(prepared));
   });
 }
 

@@ -1,5 +1,6 @@
 import { parse, stringify, TomlError } from "smol-toml";
 import { WorkspaceError } from "../errors.ts";
+import { receivedSecret } from "../secret.ts";
 import { type KeyPath, renderKeyPath } from "./key-path.ts";
 
 /** A TOML value. `bigint` only for integers beyond 2^53; a date keeps its TOML kind (offset, local, day, time). */
@@ -12,6 +13,11 @@ export interface TomlTable {
 export interface TomlLayerOptions {
   /** What a message calls this text: a layer or a file. */
   readonly layer: string;
+}
+
+interface Refused {
+  readonly path: KeyPath;
+  readonly value: unknown;
 }
 
 interface TomlFault extends TomlLayerOptions {
@@ -48,12 +54,12 @@ export function renderToml(table: TomlTable): string {
  * @throws WorkspaceError `TOML_INVALID` naming every value that TOML cannot hold
  */
 export function toTomlTable(object: Readonly<Record<string, unknown>>, { layer }: TomlLayerOptions): TomlTable {
-  const refused: KeyPath[] = [];
+  const refused: Refused[] = [];
   const table = convertTable(object, [], refused);
   if (refused.length === 0) return table;
-  const problems = refused.map((path) => ({
+  const problems = refused.map(({ path, value }) => ({
     path: `${layer}.${renderKeyPath(path)}`,
-    message: "is none of string, finite number, boolean, date, array and table",
+    message: `expected a string, finite number, boolean, date, array or table${receivedSecret(value) ?? ""}`,
   }));
   throw new WorkspaceError(`${layer} has values that TOML cannot hold`, {
     code: "TOML_INVALID",
@@ -90,7 +96,7 @@ export function invalidToml(text: string, { layer, line, column, message, cause 
   });
 }
 
-function convertTable(object: object, path: KeyPath, refused: KeyPath[]): TomlTable {
+function convertTable(object: object, path: KeyPath, refused: Refused[]): TomlTable {
   const table = createTomlTable();
   for (const [key, value] of Object.entries(object) as [string, unknown][]) {
     if (value !== undefined) table[key] = convert(value, [...path, key], refused);
@@ -98,13 +104,13 @@ function convertTable(object: object, path: KeyPath, refused: KeyPath[]): TomlTa
   return table;
 }
 
-function convert(value: unknown, path: KeyPath, refused: KeyPath[]): TomlValue {
+function convert(value: unknown, path: KeyPath, refused: Refused[]): TomlValue {
   if (typeof value === "string" || typeof value === "boolean" || typeof value === "bigint") return value;
   if (typeof value === "number" && Number.isFinite(value)) return value;
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value;
   if (Array.isArray(value)) return value.map((item, index) => convert(item, [...path, String(index)], refused));
   if (isPlainObject(value)) return convertTable(value, path, refused);
-  refused.push(path);
+  refused.push({ path, value });
   return "";
 }
 

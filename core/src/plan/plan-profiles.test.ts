@@ -90,7 +90,7 @@ test("the workspace's own features stay beside those of a profile", () => {
 
 test.each([
   ["TOML with a fault", { deep: "model = " }, /^profiles\.deep: /],
-  ["a value that TOML has not", { deep: { model: null } }, /^profiles\.deep\.model: is none of/],
+  ["a value that TOML has not", { deep: { model: null } }, /^profiles\.deep\.model: expected a string, finite number/],
   ["a value that JSON has not", { deep: "a.b = 1979-05-27" }, /^profiles\.deep\.a\.b: expected no date/],
   ["an unknown sandbox", { deep: { sandbox_mode: "none" } }, /^profiles\.deep\.sandbox_mode: expected one of/],
   ["another kind than elsewhere", { deep: { features: true } }, /^features: is a table in platform, but a boolean/],

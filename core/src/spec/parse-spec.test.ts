@@ -1,10 +1,10 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { fullSpec } from "../../test-support/plan-of.ts";
+import { fullSpec, planOf } from "../../test-support/plan-of.ts";
 import { CODEX_PIN } from "../codex-release.ts";
 import { parseToml } from "../config/toml-table.ts";
 import { WorkspaceError } from "../errors.ts";
-import { Secret } from "../secret.ts";
+import { isSecretReference, Secret } from "../secret.ts";
 import { parseSpec } from "./parse-spec.ts";
 
 function refusalOf(spec: unknown): WorkspaceError {
@@ -592,3 +592,59 @@ test("a name of the prototype is a name like any other", () => {
     expect(parseSpec({ mcpServers: { [name]: { command: "true" } } })).toBeDefined();
   }
 });
+
+/** The full spec once for each of its parts, with `value` in the place of that part. */
+function replaceEach(part: unknown, value: unknown): [path: string, spec: unknown][] {
+  if (typeof part !== "object" || part === null || isSecretReference(part)) return [];
+  return Object.entries(part).flatMap(([key, inner]) => {
+    const withInner = (other: unknown): unknown =>
+      Array.isArray(part)
+        ? (part as unknown[]).map((item, index) => (index === Number(key) ? other : item))
+        : { ...part, [key]: other };
+    const below = replaceEach(inner, value).map(([path, other]): [string, unknown] => [
+      `${key}.${path}`,
+      withInner(other),
+    ]);
+    return [[key, withInner(value)], ...below];
+  });
+}
+
+const takeSecrets =
+  /^(env\.\w+|image\.build\.https?Proxy|modelProvider\.apiKey|api\.token|api\.tokens\.\d+\.token|network\.upstreamProxy)$/;
+
+test("says which input got a secret and takes none", () => {
+  const specs = replaceEach(fullSpec, new Secret("value-of-the-test"));
+  expect(specs.length).toBeGreaterThan(150);
+  const untold = specs.filter(
+    ([path, spec]) => !takeSecrets.test(path) && !messageOf(spec).includes("got a secret: this input takes no secret"),
+  );
+  expect(untold.map(([path]) => path)).toEqual([]);
+  expect(messageOf({ model: new Secret("value-of-the-test") })).toBe(
+    "model: expected a string, got a secret: this input takes no secret, because it is stored and printed in clear",
+  );
+  expect(messageOf({ env: { KEY: new Secret("value-of-the-test") } })).toBe("");
+});
+
+test("says which input got a reference to a secret and takes none", () => {
+  // An object in TOML may have the keys of a reference.
+  const { extraSettings: _, profiles: __, ...spec } = fullSpec;
+  const untold = replaceEach(spec, { env: "ISSUES_TOKEN" }).filter(
+    ([path, changed]) =>
+      typeof path.split(".").reduce<unknown>((part, key) => (part as Record<string, unknown>)[key], spec) !==
+        "object" &&
+      !takeSecrets.test(path) &&
+      !messageOf(changed).includes("got a reference to a secret: this input takes no secret"),
+  );
+  expect(untold.map(([path]) => path)).toEqual([]);
+});
+
+/** The problems of a spec and of its plan. */
+function messageOf(spec: unknown): string {
+  try {
+    planOf(spec, { gateways: true });
+    return "";
+  } catch (error) {
+    if (!(error instanceof WorkspaceError)) throw error;
+    return error.problems.map(({ path, message }) => `${path}: ${message}`).join("\n");
+  }
+}

@@ -2,10 +2,13 @@ import type * as z from "zod";
 import { renderKeyPath } from "../config/key-path.ts";
 import { type Problem, WorkspaceError } from "../errors.ts";
 import { ownValue } from "../own-value.ts";
+import { receivedSecret, Secret } from "../secret.ts";
 import { formerInput } from "./former-inputs.ts";
 import { nearest } from "./nearest.ts";
 import { notInForce, workspaceSpecSchema } from "./schema.ts";
 import type { WorkspaceSpec } from "./workspace-spec.ts";
+
+type Path = readonly PropertyKey[];
 
 /**
  * A value of unknown shape as a spec.
@@ -17,12 +20,21 @@ export function parseSpec(value: unknown): WorkspaceSpec {
   // A process parses one spec: zod would write and compile a program for it, which takes longer than it saves.
   const result = workspaceSpecSchema.safeParse(value, { jitless: true });
   const issues = result.error?.issues ?? [];
-  const wrong = issues.flatMap((issue) => toProblems(issue, value));
+  const misplaced = misplacedSecrets(value, result);
+  const wrong = [
+    ...misplaced.map((path) => ({
+      path: printPath(path),
+      message: `expected an object${receivedSecret(at(value, path)) ?? ""}`,
+    })),
+    ...issues
+      .filter(({ path }) => !misplaced.some((secret) => isBelow(path, secret)))
+      .flatMap((issue) => toProblems(issue, value)),
+  ];
   // One that is wrong is told as wrong: to mend it would not help, but to be told both would not either.
   const early = notInForce.filter(
     (key) => at(value, [key]) !== undefined && !issues.some(({ path }) => path[0] === key),
   );
-  if (result.success && early.length === 0) return result.data;
+  if (result.success && wrong.length + early.length === 0) return result.data;
   const problems = [...wrong, ...early.map((path) => ({ path, message: "known, but not in force in this release" }))];
   if (wrong.length === 0) {
     throw new WorkspaceError(`this release does not act on ${list(early)} yet`, {
@@ -56,10 +68,32 @@ function toProblems(issue: z.core.$ZodIssue, value: unknown): Problem[] {
   if (given === undefined && issue.path.length > 0 && issue.code === "invalid_type") {
     return [{ path, message: `is missing: ${describe(issue)}` }];
   }
-  return [{ path, message: describe(issue) + (mayBeSecret(issue.path) ? "" : gotten(issue, given)) }];
+  const received = receivedSecret(given) ?? (mayBeSecret(issue.path) ? "" : gotten(issue, given));
+  return [{ path, message: describe(issue) + received }];
 }
 
-function unknownKeyMessage(key: string, path: readonly PropertyKey[]): string {
+/** Paths of secrets in the place of an object. zod takes an instance of a class for an object without keys. */
+function misplacedSecrets(value: unknown, { data, error }: z.ZodSafeParseResult<unknown>): Path[] {
+  return secretPaths(value, []).filter((path) =>
+    error === undefined ? at(data, path) !== at(value, path) : error.issues.some((issue) => isBelow(issue.path, path)),
+  );
+}
+
+/** No object of the schema is deeper. A table of settings may be, and has rules of its own. */
+const deepestObject = 8;
+
+function secretPaths(value: unknown, path: Path): Path[] {
+  if (value instanceof Secret) return [path];
+  if (typeof value !== "object" || value === null || path.length > deepestObject) return [];
+  const entries: [PropertyKey, unknown][] = Array.isArray(value) ? [...value.entries()] : Object.entries(value);
+  return entries.flatMap(([key, inner]) => secretPaths(inner, [...path, key]));
+}
+
+function isBelow(path: Path, whole: Path): boolean {
+  return path.length > whole.length && whole.every((segment, index) => segment === path[index]);
+}
+
+function unknownKeyMessage(key: string, path: Path): string {
   const later: readonly string[] = path.length === 0 ? notInForce : [];
   const known = knownKeys(path).filter((name) => !later.includes(name));
   const advice = path.length === 0 ? formerInput(key) : undefined;
@@ -70,7 +104,7 @@ function unknownKeyMessage(key: string, path: readonly PropertyKey[]): string {
   return later.includes(suggestion) ? `${meant} That is not in force in this release` : meant;
 }
 
-function knownKeys(path: readonly PropertyKey[]): readonly string[] {
+function knownKeys(path: Path): readonly string[] {
   let schema: unknown = workspaceSpecSchema;
   for (const segment of path) schema = unwrap(ownValue(shapeOf(schema), String(segment)) ?? valuesOf(schema));
   return Object.keys(shapeOf(schema));
@@ -135,11 +169,11 @@ const mayHoldSecrets: readonly PropertyKey[] = [
 ];
 
 /** What stands where a secret belongs, or could be by mistake, is never shown. */
-function mayBeSecret(path: readonly PropertyKey[]): boolean {
+function mayBeSecret(path: Path): boolean {
   return path.some((segment) => mayHoldSecrets.includes(segment));
 }
 
-function at(value: unknown, path: readonly PropertyKey[]): unknown {
+function at(value: unknown, path: Path): unknown {
   return path.reduce<unknown>(
     (inner, segment) =>
       typeof inner === "object" && inner !== null ? (inner as Record<PropertyKey, unknown>)[segment] : undefined,
@@ -148,7 +182,7 @@ function at(value: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** As a user writes it: `api.hosts[0]`, `labels."a.b"`; the spec itself is `spec`. */
-function printPath(path: readonly PropertyKey[]): string {
+function printPath(path: Path): string {
   if (path.length === 0) return "spec";
   return path
     .map((segment) => (typeof segment === "number" ? `[${segment}]` : `.${renderKeyPath([String(segment)])}`))

@@ -8,7 +8,7 @@ import { settingsBounds, within } from "../json-bounds.ts";
 import { readHostPattern } from "../network/host-pattern.ts";
 import { isLoopback } from "../network/loopback.ts";
 import { networkPresets } from "../network/presets.ts";
-import { Secret } from "../secret.ts";
+import { isSecretReference, Secret } from "../secret.ts";
 import { tokenScopes } from "../token-file.ts";
 import { grantNameFault } from "./grant-name.ts";
 import { nearest } from "./nearest.ts";
@@ -570,9 +570,5 @@ export const workspaceSpecSchema = shape
   }) satisfies z.ZodType<WorkspaceSpec>;
 
 function isSecretInput(value: unknown): boolean {
-  if (value instanceof Secret) return true;
-  if (typeof value !== "object" || value === null) return false;
-  const entries = Object.entries(value);
-  const [key, text] = entries[0] ?? [];
-  return entries.length === 1 && (key === "env" || key === "file") && typeof text === "string" && text !== "";
+  return value instanceof Secret || isSecretReference(value);
 }
