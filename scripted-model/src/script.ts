@@ -62,7 +62,10 @@ ${prompt
   .map((line) => `> ${line}`)
   .join("\n")}
 
-To talk to a real model, set \`OPENAI_API_KEY\` and run \`codex-workspace up\` again.
+To talk to a real model, give the workspace one and apply the change:
+
+- \`codex-workspace up\`: set \`OPENAI_API_KEY\`, or \`modelProvider\` in the spec.
+- Pulumi, CDK for Terraform: set \`modelProvider\` instead of \`demoModel\`.
 
 Until then you can tell me what to do, with lines like these at the start of a prompt:
 

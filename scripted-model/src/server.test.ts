@@ -149,7 +149,7 @@ describe("the script", () => {
     const introduction = await answerTo("first\nsecond", { script: demoScript });
     expect(introduction).toContain("no language model behind my answers");
     expect(introduction).toContain("> first\n> second");
-    expect(introduction).toContain("OPENAI_API_KEY");
+    expect(introduction).toMatch(/codex-workspace up.*OPENAI_API_KEY[\s\S]*Pulumi.*modelProvider.*demoModel/);
     expect(await answerTo("#model: say obeyed", { script: demoScript })).toBe("obeyed");
   });
 });
