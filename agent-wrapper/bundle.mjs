@@ -50,7 +50,8 @@ await build({
   // Names stay: the log shows stacks.
   minifyWhitespace: true,
   minifySyntax: true,
-  // A native addon: the image and the npm package install it beside the bundle.
+  // A native addon. The image installs it beside the bundle, and so does the command line, which starts the wrapper; a
+  // provisioner only copies the bundle into an image.
   external: ["node-pty"],
   plugins: [servedTypes, notUsed],
   logLevel: "warning",

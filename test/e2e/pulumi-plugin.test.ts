@@ -20,7 +20,7 @@ const reason = (await withoutDocker()) ?? ("without" in found ? found.without : 
 if (reason !== undefined) console.warn(`SKIPPED test/e2e/pulumi-plugin.test.ts: ${reason}`);
 
 /** The package and the packages of this repository that it depends on. */
-const packages = ["core", "api", "scripted-model", "agent-wrapper", "gateway", "provisioning", "pulumi"];
+const packages = ["core", "scripted-model", "agent-wrapper", "gateway", "provisioning", "pulumi"];
 const docs = await readFile(fileURLToPath(new URL("../../docs/pulumi.md", import.meta.url)), "utf8");
 
 /** The match of the first group in docs/pulumi.md. */
