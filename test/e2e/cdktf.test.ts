@@ -170,6 +170,16 @@ describe.skipIf(reason !== undefined)("the workspace of examples/cdktf-minimal",
     expect(await conversation()).toContain("Hello from Terraform");
   });
 
+  test("a stopped container is removed by the plan, and created again by the apply", async () => {
+    const id = await output("container_id");
+    await docker(["stop", id]);
+    expect(await planned()).toMatchObject({ "docker_container.agent_workspace-container": "create" });
+    await terraform.apply();
+    expect(await output("container_id")).not.toBe(id);
+    expect(await conversation()).toContain("Hello from Terraform");
+    expect(await planned()).toEqual({});
+  });
+
   test("no secret is in the JSON, the state, in what Terraform prints, and in what Docker tells", async () => {
     const places = {
       json,

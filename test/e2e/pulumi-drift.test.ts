@@ -66,6 +66,17 @@ describe.skipIf(reason !== undefined)("a workspace that Pulumi does not have for
     expect(await runDocker(["exec", container, "cat", "/etc/codex-workspace/config.toml"])).not.toContain("by hand");
   });
 
+  test("starts in place after a refresh where its container was stopped", async () => {
+    const inspect = (): Promise<string> => runDocker(["inspect", container, "--format", "{{.Id}} {{.State.Running}}"]);
+    const before = await inspect();
+    await runDocker(["stop", container]);
+    expect(await workspace.refresh()).toEqual({ "agent-workspace": "update" });
+    expect(await workspace.up()).toEqual({ "agent-workspace": "update" });
+    expect(await inspect()).toBe(before);
+    await workspace.http.ready();
+    expect(await said()).toContain("said after the repair");
+  });
+
   test("is left alone by another stack, whose preview shows what will be though a value is not known yet", async () => {
     await using other = await PulumiWorkspace.create(program, () => {
       const { mountpoint } = new docker.Volume("source", { name: `codex-workspace-test-${other.name}` });
