@@ -1,8 +1,8 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { access, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -47,6 +47,7 @@ describe.skipIf(reason !== undefined)("the Pulumi plugin of an installed package
   let program: string;
 
   beforeAll(async () => {
+    process.env["PATH"] = await pathWithoutPlugin();
     folder = await mkdtemp(join(tmpdir(), "codex-workspace-plugin-"));
     program = join(folder, "team@company", "program");
     await mkdir(program, { recursive: true });
@@ -107,6 +108,20 @@ describe.skipIf(reason !== undefined)("the Pulumi plugin of an installed package
   });
 });
 
+/** PATH without the plugin of this checkout, so that Pulumi.yaml alone leads to a plugin. */
+async function pathWithoutPlugin(): Promise<string> {
+  const directories = [dirname(process.execPath), ...(process.env["PATH"] ?? "").split(delimiter)];
+  const found = await Promise.all(
+    directories.map((directory) =>
+      access(join(directory, "pulumi-resource-codex-workspace")).then(
+        () => [],
+        () => [directory],
+      ),
+    ),
+  );
+  return found.flat().join(delimiter);
+}
+
 /** A program that declares the workspace as generated packages do: the engine has a plugin make it. */
 function programText(args: object): string {
   return `
@@ -115,7 +130,7 @@ const args = ${JSON.stringify(args)};
 const api = { ...args.api, token: pulumi.secret(args.api.token) };
 class CodexWorkspace extends pulumi.ComponentResource {
   constructor(name, args) {
-    super("codex-workspace:index:CodexWorkspace", name, { ...args, url: undefined }, {}, true);
+    super("codex-workspace:index:CodexWorkspace", name, { ...args, url: undefined }, { version: "0.1.0" }, true);
   }
 }
 export const url = new CodexWorkspace("agent", { ...args, api }).url;
