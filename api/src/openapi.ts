@@ -104,11 +104,18 @@ function toOperation(operation: Operation, toSchema: SchemaWriter): Json {
     ...(request !== undefined && { requestBody: toRequestBody(request, toSchema) }),
     responses: {
       ...mapValues(answers, (answer) => toAnswer(answer, toSchema)),
+      ...(needs === "nothing" && { 400: refusedHost }),
       ...mapValues(problemsOf(operation), (when) => toProblem(when, toSchema)),
       default: toProblem("Any other problem", toSchema),
     },
   };
 }
+
+/** The one refusal of an operation that needs no token. */
+const refusedHost = {
+  description: "The `Host` is not allowed",
+  content: { "text/plain": { schema: { type: "string" } } },
+};
 
 /** A list has commas between its values. */
 function toParameter({ schema, ...parameter }: Parameter, toSchema: SchemaWriter): Json {
@@ -186,21 +193,36 @@ const targets = { "3.1": "draft-2020-12", "3.0": "openapi-3.0" } as const;
 /** A file is sent as it is: `binary` is the name of no encoding, and OpenAPI 3.0 has none. */
 function override({ jsonSchema }: Overridden): void {
   delete jsonSchema.contentEncoding;
+  writeReferenceAlone(jsonSchema);
 }
 
 interface Overridden {
-  readonly jsonSchema: { contentEncoding?: string; default?: unknown; description?: string };
+  readonly jsonSchema: z.core.JSONSchema.BaseSchema;
+}
+
+/**
+ * Writes a reference of OpenAPI 3.0 alone, as 3.0 ignores its siblings. zod writes an `allOf` of one schema, which
+ * Redocly's linter warns of; openapi-python-client 0.29 rejects an `allOf` with the siblings as a second schema.
+ */
+function writeReferenceAlone(jsonSchema: Overridden["jsonSchema"]): void {
+  const [reference, ...others] = jsonSchema.allOf ?? [];
+  if (reference === undefined || others.length > 0) return;
+  delete jsonSchema.allOf;
+  delete jsonSchema.default;
+  delete jsonSchema.description;
+  Object.assign(jsonSchema, reference);
 }
 
 /** Some generators require every property that has a `default`: the description says the default of what is sent. */
 function overrideInput({ jsonSchema }: Overridden): void {
-  override({ jsonSchema });
   const { default: value, description } = jsonSchema;
   delete jsonSchema.default;
-  if (value === undefined || (Array.isArray(value) && value.length === 0)) return;
-  const says = `Default: \`${typeof value === "string" ? value : JSON.stringify(value)}\`.`;
-  if (description?.endsWith(says) !== true)
-    jsonSchema.description = [description, says].filter((part) => part !== undefined).join(" ");
+  if (value !== undefined && !(Array.isArray(value) && value.length === 0)) {
+    const says = `Default: \`${typeof value === "string" ? value : JSON.stringify(value)}\`.`;
+    if (description?.endsWith(says) !== true)
+      jsonSchema.description = [description, says].filter((part) => part !== undefined).join(" ");
+  }
+  override({ jsonSchema });
 }
 
 function jsonSchemaOf(schema: z.ZodType, openapi: OpenApiVersion, io: Direction): Json {

@@ -23,7 +23,7 @@ export const whenBusySchema = named(
     .describe(
       "What to do while a turn runs or other prompts wait. `queue`: wait for them. `steer`: go into the running turn. " +
         "`interrupt`: interrupt the running turn and be the next one. `reject`: 409. Without a turn, each is sent at " +
-        "once; a paused queue holds back only what was queued.",
+        "once; a paused queue holds back only what was queued. Default of a request: `queue`.",
     ),
 );
 
