@@ -2,6 +2,7 @@ import { type ConfigLayer, normalizeNetworkAccess } from "../config/layers.ts";
 import type { WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { requireEffectiveKeys } from "./ineffective-keys.ts";
 import { inputSettings } from "./input-settings.ts";
+import { requireMcpServerNames } from "./mcp-server-names.ts";
 import { mcpServerSettings } from "./mcp-servers.ts";
 import { mergeBelowPlatform, type PlatformContext } from "./platform-layer.ts";
 import { readSettings } from "./read-settings.ts";
@@ -12,6 +13,7 @@ import type { PlannedConfig } from "./workspace-plan.ts";
 export function planConfig(spec: WorkspaceSpec, context: PlatformContext): PlannedConfig {
   const given = [baseLayer(spec), inputSettings(spec), mcpServerSettings(spec), extraSettingsLayer(spec.extraSettings)];
   requireEffectiveKeys(given, { hasPermissions: spec.permissions !== undefined });
+  requireMcpServerNames(given, context.codexVersion);
   const { merged, ...config } = mergeBelowPlatform(given, context);
   const { projectSystemPrompt: projectPrompt } = spec;
   return {

@@ -3,6 +3,7 @@ import { type ConfigLayer, mergeLayers, normalizeNetworkAccess } from "../config
 import { type Problem, WorkspaceError } from "../errors.ts";
 import type { ProfileSpec, WorkspaceSpec } from "../spec/workspace-spec.ts";
 import { requireEffectiveKeys } from "./ineffective-keys.ts";
+import { requireMcpServerNames } from "./mcp-server-names.ts";
 import { planThread } from "./plan-session.ts";
 import { mergeBelowPlatform, type PlatformContext, policyPath, withPlatformsTables } from "./platform-layer.ts";
 import { readSettings } from "./read-settings.ts";
@@ -17,6 +18,7 @@ export function planProfiles(
 ): Readonly<Record<string, PlannedProfile>> {
   const planProfile = (own: ConfigLayer): PlannedProfile => {
     requireEffectiveKeys([own], { hasPermissions: false });
+    requireMcpServerNames([own], context.codexVersion);
     requireNoPlatformKey(own, platformKeys);
     const below = mergeBelowPlatform([...layers.slice(0, -1), own], context);
     planRequirements(enforce, below.merged);
