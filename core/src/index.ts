@@ -54,7 +54,7 @@ export { readGitHubRule, type GitHubRule } from "./gateway/github-rule.ts";
 export { renderEgressProxy } from "./gateway/render-egress-proxy.ts";
 export { modelKeyFile } from "./gateway/credential.ts";
 export { renderModelGateway } from "./gateway/render-model-gateway.ts";
-export { parseTraceEntry, type TraceEntry } from "./gateway/trace-entry.ts";
+export { parseTraceEntry, type TraceEntry, type TraceFailure } from "./gateway/trace-entry.ts";
 export {
   toBuildContext,
   type BuildContext,

@@ -23,7 +23,9 @@ describe.skipIf(reason !== undefined)("the gateways of a workspace", () => {
   const canary = "sk-canary-0123456789";
   const secondCanary = "sk-second-canary";
   const model = `http://127.0.0.1:${relayPorts.model}`;
-  const network: NetworkSpec = { allow: ["allowed.test", "*.wild.test", "*.wild.test:8443", "rebound.test"] };
+  const network: NetworkSpec = {
+    allow: ["allowed.test", "*.wild.test", "*.wild.test:8443", "rebound.test", "gone.test", "allowed.test:81"],
+  };
   const closing: AsyncDisposable[] = [];
   let gateways: TestGateways;
   let plan: GatewayPlan;
@@ -272,6 +274,22 @@ describe.skipIf(reason !== undefined)("the gateways of a workspace", () => {
       },
     );
 
+    test.each([
+      ["does not resolve", "gone.test", 443],
+      ["refuses the connection", "allowed.test", 81],
+    ])("logs an allowed request to a host that %s as failed", async (_, host, port) => {
+      const failure = "unreachable";
+      for (const tunnel of [false, true]) {
+        const { status } = await gateways.ask({ url: `http://${host}:${port}/`, proxy, tunnel });
+        expect(status).toBeGreaterThanOrEqual(500);
+      }
+      const entries = (await gateways.trace("egress-proxy", host)).filter((entry) => entry.port === port);
+      expect(entries).toMatchObject([
+        { method: "GET", decision: "failed", failure, rule: expect.stringContaining(host) as string },
+        { method: "CONNECT", decision: "failed", failure },
+      ]);
+    });
+
     test("has no pages about itself", async () => {
       for (const host of ["allowed.test", "egress-proxy", "127.0.0.1:3128"]) {
         const manager = [`cache_object://${host}/info`, `http://${host}/squid-internal-mgr/info`];
@@ -426,7 +444,11 @@ describe.skipIf(reason !== undefined)("the gateways of a workspace", () => {
 
   test("an upstream whose certificate is not trusted is not spoken to", async () => {
     const model_ = { ...plan.model!, organization: undefined };
-    const mcpServers = [{ ...plan.mcpServers[0]!, url: "https://models.test/wiki/mcp" }];
+    const mcpServers = [
+      { ...plan.mcpServers[0]!, url: "https://models.test/wiki/mcp" },
+      { ...plan.mcpServers[0]!, name: "refusing", url: "http://models.test:81/mcp" },
+      { ...plan.mcpServers[0]!, name: "gone", url: "http://gone.test/mcp" },
+    ];
     const untrusting = { ...plan, model: model_, mcpServers, caCertificates: [] };
     await gateways.write("model-gateway", renderModelGateway(untrusting));
     let answer: Answer = { ms: 0 };
@@ -436,5 +458,19 @@ describe.skipIf(reason !== undefined)("the gateways of a workspace", () => {
     expect(JSON.parse(answer.text ?? "")).toMatchObject(unreachable);
     const wiki = await gateways.ask({ url: `${model}/mcp/wiki`, method: "POST", body: "{}" });
     expect([wiki.status, JSON.parse(wiki.text ?? "")]).toMatchObject([502, unreachable]);
+    expect(answer.text).toContain("cannot reach models.test:443");
+    for (const [name, host, port] of [
+      ["refusing", "models.test", 81],
+      ["gone", "gone.test", 80],
+    ] as const) {
+      const { status, text } = await gateways.ask({ url: `${model}/mcp/${name}`, method: "POST", body: "{}" });
+      expect([status, text]).toEqual([502, expect.stringContaining(`cannot reach ${host}:${port}`)]);
+      expect(await gateways.trace("model-gateway", host)).toContainEqual(
+        expect.objectContaining({ port, decision: "failed", failure: "unreachable", rule: `mcp:${name}` }),
+      );
+    }
+    expect(await gateways.trace("model-gateway", "models.test")).toContainEqual(
+      expect.objectContaining({ port: 443, decision: "failed", failure: "unreachable", rule: "model" }),
+    );
   });
 });

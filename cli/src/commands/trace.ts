@@ -23,7 +23,7 @@ export function traceCommand(context: CliContext): Command {
   return new Command("trace")
     .summary("print what a workspace asked of the outside")
     .description(
-      "Prints each request of a workspace that has ended: when, whether the gateways carried or denied it, by which rule, and how much was said. No path, no header, no body. What was denied says what to add to the spec.",
+      "Prints each request of a workspace that has ended: when, whether the gateways carried or denied it or did not reach the host, by which rule, and how much was said. No path, no header, no body. A denied request says what to add to the spec, a failed one what to check.",
     )
     .addOption(choiceOptions.name())
     .addOption(logOptions.follow())
@@ -53,7 +53,7 @@ Examples:
       };
       const { since = 0, denied, tail } = options;
       const isWanted = ({ time, decision }: TracedRequest): boolean =>
-        time * 1000 >= since && !(denied && decision === "allowed");
+        time * 1000 >= since && !(denied && decision !== "denied");
 
       const known = await readTrace(logs(undefined));
       const wanted = known.filter(isWanted);

@@ -25,6 +25,16 @@ test.each<[string, Partial<TracedRequest>, string | undefined]>([
   ["a host that no pattern can name", { host: "2130706433" }, undefined],
   ["too much of the model", { gateway: "model-gateway", rule: "limit" }, "wait, or raise modelLimits"],
   ["what the model gateway carries not", { gateway: "model-gateway" }, undefined],
+  [
+    "a name that does not resolve",
+    { decision: "failed", failure: "name-not-found", rule: "allow:a.test" },
+    "check the host's name and the DNS of the Docker host",
+  ],
+  [
+    "a model provider that is not reached",
+    { gateway: "model-gateway", decision: "failed", failure: "unreachable", rule: "model" },
+    "check the host, its URL and its certificate; codex-workspace logs model-gateway has the cause",
+  ],
   ["nothing that was denied", { decision: "allowed", rule: "preset:npm" }, undefined],
 ])("for %s", (_, request, remedy) => {
   expect(remedyOf({ ...denied, ...request })).toEqual(remedy);

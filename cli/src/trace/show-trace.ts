@@ -14,7 +14,8 @@ export class TraceTable {
   }
 
   row(request: TracedRequest): string {
-    const { time, decision, method, sentBytes, receivedBytes, seconds, rule } = request;
+    const { time, decision, method, sentBytes, receivedBytes, seconds, failure } = request;
+    const rule = failure === undefined ? request.rule : `${request.rule}, ${failure}`;
     const remedy = remedyOf(request);
     return this.#row([
       `${new Date(time * 1000).toISOString().slice(0, 19)}Z`,

@@ -100,7 +100,7 @@ error_directory ${gatewayPaths.errorPages}
 # One JSON object for each request that was decided, but for those of the health check.
 acl decided note decision
 acl health dstdomain -n health.invalid
-logformat trace {"time":%ts.%03tu,"host":"%#>rd","port":"%>rP","method":"%#rm","decision":"%{decision}note","rule":"%{rule}note","sentBytes":%>st,"receivedBytes":%<st,"seconds":%tre-3}
+logformat trace {"time":%ts.%03tu,"host":"%#>rd","port":"%>rP","method":"%#rm","decision":"%{decision}note","rule":"%{rule}note","failure":"%err_code","sentBytes":%>st,"receivedBytes":%<st,"seconds":%tre-3}
 access_log stdio:/dev/stdout logformat=trace decided !health
 
 acl unlisted annotate_transaction decision=denied rule=none

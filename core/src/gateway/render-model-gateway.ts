@@ -343,15 +343,16 @@ function addressOf({ url, tunnel }: TunnelledUpstream, path: string): string {
 function nginxConf({ model, github }: GatewayPlan, upstreams: readonly TunnelledUpstream[]): string {
   const checks = github !== undefined && checksPushes(github);
   const limited = jsonError("workspace_limit", "This workspace asks its model more often than its plan allows. Wait.");
+  // nginx has one status for these causes; its error log tells them apart.
   const unreachable = jsonError(
     "upstream_unreachable",
-    "The gateway does not reach what this path leads to, or does not trust it.",
+    "The model gateway cannot reach $to_host:$to_port, or does not trust its certificate. Check that host and its URL in the spec; `codex-workspace logs model-gateway` has the cause.",
   );
   const locations = [
     "location = /healthz { access_log off; return 204; }",
     `location / { return 403 '${jsonError("path_not_allowed", "This gateway has nothing at this path.")}\\n'; }`,
     `location @limited { add_header Retry-After 10 always; return 429 '${limited}\\n'; }`,
-    `location @unreachable { return 502 '${unreachable}\\n'; }`,
+    `location @unreachable { set $failure unreachable; return 502 '${unreachable}\\n'; }`,
     ...upstreams.flatMap(locationBlock),
     ...(checks ? pushLocations() : []),
   ];
@@ -394,6 +395,7 @@ function nginxConf({ model, github }: GatewayPlan, upstreams: readonly Tunnelled
     '    set $to_host "";',
     "    set $to_port 0;",
     '    set $refused "";',
+    '    set $failure "";',
     ...locations.map((line) => `    ${line}`),
     "  }",
     "}",
@@ -460,7 +462,7 @@ const httpBase = `  server_tokens off;
   map "$limited$refused" $traced_rule { default limit; refused none; "" $rule; }
   map $traced_rule $decision { default allowed; none denied; limit denied; }
   log_format trace escape=json '{"time":$msec,"host":"$to_host","port":"$to_port","method":"$request_method",'
-    '"decision":"$decision","rule":"$traced_rule","sentBytes":$request_length,"receivedBytes":$bytes_sent,'
+    '"decision":"$decision","rule":"$traced_rule","failure":"$failure","sentBytes":$request_length,"receivedBytes":$bytes_sent,'
     '"seconds":$request_time}';
   access_log /dev/stdout trace;
 `;

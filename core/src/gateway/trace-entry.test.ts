@@ -41,3 +41,32 @@ test("an IPv6 address has its brackets, however the proxy writes them", () => {
 test("what somebody has written into a host's name to move a terminal's cursor stays escaped", () => {
   expect(parseTraceEntry(denied("%1B%5B2J.test"))?.host).toBe("%1B%5B2J.test");
 });
+
+const logged = (failure: string, decision = "allowed"): string =>
+  denied("a.test").replace('"denied","rule":"none"', `"${decision}","rule":"model","failure":"${failure}"`);
+
+test.each([
+  ["unreachable", "unreachable"],
+  ["ERR_DNS_FAIL", "name-not-found"],
+  ["ERR_CONNECT_FAIL", "unreachable"],
+  ["ERR_READ_TIMEOUT", "timeout"],
+  ["ERR_ZERO_SIZE_OBJECT", "broken-answer"],
+])("an allowed request with the failure %s has failed", (failure, expected) => {
+  expect(parseTraceEntry(logged(failure))).toMatchObject({ decision: "failed", failure: expected, rule: "model" });
+});
+
+test.each(["", "-", "ERR_CLIENT_GONE", "constructor"])(
+  "an allowed request with the failure %j stays allowed",
+  (failure) => {
+    const entry = parseTraceEntry(logged(failure));
+    expect(entry?.decision).toBe("allowed");
+    expect(entry).not.toHaveProperty("failure");
+  },
+);
+
+test("a denied request has no failure, whatever page the proxy shows", () => {
+  const entry = parseTraceEntry(logged("ERR_NOT_ALLOWED", "denied"));
+  expect(entry?.decision).toBe("denied");
+  expect(entry).not.toHaveProperty("failure");
+  expect(parseTraceEntry(logged("ERR_DNS_FAIL", "denied"))?.decision).toBe("denied");
+});
