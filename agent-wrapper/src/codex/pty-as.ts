@@ -1,3 +1,4 @@
+import type { EventEmitter } from "node:events";
 import { type IPty, spawn } from "node-pty";
 import { type CommandLine, commandAs, type RunAs } from "./run-as.ts";
 
@@ -8,5 +9,8 @@ export function ptyAs(
   { columns, rows }: { readonly columns: number; readonly rows: number },
 ): IPty {
   const { file, args, cwd, env } = commandAs(runAs, command);
-  return spawn(file, [...args], { cols: columns, rows, cwd, env, encoding: null });
+  const pty = spawn(file, [...args], { cols: columns, rows, cwd, env, encoding: null });
+  // node-pty closes the terminal after an error, and throws the error where nobody listens.
+  (pty as unknown as EventEmitter).on("error", () => undefined);
+  return pty;
 }

@@ -69,6 +69,8 @@ async function startRelay(
   // The gateway's user connects too. Who else reaches the socket still needs what the program behind it asks for.
   server.listen({ ...addressOf(from), readableAll: true, writableAll: true });
   await once(server, "listening");
+  // A connection that cannot be accepted is the client's loss.
+  server.on("error", () => undefined);
   return async () => {
     const closed = new Promise((resolve) => server.close(resolve));
     for (const socket of sockets) socket.destroy();
