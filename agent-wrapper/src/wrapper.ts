@@ -111,6 +111,7 @@ export class Wrapper {
       hasTerminal: (session) => this.#terminals.isRunning(session),
       redact: options.redactor.redact,
       isModelSilent: () => isSilent(modelBaseUrl(this.#run.bundle), silenceMs),
+      modelHost: () => new URL(modelBaseUrl(this.#run.bundle)).host,
       log: (message, details) => logger.warn(details, message),
     });
     this.#terminals = new SessionTerminals((session) => this.#createTerminal(session));

@@ -64,6 +64,8 @@ export interface SessionOptions {
   readonly notices: CodexNotices;
   /** Whether the model's endpoint answers nobody. */
   readonly isModelSilent: () => Promise<boolean>;
+  /** Host and port of the model endpoint, for messages. */
+  readonly modelHost: () => string;
   readonly log: (message: string, details?: object) => void;
 }
 
@@ -511,7 +513,7 @@ export class Session extends EventEmitter<SessionEvents> {
   async #modelIsSilent(): Promise<void> {
     const turn = this.#turn;
     if (turn === undefined) return;
-    const why = "the model's endpoint takes connections and answers nothing";
+    const why = `the model's endpoint ${this.#options.modelHost()} takes connections and answers nothing`;
     this.#options.log(why, { turnId: turn.id });
     turn.failure = failed("PROVIDER_UNREACHABLE", why);
     await this.#interruptTurn(turn, "system");

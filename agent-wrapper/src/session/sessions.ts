@@ -26,6 +26,8 @@ export interface SessionsOptions {
   readonly budget: TokenBudget;
   /** Whether the model's endpoint answers nobody. */
   readonly isModelSilent: () => Promise<boolean>;
+  /** Host and port of the model endpoint, for messages. */
+  readonly modelHost: () => string;
   /** Takes secrets out of a text of Codex's. */
   readonly redact: (text: string) => string;
   readonly log: (message: string, details?: object) => void;
