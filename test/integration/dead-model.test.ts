@@ -45,7 +45,6 @@ for (const { codexVersion, codexProgram, without } of codexes) {
       const path = `/v1/sessions/main/prompts/${String(id)}?wait=${deadlineSeconds}`;
       const { body: prompt } = await workspace.get(path);
       expect(prompt).toMatchObject({ state: "failed", error: expect.stringMatching(/./) as string, failure: { code } });
-      if (code === "PROVIDER_UNREACHABLE") expect(prompt["error"]).toContain(`127.0.0.1:${port}`);
       const lastTurn = { status: "failed", error: prompt["error"], failure: prompt["failure"] };
       expect(await workspace.status()).toMatchObject({ status: "idle", lastTurn });
       expect((await workspace.messages()).at(-1)?.content).toBe(`Error: ${String(prompt["error"])}`);
