@@ -82,6 +82,7 @@ describe.skipIf(reason !== undefined)("the command line on Docker", () => {
 
   test("a linked worktree has a warning before anything starts", async () => {
     await mkdir(cli.path("project"));
+    await chown(cli.path("project"), 1000, 1000);
     await writeFile(cli.path("project", ".git"), `gitdir: ${cli.path("main", ".git", "worktrees", "project")}\n`);
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");

@@ -39,6 +39,7 @@ model_provider = "scripted"
 check_for_update_on_startup = false
 [features]
 plugins = false
+daemon_auto_start = false
 [model_providers.scripted]
 name = "Scripted model"
 base_url = ${JSON.stringify(modelUrl)}
